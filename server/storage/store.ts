@@ -1,0 +1,132 @@
+/**
+ * What must be remembered, behind an asynchronous interface: SQLite is the embedded
+ * default, PostgreSQL can stand behind it. Every implementation passes
+ * `test/conformance/store.ts`.
+ */
+import type { Digest, EdgeId, TaskId } from '../../shared/ids.ts';
+import type { TaskSpec } from '../../shared/task/task-spec.ts';
+
+export type TaskStatus = 'created' | 'running' | 'stopped' | 'finished';
+
+export interface TaskRecord {
+  readonly id: TaskId;
+  readonly spec: TaskSpec;
+  readonly status: TaskStatus;
+  /** Why it is stopped or finished, for people. */
+  readonly statusReason: string | null;
+  readonly createdAt: number;
+}
+
+/** The right to drive one task; the fence grows with every acquisition, and a stale one is refused. */
+export interface Lease {
+  readonly task: TaskId;
+  readonly holder: string;
+  readonly fence: number;
+  readonly expiresAt: number;
+}
+
+export interface RoundRecord {
+  readonly round: number;
+  readonly outcome: 'running' | 'committed' | 'aborted';
+  /** Why it was aborted; null otherwise. */
+  readonly reason: string | null;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly baseVersion: number;
+  /** The version that it committed; null otherwise. */
+  readonly version: number | null;
+  readonly eligible: number;
+  readonly selected: number;
+  readonly reported: number;
+  /** How many considered edges were not chosen, by reason. */
+  readonly reasons: Readonly<Record<string, number>>;
+  /** Bytes of reports and of checkpoints. */
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  /** Milliseconds spent in each phase so far. */
+  readonly phaseMs: Readonly<Record<string, number>>;
+}
+
+/** One edge in one round: selected or considered, and why. */
+export interface ParticipationRecord {
+  readonly edge: EdgeId;
+  readonly assignment: string | null;
+  readonly status: 'rejected' | 'not-drawn' | 'assigned' | 'configured' | 'reported' | 'declined' | 'withdrawn' | 'lost' | 'late' | 'released' | 'refused';
+  /** The criterion that failed with value and threshold, the draw, or what ended it. */
+  readonly reason: string;
+  readonly examples: number | null;
+  readonly at: number;
+}
+
+export interface VersionRecord {
+  readonly version: number;
+  readonly round: number;
+  readonly checkpoint: Digest;
+  readonly bytes: number;
+  /** Blob of the algorithm's server state at this version. */
+  readonly serverState: Digest;
+  readonly createdAt: number;
+  /** accuracy, loss, trainLoss, …; by name. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** One step of a task's machine, stored whole or not at all. */
+export interface Transition {
+  /** The machine's state: plain JSON. */
+  readonly state: unknown;
+  readonly round?: RoundRecord;
+  readonly participations?: readonly ParticipationRecord[];
+  readonly version?: VersionRecord;
+  readonly status?: { readonly status: TaskStatus; readonly reason: string | null };
+  /** The round's journal key: set when its segment is opened, null destroys it. */
+  readonly roundKey?: { readonly round: number; readonly key: Uint8Array | null };
+}
+
+export interface EdgeRecord {
+  readonly id: EdgeId;
+  /** 32 bytes, hexadecimal. */
+  readonly publicKey: string;
+  readonly name: string;
+  readonly role: 'edge' | 'aggregator';
+  readonly enrolledAt: number;
+  readonly revokedAt: number | null;
+}
+
+export interface Store {
+  /** @throws conflict when a task of that name exists. */
+  createTask(task: TaskRecord): Promise<void>;
+  getTask(id: TaskId): Promise<TaskRecord | null>;
+  listTasks(): Promise<readonly TaskRecord[]>;
+  /** For tasks that nobody drives now; a driver changes the status in its transitions. */
+  setTaskStatus(id: TaskId, status: TaskStatus, reason: string | null): Promise<void>;
+
+  /** null while somebody else holds an unexpired lease; the same holder gets a new fence. */
+  acquireLease(task: TaskId, holder: string, ttlMs: number, now: number): Promise<Lease | null>;
+  /** @throws lease_lost */
+  renewLease(lease: Lease, ttlMs: number, now: number): Promise<Lease>;
+  releaseLease(lease: Lease): Promise<void>;
+
+  /** One transaction. @throws lease_lost when the lease's fence is not the newest. */
+  saveTransition(lease: Lease, transition: Transition): Promise<void>;
+  /** The machine's state as saved last; null before the first transition. */
+  loadState(task: TaskId): Promise<unknown>;
+  loadRoundKey(task: TaskId, round: number): Promise<Uint8Array | null>;
+
+  getRound(task: TaskId, round: number): Promise<RoundRecord | null>;
+  /** Newest first. */
+  listRounds(task: TaskId, options: { readonly limit: number; readonly before?: number }): Promise<readonly RoundRecord[]>;
+  listParticipations(task: TaskId, round: number): Promise<readonly ParticipationRecord[]>;
+  getVersion(task: TaskId, version: number): Promise<VersionRecord | null>;
+  latestVersion(task: TaskId): Promise<VersionRecord | null>;
+  /** Newest first. */
+  listVersions(task: TaskId, options: { readonly limit: number; readonly before?: number }): Promise<readonly VersionRecord[]>;
+
+  /** @throws conflict when the id exists with another key; the same record again is no error. */
+  addEdge(edge: EdgeRecord): Promise<void>;
+  getEdge(id: EdgeId): Promise<EdgeRecord | null>;
+  listEdges(options: { readonly limit: number; readonly after?: EdgeId }): Promise<readonly EdgeRecord[]>;
+  /** @throws not_found */
+  revokeEdge(id: EdgeId, at: number): Promise<void>;
+
+  close(): Promise<void>;
+}

@@ -1,0 +1,37 @@
+/** Hashing and signatures by Node's own crypto. The browser twin exports the same names. */
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes as nodeRandomBytes, sign as nodeSign, verify as nodeVerify } from 'node:crypto';
+
+// Ed25519 keys are 32 raw bytes on our wire; Node wants them wrapped in DER (RFC 8410).
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
+const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
+
+export function sha256Hex(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+export function randomBytes(count: number): Uint8Array {
+  return new Uint8Array(nodeRandomBytes(count));
+}
+
+/** A fresh Ed25519 pair: 32 secret and 32 public bytes. */
+export function generateKeyPair(): { secretKey: Uint8Array; publicKey: Uint8Array } {
+  const pair = generateKeyPairSync('ed25519');
+  const secretDer = pair.privateKey.export({ format: 'der', type: 'pkcs8' });
+  const publicDer = pair.publicKey.export({ format: 'der', type: 'spki' });
+  return { secretKey: new Uint8Array(secretDer.subarray(-32)), publicKey: new Uint8Array(publicDer.subarray(-32)) };
+}
+
+export function sign(message: Uint8Array, secretKey: Uint8Array): Uint8Array {
+  const key = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, secretKey]), format: 'der', type: 'pkcs8' });
+  return new Uint8Array(nodeSign(null, message, key));
+}
+
+/** False for a wrong signature and for a key that is none; never throws. */
+export function verify(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean {
+  try {
+    const key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: 'der', type: 'spki' });
+    return nodeVerify(null, message, key, signature);
+  } catch {
+    return false;
+  }
+}

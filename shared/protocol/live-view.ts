@@ -1,0 +1,84 @@
+/**
+ * What one sees of a running coordinator: the namespace `/watch` sends it to pages, the
+ * terminal draws the same. Read only; no statistic and no example is in it.
+ */
+import type { Capabilities, Conditions } from '../task/conditions.ts';
+
+export const PHASES = ['initialization', 'selection', 'configuration', 'reporting', 'updating'] as const;
+export type Phase = (typeof PHASES)[number];
+
+export interface LiveRound {
+  readonly round: number;
+  readonly outcome: 'committed' | 'aborted';
+  readonly reason: string | null;
+  readonly version: number | null;
+  /** Central evaluation on held-out examples; null where the task has none. */
+  readonly accuracy: number | null;
+  readonly loss: number | null;
+  /** Weighted mean of the edges' training loss. */
+  readonly trainLoss: number | null;
+  readonly selected: number;
+  readonly reported: number;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  readonly durationMs: number;
+  readonly endedAt: number;
+}
+
+export interface LiveTask {
+  readonly task: string;
+  readonly description: string;
+  readonly status: 'created' | 'running' | 'stopped' | 'finished';
+  readonly statusReason: string | null;
+  readonly round: number;
+  /** null while the task does not run. */
+  readonly phase: Phase | null;
+  readonly phaseStartedAt: number;
+  /** When the phase ends at the latest; null: no deadline. */
+  readonly deadline: number | null;
+  readonly goal: number;
+  readonly eligible: number;
+  readonly selected: number;
+  readonly reported: number;
+  readonly targetAccuracy: number | null;
+  readonly maxRounds: number | null;
+  readonly version: number;
+  readonly accuracy: number | null;
+  readonly loss: number | null;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  readonly startedAt: number;
+}
+
+export interface LiveEdge {
+  readonly edge: string;
+  readonly name: string;
+  readonly connected: boolean;
+  readonly capabilities: Capabilities | null;
+  readonly conditions: Conditions | null;
+  readonly examples: number | null;
+  /** What it does now: waiting, assigned, training, reported, away, … */
+  readonly activity: string;
+  /** Why it was or was not chosen last. */
+  readonly reason: string;
+  /** Rounds in which its report was merged. */
+  readonly contributions: number;
+  readonly lastSeen: number;
+}
+
+/** Sent at most a few times a second, whole: it is small (the edges most recently active, up to a limit). */
+export interface LiveState {
+  readonly now: number;
+  readonly tasks: readonly LiveTask[];
+  readonly edges: readonly LiveEdge[];
+  /** Edges known in all; `edges` may show fewer. */
+  readonly edgesInAll: number;
+}
+
+/** Events of `/watch`, server to page. */
+export interface WatchEvents {
+  /** The whole state; on connecting and whenever it changed. */
+  state: (state: LiveState) => void;
+  /** Ended rounds of one task, oldest first; all (up to a limit) on connecting, then the new ones. */
+  rounds: (task: string, rounds: readonly LiveRound[]) => void;
+}

@@ -1,0 +1,122 @@
+/**
+ * The messages between an edge and the coordinator (namespace `/edge`), as schemas.
+ * Times are durations in milliseconds, never instants: the two clocks need not agree.
+ * Loose objects are refused: an unknown key is a mistake or a newer minor version's business.
+ */
+import { z } from 'zod';
+import { ASSIGNMENT_ID_PATTERN, DIGEST_PATTERN, EDGE_ID_PATTERN, TASK_ID_PATTERN, type AssignmentId, type Digest, type EdgeId, type TaskId } from '../ids.ts';
+import { Capabilities, Conditions } from '../task/conditions.ts';
+
+export const PROTOCOL = Object.freeze({ major: 1, minor: 0 });
+
+/** A report up to this size travels in one message; a longer one in chunks of it. */
+export const CHUNK_BYTES = 1 << 20;
+/** Chunks that may be unacknowledged at once. */
+export const CHUNK_WINDOW = 4;
+
+const taskId = z.string().regex(TASK_ID_PATTERN).transform((text) => text as TaskId);
+const edgeId = z.string().regex(EDGE_ID_PATTERN).transform((text) => text as EdgeId);
+const assignmentId = z.string().regex(ASSIGNMENT_ID_PATTERN).transform((text) => text as AssignmentId);
+const digest = z.string().regex(DIGEST_PATTERN).transform((text) => text as Digest);
+const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'bytes expected');
+const count = z.int().nonnegative();
+
+/** Edge → coordinator. */
+export const edgeRequests = {
+  hello: z.strictObject({ protocol: z.strictObject({ major: z.int(), minor: z.int() }), software: z.string().max(100) }),
+  /** Registers the edge's public key; the signature over the challenge proves that it holds the secret one. */
+  enrol: z.strictObject({ token: z.string().max(200).optional(), publicKey: hex(32), signature: hex(64), name: z.string().max(100), role: z.enum(['edge', 'aggregator']).default('edge') }),
+  authenticate: z.strictObject({ edge: edgeId, signature: hex(64) }),
+  tasks: z.strictObject({}),
+  describe: z.strictObject({ task: taskId }),
+  checkIn: z.strictObject({
+    conditions: Conditions,
+    capabilities: Capabilities,
+    /** The tasks that this edge can serve now, with how many training examples it holds for each. */
+    tasks: z.array(z.strictObject({ task: taskId, examples: count })).max(100),
+  }),
+  /** The assignment's checkpoint is downloaded and training begins. */
+  configured: z.strictObject({ assignment: assignmentId }),
+  report: z.strictObject({ assignment: assignmentId, frame: bytes }),
+  uploadBegin: z.strictObject({ assignment: assignmentId, bytes: count, digest }),
+  uploadChunk: z.strictObject({ assignment: assignmentId, offset: count, data: bytes }),
+  /** The edge gives an assignment back: its owner's wish, its conditions, an error. */
+  withdraw: z.strictObject({ assignment: assignmentId, reason: z.string().max(300) }),
+  /** From an edge aggregator: its accumulator, which names the assignments that it contains. */
+  accumulator: z.strictObject({ task: taskId, round: count, frame: bytes }),
+  leave: z.strictObject({}),
+} as const;
+
+/** Coordinator → edge. */
+export const coordinatorRequests = {
+  assign: z.strictObject({
+    assignment: assignmentId,
+    task: taskId,
+    round: count,
+    version: count,
+    checkpoint: z.strictObject({ digest, bytes: count }),
+    stage: z.string(),
+    broadcast: z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()])),
+    /** Seeds shuffling and whatever else is random in local training. */
+    seed: z.int(),
+    configureWithinMs: z.number(),
+    reportWithinMs: z.number(),
+  }),
+  /** The assignment is over without a report: stop working on it. */
+  release: z.strictObject({ assignment: assignmentId, reason: z.string() }),
+  /** A new version was committed. */
+  announce: z.strictObject({ task: taskId, version: count, digest, round: count }),
+  /** A task was created, started, stopped or finished: ask for `tasks` again. */
+  tasksChanged: z.strictObject({}),
+} as const;
+
+type Schemas = Record<string, z.ZodType>;
+export type EdgeRequest<Type extends keyof typeof edgeRequests> = z.output<(typeof edgeRequests)[Type]>;
+export type CoordinatorRequest<Type extends keyof typeof coordinatorRequests> = z.output<(typeof coordinatorRequests)[Type]>;
+export type Assign = CoordinatorRequest<'assign'>;
+type Inputs<Map extends Schemas> = { [Type in keyof Map]: z.input<Map[Type]> };
+
+/** accepted: merged; duplicate: was merged before; late: the round closed without it. Neither of the latter changes the sum. */
+export type ReportOutcome = 'accepted' | 'duplicate' | 'late';
+export interface ReportReply {
+  readonly outcome: ReportOutcome;
+  /** When to check in again. */
+  readonly comeBackAfterMs: number;
+}
+export interface TaskOffer {
+  readonly task: TaskId;
+  readonly status: 'created' | 'running' | 'stopped' | 'finished';
+}
+
+interface EdgeReplies extends Record<keyof typeof edgeRequests, object> {
+  hello: { readonly protocol: { readonly major: number; readonly minor: number }; readonly challenge: string; readonly chunkBytes: number; readonly chunkWindow: number; readonly enrolment: 'open' | 'token' };
+  enrol: { readonly edge: EdgeId };
+  /** Assignments that the coordinator still expects from this edge. */
+  authenticate: { readonly openAssignments: readonly AssignmentId[] };
+  tasks: { readonly tasks: readonly TaskOffer[] };
+  /** The spec is a TaskSpec; parsed by its own schema. */
+  describe: { readonly spec: unknown };
+  checkIn: { readonly comeBackAfterMs: number };
+  configured: object;
+  report: ReportReply;
+  /** How much of the upload has arrived already. */
+  uploadBegin: { readonly received: number };
+  /** The outcome comes with the chunk that completes the report. */
+  uploadChunk: { readonly received: number; readonly report?: ReportReply };
+  withdraw: object;
+  accumulator: { readonly outcome: ReportOutcome };
+  leave: object;
+}
+
+/** What an edge may ask of the coordinator. */
+export type EdgeToCoordinator = { [Type in keyof typeof edgeRequests]: { request: Inputs<typeof edgeRequests>[Type]; reply: EdgeReplies[Type] } };
+/** What the coordinator may ask of an edge; `assign` is accepted or declined. */
+export type CoordinatorToEdge = {
+  [Type in keyof typeof coordinatorRequests]: { request: Inputs<typeof coordinatorRequests>[Type]; reply: Type extends 'assign' ? { readonly accepted: boolean; readonly reason?: string } : object };
+};
+
+/** What an edge signs to enrol or to open a session. */
+export function challengeText(purpose: 'enrol' | 'authenticate', challenge: string): Uint8Array {
+  return new TextEncoder().encode(`murmuration:${PROTOCOL.major}:${purpose}:${challenge}`);
+}

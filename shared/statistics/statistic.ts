@@ -1,0 +1,44 @@
+/**
+ * What an edge forwards. Everything that travels upward is a statistic: a weight and
+ * named fields, each with a dtype, a shape and the monoid by which it merges.
+ */
+
+/** How a field merges. The first two are linear: codecs, clipping, noise and secure aggregation touch these alone. */
+export type Monoid = 'sum' | 'weighted-mean' | 'min' | 'max';
+export type FieldDtype = 'float32' | 'float64';
+export type FieldValues = Float32Array | Float64Array;
+
+export interface FieldSpec {
+  readonly name: string;
+  readonly monoid: Monoid;
+  readonly dtype: FieldDtype;
+  readonly shape: readonly number[];
+}
+
+/** What a task's statistics look like: a report is checked against it whole before its first value is merged. */
+export interface StatisticSchema {
+  readonly fields: readonly FieldSpec[];
+  /** Weights lie in (0, maxWeight]. */
+  readonly maxWeight: number;
+  /** Euclidean norm over all linear fields larger than scalars; null: no bound. */
+  readonly maxNorm: number | null;
+}
+
+/** A weighted-mean field travels unweighted; the accumulator multiplies by the weight. */
+export interface Statistic {
+  readonly weight: number;
+  readonly fields: Readonly<Record<string, FieldValues>>;
+}
+
+/** What is left when all statistics have merged; weighted-mean fields are divided by `weight`. */
+export interface MergedStatistic {
+  /** Sum of the weights of all contributions. */
+  readonly weight: number;
+  /** Number of contributions. */
+  readonly count: number;
+  readonly fields: Readonly<Record<string, FieldValues>>;
+}
+
+export function isLinear(monoid: Monoid): boolean {
+  return monoid === 'sum' || monoid === 'weighted-mean';
+}

@@ -1,0 +1,94 @@
+/**
+ * The TaskSpec: everything that is learned and how, in one validated document.
+ * The algorithm's own settings are checked by the algorithm (see `parse-task-spec.ts`).
+ */
+import { z } from 'zod';
+import { TASK_ID_PATTERN } from '../ids.ts';
+import { DataContract } from './data-contract.ts';
+import { NETWORK_TYPES } from './conditions.ts';
+
+const seconds = z.number().positive().max(7 * 24 * 3600);
+
+const Model = z.strictObject({
+  /** A TF.js layers topology: what `model.toJSON(null, false)` gives, `{ class_name, config }`. */
+  topology: z.looseObject({ class_name: z.string(), config: z.unknown() }),
+  loss: z.enum(['categoricalCrossentropy', 'binaryCrossentropy', 'meanSquaredError']),
+  /** Seeds the initial weights (glorot uniform kernels, zero biases, …: as the topology says). */
+  seed: z.int().default(1),
+});
+
+/** What an edge must meet to be eligible; a criterion left out is not asked. `unknown` is decided here, explicitly. */
+const Criteria = z.strictObject({
+  battery: z.strictObject({ atLeast: z.number().min(0).max(1), unknown: z.enum(['allow', 'deny']).default('allow') }).optional(),
+  charging: z.strictObject({ required: z.boolean().default(true), unknown: z.enum(['allow', 'deny']).default('allow') }).optional(),
+  network: z.strictObject({ allow: z.array(z.enum(NETWORK_TYPES)).min(1), unknown: z.enum(['allow', 'deny']).default('allow') }).optional(),
+  metered: z.strictObject({ allow: z.boolean(), unknown: z.enum(['allow', 'deny']).default('allow') }).optional(),
+  examples: z.strictObject({ atLeast: z.int().positive() }).optional(),
+});
+export type Criteria = z.infer<typeof Criteria>;
+
+const Selection = z.strictObject({
+  criteria: Criteria.prefault({}),
+  sampler: z.strictObject({ name: z.literal('uniform') }).prefault({ name: 'uniform' }),
+  /** Conditions older than this are stale: the edge is asked to check in again. */
+  conditionsMaxAgeSeconds: seconds.default(300),
+});
+
+const Round = z
+  .strictObject({
+    /** Reports that close the round. */
+    goal: z.int().positive(),
+    /** Reports without which the round is aborted at its deadline. */
+    minimum: z.int().positive().default(1),
+    /** Edges asked for each report that is wanted: 1.3 asks 13 for a goal of 10. */
+    overSelection: z.number().min(1).max(10).default(1.3),
+    /** Once the minimum is eligible, how long to wait for more before selecting. */
+    selectionSeconds: seconds.default(5),
+    configurationSeconds: seconds.default(60),
+    reportingSeconds: seconds.default(600),
+    /** How long a vanished edge may take to come back before it counts as lost. */
+    absenceSeconds: seconds.default(30),
+    /** Wait after an aborted round, doubled at each abort in a row up to the longest. */
+    retrySeconds: seconds.default(2),
+    retryLongestSeconds: seconds.default(300),
+    /** When edges that were not selected are told to come back. */
+    comeBackSeconds: seconds.default(10),
+  })
+  .refine((round) => round.minimum <= round.goal, { path: ['minimum'], message: 'the minimum is more than the goal' });
+
+const Limits = z.strictObject({
+  /** Largest weight one report may have: bounds what one edge can pull. */
+  maxWeight: z.number().positive().default(100_000),
+  /** Largest Euclidean norm of a report's vectors; null: not bounded. */
+  maxNorm: z.number().positive().nullable().default(null),
+});
+
+const Privacy = z.strictObject({
+  /** False forbids that single reports touch the disk, even encrypted: a crash then costs the round. */
+  journal: z.boolean().default(true),
+});
+
+const Stop = z.strictObject({
+  rounds: z.int().positive().nullable().default(null),
+  /** Ends the task at the first committed version whose central evaluation reaches this. */
+  accuracy: z.number().min(0).max(1).nullable().default(null),
+});
+
+export const TaskSpec = z.strictObject({
+  name: z.string().regex(TASK_ID_PATTERN, 'lower-case letters, digits and dashes, 1–64 characters'),
+  description: z.string().max(2000).default(''),
+  mode: z.literal('federated').default('federated'),
+  model: Model,
+  data: DataContract,
+  algorithm: z.looseObject({ name: z.string() }),
+  selection: Selection.prefault({}),
+  round: Round,
+  limits: Limits.prefault({}),
+  privacy: Privacy.prefault({}),
+  stop: Stop.prefault({}),
+});
+
+/** As an author writes it: everything that has a default may be left out. */
+export type TaskSpecInput = z.input<typeof TaskSpec>;
+/** As the house uses it: complete. */
+export type TaskSpec = z.infer<typeof TaskSpec>;
