@@ -1,0 +1,359 @@
+/**
+ * The round as a pure state machine: `(state, event) → { state, effects }`. No clock, no
+ * randomness, no I/O: the live coordinator and the simulator run this same code.
+ *
+ *     initialization → selection → configuration → reporting → updating → (next round)
+ *                                        └── aborted: resting, then the next round
+ *
+ * Every path out of a phase is either an event counted here or the phase's deadline, so a
+ * round always ends. Events that no longer matter (a stale timer, a report of a closed
+ * round) change nothing.
+ */
+import type { Digest } from '../../shared/ids.ts';
+import { asDigest } from '../../shared/ids.ts';
+import type { Phase } from '../../shared/protocol/live-view.ts';
+import { itemAt, itemsOf, listOf, withItem } from './chunked-list.ts';
+import { isOpen, type Assignment, type RoundEffect, type RoundEvent, type RoundPolicy, type RoundState, type Step } from './round-state.ts';
+
+type EventOf<Type extends RoundEvent['type']> = Extract<RoundEvent, { type: Type }>;
+
+export function initialState(version = 0, checkpoint: Digest = asDigest('')): RoundState {
+  return {
+    round: 0, phase: 'idle', startedAt: 0, phaseStartedAt: 0, deadline: null, phaseMs: {}, stage: 0, version, checkpoint,
+    eligible: 0, assignments: listOf<Assignment>([]), open: 0, configured: 0, done: 0, reported: 0, abortsInARow: 0,
+  };
+}
+
+/** When the machine wants its next `timer` event; null: nothing is due. */
+export function nextTimer(state: RoundState, policy: RoundPolicy): number | null {
+  let due = state.deadline ?? Infinity;
+  if (state.open > 0) {
+    for (const assignment of itemsOf(state.assignments)) {
+      if (!isOpen(assignment)) continue;
+      if (assignment.absentSince !== null) due = Math.min(due, assignment.absentSince + policy.absenceMs);
+      if (!policy.barrier) due = Math.min(due, assignment.deadline);
+    }
+  }
+  return due === Infinity ? null : due;
+}
+
+export function step(state: RoundState, event: RoundEvent, policy: RoundPolicy): Step {
+  switch (event.type) {
+    case 'start':
+      return state.phase === 'idle' ? beginRound({ ...cleared(state), version: event.version, checkpoint: event.checkpoint, abortsInARow: 0 }, event.at) : unchanged(state);
+    case 'pool':
+      return onPool({ ...state, eligible: event.eligible }, event.at, policy);
+    case 'drawn':
+      return onDrawn(state, event, policy);
+    case 'configured':
+      return onConfigured(state, event, policy);
+    case 'ended':
+      return onEnded(state, event, policy);
+    case 'absent':
+      return withPresence(state, event.index, event.at);
+    case 'present':
+      return withPresence(state, event.index, null);
+    case 'reported':
+      return onReported(state, event, policy);
+    case 'updated':
+      return onUpdated(state, event, policy);
+    case 'failed':
+      return state.phase === 'updating' ? abort(state, event.at, event.reason, policy) : unchanged(state);
+    case 'timer':
+      return onTimer(state, event.at, policy);
+    case 'resumed':
+      return onResumed(state, event.at, policy);
+    case 'stop':
+      return onStop(state, event);
+  }
+}
+
+const cleared = (state: RoundState): RoundState => ({ ...state, done: 0, reported: 0 });
+const unchanged = (state: RoundState): Step => ({ state, effects: [] });
+
+/** Moves to a phase and books the time spent in the one that it leaves. */
+function enter(state: RoundState, phase: Phase | 'idle' | 'resting', at: number, deadline: number | null): RoundState {
+  const left = state.phase;
+  const booked = left === 'idle' || left === 'resting' ? state.phaseMs : { ...state.phaseMs, [left]: (state.phaseMs[left] ?? 0) + (at - state.phaseStartedAt) };
+  return { ...state, phase, phaseStartedAt: at, deadline, phaseMs: booked };
+}
+
+/** `done` and `reported` were set back when the last round closed: without a barrier, reports go on coming meanwhile. */
+function beginRound(state: RoundState, at: number): Step {
+  const round = state.round + 1;
+  // Without a barrier, open assignments go over into the next round; ended ones are done with.
+  const carried = [...itemsOf(state.assignments)].filter(isOpen);
+  const fresh: RoundState = {
+    ...enter(state, 'initialization', at, null),
+    round, startedAt: at, phaseMs: {}, stage: 0, assignments: listOf(carried),
+    open: carried.length, configured: carried.filter((assignment) => assignment.status === 'configured').length,
+  };
+  return { state: fresh, effects: [{ type: 'begin', round }] };
+}
+
+function onPool(state: RoundState, at: number, policy: RoundPolicy): Step {
+  if (state.phase !== 'initialization') return unchanged(state);
+  const wanted = policy.asked - state.open;
+  if (state.eligible >= wanted) return select(state, at, policy);
+  if (state.open + state.eligible < policy.minimum) return unchanged({ ...state, deadline: null });
+  // Enough to begin with: wait a while for more, counted from the first moment that was so.
+  return unchanged({ ...state, deadline: state.deadline ?? at + policy.selectionMs });
+}
+
+function select(state: RoundState, at: number, policy: RoundPolicy): Step {
+  const count = Math.max(0, policy.asked - state.open);
+  return { state: enter(state, 'selection', at, null), effects: [{ type: 'draw', count }] };
+}
+
+function onDrawn(state: RoundState, event: EventOf<'drawn'>, policy: RoundPolicy): Step {
+  if (state.phase !== 'selection') return unchanged(state);
+  if (state.open + event.chosen.length < policy.minimum) {
+    // Those who were eligible a moment ago are gone: nobody was asked for anything yet, so wait on.
+    return unchanged(enter({ ...state, eligible: event.chosen.length }, 'initialization', event.at, null));
+  }
+  const first = state.assignments.length;
+  const issued = event.chosen.map(({ id, edge }): Assignment => ({
+    id, edge, round: state.round, version: state.version, status: 'offered', stage: 0, issuedAt: event.at,
+    deadline: event.at + policy.configurationMs + policy.reportingMs, absentSince: null, examples: null, reason: '',
+  }));
+  const next = enter(
+    { ...state, assignments: listOf([...itemsOf(state.assignments), ...issued]), open: state.open + issued.length },
+    policy.barrier ? 'configuration' : 'reporting', event.at, policy.barrier ? event.at + policy.configurationMs : null,
+  );
+  const offer: RoundEffect = { type: 'offer', indices: issued.map((_, i) => first + i) };
+  // Without a barrier, enough reports may have come while the sample was drawn.
+  if (!policy.barrier && next.reported >= policy.goal) {
+    const closed = close(next, event.at, policy);
+    return { state: closed.state, effects: [offer, ...closed.effects] };
+  }
+  return { state: next, effects: [offer] };
+}
+
+function onConfigured(state: RoundState, event: EventOf<'configured'>, policy: RoundPolicy): Step {
+  const assignment = itemAt(state.assignments, event.index);
+  if (assignment?.status !== 'offered') return unchanged(state);
+  const next = {
+    ...state, configured: state.configured + 1,
+    assignments: withItem(state.assignments, event.index, { ...assignment, status: 'configured' as const, absentSince: null }),
+  };
+  return reportingWhenAllConfigured(next, event.at, policy);
+}
+
+function reportingWhenAllConfigured(state: RoundState, at: number, policy: RoundPolicy): Step {
+  if (state.phase !== 'configuration' || state.configured < state.open) return unchanged(state);
+  return unchanged(enter(state, 'reporting', at, at + policy.reportingMs));
+}
+
+/** Ends one open assignment without a report. */
+function end(state: RoundState, index: number, status: Assignment['status'], reason: string): RoundState {
+  const assignment = itemAt(state.assignments, index);
+  if (!assignment || !isOpen(assignment)) return state;
+  return {
+    ...state,
+    assignments: withItem(state.assignments, index, { ...assignment, status, reason, absentSince: null }),
+    open: state.open - 1,
+    configured: state.configured - (assignment.status === 'configured' ? 1 : 0),
+    // It no longer stands among those who have completed the stage that is under way.
+    done: state.done - (assignment.stage > state.stage ? 1 : 0),
+  };
+}
+
+function onEnded(state: RoundState, event: EventOf<'ended'>, policy: RoundPolicy): Step {
+  const next = end(state, event.index, event.status, event.reason);
+  return next === state ? unchanged(state) : lookAtGoal(next, event.at, policy);
+}
+
+function withPresence(state: RoundState, index: number, absentSince: number | null): Step {
+  const assignment = itemAt(state.assignments, index);
+  if (!assignment || !isOpen(assignment) || (assignment.absentSince === null) === (absentSince === null)) return unchanged(state);
+  return unchanged({ ...state, assignments: withItem(state.assignments, index, { ...assignment, absentSince }) });
+}
+
+/** After every departure: can the round still reach what it needs? Is everything here that can come? */
+function lookAtGoal(state: RoundState, at: number, policy: RoundPolicy): Step {
+  if (state.phase !== 'configuration' && state.phase !== 'reporting') return unchanged(state);
+  if (!policy.barrier) return unchanged(state);
+  const possible = state.open + state.reported;
+  if (possible < policy.minimum) {
+    return abort(state, at, `${possible} of the ${policy.minimum} reports that are needed can still come`, policy);
+  }
+  if (state.phase === 'configuration' && state.open > 0) return reportingWhenAllConfigured(state, at, policy);
+  return stageComplete(state, policy) ? completeStage(state, at, policy) : unchanged(state);
+}
+
+const lastStage = (policy: RoundPolicy): number => policy.stages.length - 1;
+
+/** Those still expected in this stage: open assignments that have not completed it. */
+function stageComplete(state: RoundState, policy: RoundPolicy): boolean {
+  const inLast = state.stage === lastStage(policy);
+  const waiting = inLast ? state.open : state.open - state.done;
+  return state.done >= policy.goal || waiting === 0;
+}
+
+function onReported(state: RoundState, event: EventOf<'reported'>, policy: RoundPolicy): Step {
+  const assignment = itemAt(state.assignments, event.index);
+  const accepting = state.phase === 'reporting' || state.phase === 'configuration' || (!policy.barrier && state.phase !== 'idle');
+  if (!accepting || !assignment || !isOpen(assignment) || assignment.stage !== state.stage) return unchanged(state);
+  const last = state.stage === lastStage(policy);
+  const merged: Assignment = {
+    ...assignment, stage: assignment.stage + 1, absentSince: null,
+    examples: event.examples ?? assignment.examples, status: last ? 'reported' : 'configured',
+  };
+  // A report says that its edge was configured, even where that message was lost.
+  const wasConfigured = assignment.status === 'configured' ? 1 : 0;
+  const next: RoundState = {
+    ...state,
+    assignments: withItem(state.assignments, event.index, merged),
+    done: state.done + 1,
+    open: state.open - (last ? 1 : 0),
+    configured: state.configured + (last ? -wasConfigured : 1 - wasConfigured),
+    reported: state.reported + (last ? 1 : 0),
+  };
+  if (!policy.barrier) return next.reported >= policy.goal && next.phase === 'reporting' ? close(next, event.at, policy) : unchanged(next);
+  if (stageComplete(next, policy)) return completeStage(next, event.at, policy);
+  return reportingWhenAllConfigured(next, event.at, policy);
+}
+
+/** Goes on to the next stage with those who completed this one; after the last stage, closes the round. */
+function completeStage(state: RoundState, at: number, policy: RoundPolicy): Step {
+  if (state.stage === lastStage(policy)) return close(state, at, policy);
+  const { state: kept, indices } = endThose(state, (assignment) => assignment.stage <= state.stage, 'released', 'the stage went on without it');
+  const going = openIndices(kept);
+  const next = { ...enter(kept, 'reporting', at, at + policy.reportingMs), stage: state.stage + 1, done: 0 };
+  const effects: RoundEffect[] = [{ type: 'stage', stage: next.stage, indices: going }];
+  if (indices.length > 0) effects.unshift({ type: 'release', indices, reason: 'the stage went on without it' });
+  return { state: next, effects };
+}
+
+function close(state: RoundState, at: number, policy: RoundPolicy): Step {
+  const reason = state.reported >= policy.goal ? 'the goal was reached without it' : 'the deadline passed';
+  const { state: kept, indices } = policy.barrier ? endThose(state, () => true, 'released', reason) : { state, indices: [] };
+  const effects: RoundEffect[] = [{ type: 'update', round: state.round }];
+  if (indices.length > 0) effects.unshift({ type: 'release', indices, reason });
+  // With a barrier the counts stand until the next round begins, for whoever looks; without, they count for it already.
+  const counted = policy.barrier ? kept : { ...kept, done: 0, reported: 0 };
+  return { state: enter(counted, 'updating', at, null), effects };
+}
+
+function openIndices(state: RoundState): number[] {
+  return [...itemsOf(state.assignments)].flatMap((assignment, index) => (isOpen(assignment) ? [index] : []));
+}
+
+function endThose(state: RoundState, which: (assignment: Assignment) => boolean, status: Assignment['status'], reason: string): { state: RoundState; indices: number[] } {
+  let next = state;
+  const indices: number[] = [];
+  for (const index of openIndices(state)) {
+    const assignment = itemAt(state.assignments, index);
+    if (!assignment || !which(assignment)) continue;
+    next = end(next, index, status, reason);
+    indices.push(index);
+  }
+  return { state: next, indices };
+}
+
+function onUpdated(state: RoundState, event: EventOf<'updated'>, policy: RoundPolicy): Step {
+  if (state.phase !== 'updating') return unchanged(state);
+  const committed: RoundEffect = { type: 'committed', round: state.round, version: event.version, finish: event.finish };
+  const after = { ...state, version: event.version, checkpoint: event.checkpoint, abortsInARow: 0 };
+  if (event.finish !== null) {
+    const { state: kept, indices } = endThose(after, () => true, 'released', event.finish);
+    const release: RoundEffect[] = indices.length > 0 ? [{ type: 'release', indices, reason: event.finish }] : [];
+    return { state: enter(kept, 'idle', event.at, null), effects: [committed, ...release] };
+  }
+  const begun = beginRound(policy.barrier ? cleared(after) : after, event.at);
+  return { state: begun.state, effects: [committed, ...begun.effects] };
+}
+
+/** Ends the round without a version; the next attempt comes after a rest that doubles with each abort in a row. */
+function abort(state: RoundState, at: number, reason: string, policy: RoundPolicy): Step {
+  const { state: kept, indices } = endThose(state, () => true, 'released', 'the round was aborted');
+  const rest = Math.min(policy.retryMs * 2 ** Math.min(state.abortsInARow, 30), policy.retryLongestMs);
+  const next = { ...enter(kept, 'resting', at, at + rest), abortsInARow: state.abortsInARow + 1 };
+  const effects: RoundEffect[] = [{ type: 'aborted', round: state.round, reason, stopped: false }];
+  if (indices.length > 0) effects.unshift({ type: 'release', indices, reason: 'the round was aborted' });
+  return { state: next, effects };
+}
+
+function onTimer(state: RoundState, at: number, policy: RoundPolicy): Step {
+  const swept = sweepOverdue(state, at, policy);
+  const after = swept.state;
+  // Losing somebody may already have closed or aborted the round: then the old deadline is void.
+  if (after.phase !== state.phase || after.deadline === null || at < after.deadline) return swept;
+  const due = onDeadline(after, at, policy);
+  return { state: due.state, effects: [...swept.effects, ...due.effects] };
+}
+
+/** Ends those who stayed away too long and, without a barrier, those whose own deadline passed. */
+function sweepOverdue(state: RoundState, at: number, policy: RoundPolicy): Step {
+  let next = state;
+  const indices: number[] = [];
+  for (const index of openIndices(state)) {
+    const assignment = itemAt(state.assignments, index);
+    if (!assignment) continue;
+    const away = assignment.absentSince !== null && at >= assignment.absentSince + policy.absenceMs;
+    const overdue = !policy.barrier && at >= assignment.deadline;
+    if (!away && !overdue) continue;
+    next = end(next, index, 'lost', away ? `away for ${(at - (assignment.absentSince ?? at)) / 1000} s` : 'its deadline passed');
+    indices.push(index);
+  }
+  if (indices.length === 0) return unchanged(state);
+  const looked = lookAtGoal(next, at, policy);
+  return { state: looked.state, effects: [{ type: 'release', indices, reason: 'away or overdue' }, ...looked.effects] };
+}
+
+function onDeadline(state: RoundState, at: number, policy: RoundPolicy): Step {
+  switch (state.phase) {
+    case 'initialization':
+      return state.open + state.eligible >= policy.minimum ? select(state, at, policy) : unchanged({ ...state, deadline: null });
+    case 'configuration': {
+      const { state: kept, indices } = endThose(state, (assignment) => assignment.status === 'offered', 'lost', 'not configured in time');
+      const release: RoundEffect[] = indices.length > 0 ? [{ type: 'release', indices, reason: 'not configured in time' }] : [];
+      const looked = lookAtGoal(kept, at, policy);
+      return { state: looked.state, effects: [...release, ...looked.effects] };
+    }
+    case 'reporting': {
+      if (state.done < policy.minimum) {
+        return abort(state, at, `${state.done} of the ${policy.minimum} reports that are needed came before the deadline`, policy);
+      }
+      return completeStage(state, at, policy);
+    }
+    case 'resting':
+      return beginRound(cleared(state), at);
+    case 'selection':
+    case 'updating':
+    case 'idle':
+      return unchanged(state);
+  }
+}
+
+/**
+ * What was under way goes on: a draw or an update that was not answered is asked for again, and
+ * edges have at least the absence time to find the coordinator before a deadline strikes.
+ */
+function onResumed(state: RoundState, at: number, policy: RoundPolicy): Step {
+  switch (state.phase) {
+    case 'selection':
+      return { state, effects: [{ type: 'draw', count: Math.max(0, policy.asked - state.open) }] };
+    case 'updating':
+      return { state, effects: [{ type: 'update', round: state.round }] };
+    case 'initialization':
+      return unchanged({ ...state, eligible: 0, deadline: null });
+    case 'configuration':
+    case 'reporting': {
+      let next: RoundState = state.deadline === null ? state : { ...state, deadline: Math.max(state.deadline, at + policy.absenceMs) };
+      for (const index of openIndices(state)) next = withPresence(next, index, at).state;
+      return lookAtGoal(next, at, policy);
+    }
+    case 'resting':
+    case 'idle':
+      return unchanged(state);
+  }
+}
+
+function onStop(state: RoundState, event: EventOf<'stop'>): Step {
+  if (state.phase === 'idle') return unchanged(state);
+  const { state: kept, indices } = endThose(state, () => true, 'released', event.reason);
+  const effects: RoundEffect[] = indices.length > 0 ? [{ type: 'release', indices, reason: event.reason }] : [];
+  if (state.phase !== 'resting') effects.push({ type: 'aborted', round: state.round, reason: event.reason, stopped: true });
+  return { state: enter(kept, 'idle', event.at, null), effects };
+}
