@@ -1,0 +1,49 @@
+/**
+ * Federated averaging (McMahan, Moore, Ramage, Hampson, Agüera y Arcas 2017, "Communication-Efficient
+ * Learning of Deep Networks from Decentralized Data", algorithm 1): each edge trains for some epochs from
+ * the shared weights and forwards how far it moved; the server moves by the example-weighted mean.
+ */
+import { z } from 'zod';
+import type { Algorithm } from './algorithm.ts';
+import { initOptimizer, OptimizerConfig, stepOptimizer } from './optimizers/registry.ts';
+import { mergedVector, TRAINING_FIELDS, trainingFields } from './training-fields.ts';
+
+export const FedAvgConfig = z.strictObject({
+  name: z.literal('fedavg'),
+  /** Passes over the edge's examples (the paper's E). */
+  epochs: z.int().positive(),
+  /** Examples a local step (the paper's B); null: all of them (B = ∞). */
+  batchSize: z.int().positive().nullable(),
+  /** Of the local steps. */
+  learningRate: z.number().nonnegative(),
+  /** What the server does with the mean delta; as it stands, moves by it (the paper's own rule). */
+  server: OptimizerConfig.prefault({ name: 'sgd', learningRate: 1, momentum: 0 }),
+});
+export type FedAvgConfig = z.infer<typeof FedAvgConfig>;
+
+export const fedavg: Algorithm<FedAvgConfig> = {
+  name: 'fedavg',
+  summary: 'Edges train locally; the server averages their weights by number of examples (McMahan et al. 2017)',
+  config: FedAvgConfig,
+  needs: {
+    fields: (layout) => [{ name: 'delta', monoid: 'weighted-mean', dtype: 'float32', shape: [layout.size] }, ...TRAINING_FIELDS],
+    stages: ['report'],
+    edgeState: false,
+    barrier: true,
+  },
+  init: (initial, config) => initOptimizer(initial, config.server),
+  plan: () => ({}),
+  async edge({ config, base, trainer, random, signal, onProgress }) {
+    trainer.load(base);
+    const { epochs, batchSize, learningRate } = config;
+    const seed = random.fork('training').int(2 ** 31);
+    const { examples, loss } = await trainer.train({ epochs, batchSize, learningRate, seed, signal, onProgress });
+    const delta = await trainer.read();
+    for (let i = 0; i < delta.length; i++) delta[i] -= base[i];
+    return { statistic: { weight: examples, fields: { delta, ...trainingFields(loss, examples) } } };
+  },
+  update(state, merged, config) {
+    // The mean delta points the way to go, a gradient the way not to: hence −1.
+    return stepOptimizer(state, mergedVector(merged, 'delta', state.parameters.length), -1, config.server);
+  },
+};

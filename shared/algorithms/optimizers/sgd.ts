@@ -1,0 +1,36 @@
+/**
+ * SGD with heavy-ball momentum (Polyak 1964), in the form that PyTorch has: v ← momentum · v + g; w ← w − learningRate · v.
+ * With learning rate 1 and no momentum FedAvg comes out as McMahan et al. 2017 wrote it;
+ * with momentum it is FedAvgM (Hsu, Qi, Brown 2019).
+ */
+import { z } from 'zod';
+import type { ServerState } from '../algorithm.ts';
+import type { ServerOptimizer } from './optimizer.ts';
+
+export const SgdConfig = z.strictObject({
+  name: z.literal('sgd'),
+  learningRate: z.number().nonnegative().default(1),
+  momentum: z.number().min(0).lt(1).default(0),
+});
+export type SgdConfig = z.infer<typeof SgdConfig>;
+
+export const sgd: ServerOptimizer<SgdConfig> = {
+  name: 'sgd',
+  init: (initial) => ({ parameters: initial.slice(), vectors: {}, numbers: {} }),
+  step(state, direction, scale, { learningRate, momentum }): ServerState {
+    const before = state.parameters;
+    const parameters = new Float32Array(before.length);
+    if (momentum === 0) {
+      // No velocity is kept where it would never be read: it is as large as the model.
+      for (let i = 0; i < parameters.length; i++) parameters[i] = before[i] - learningRate * scale * direction[i];
+      return { parameters, vectors: {}, numbers: {} };
+    }
+    const last = state.vectors.velocity ?? new Float32Array(before.length);
+    const velocity = new Float32Array(before.length);
+    for (let i = 0; i < parameters.length; i++) {
+      velocity[i] = momentum * last[i] + scale * direction[i];
+      parameters[i] = before[i] - learningRate * velocity[i];
+    }
+    return { parameters, vectors: { velocity }, numbers: {} };
+  },
+};

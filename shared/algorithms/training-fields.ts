@@ -1,0 +1,22 @@
+/** The scalar fields that every training algorithm forwards beside its vector. */
+import { MurmurError } from '../errors.ts';
+import type { FieldSpec, FieldValues, MergedStatistic } from '../statistics/statistic.ts';
+
+/** `trainLoss`: mean training loss, weighted; `examples`: how many were trained on, in all. */
+export const TRAINING_FIELDS = [
+  { name: 'trainLoss', monoid: 'weighted-mean', dtype: 'float64', shape: [] },
+  { name: 'examples', monoid: 'sum', dtype: 'float64', shape: [] },
+] as const satisfies readonly FieldSpec[];
+
+export function trainingFields(loss: number, examples: number): Record<string, FieldValues> {
+  return { trainLoss: Float64Array.of(loss), examples: Float64Array.of(examples) };
+}
+
+/** A merged vector of `size` values. @throws bad_layout */
+export function mergedVector(merged: MergedStatistic, name: string, size: number): FieldValues {
+  const values = Object.hasOwn(merged.fields, name) ? merged.fields[name] : undefined;
+  if (values?.length !== size) {
+    throw new MurmurError('bad_layout', `the merged statistic's field ${name} has ${values?.length ?? 'no'} values, the model has ${size}`);
+  }
+  return values;
+}

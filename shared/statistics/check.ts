@@ -1,0 +1,109 @@
+/** The whole check of one report against its task's schema, before the first of its values is merged. */
+import { MurmurError } from '../errors.ts';
+import { sizeOf } from '../tensors/layout.ts';
+import { isLinear, type FieldSpec, type FieldValues, type Statistic, type StatisticSchema } from './statistic.ts';
+
+/** Weighted values beyond this could overflow a float64 sum after 2^63 of them. */
+const HEADROOM = 2 ** 960;
+
+/**
+ * Passes silently or throws; reads each field once.
+ * @throws bad_layout: fields other than the schema's, a wrong dtype or length; bad_weight: not in (0, maxWeight];
+ * not_finite: names field and index; norm_too_large: over the schema's bound, or too large to be summed in float64.
+ */
+export function checkStatistic(schema: StatisticSchema, statistic: Statistic): void {
+  checkShape(schema.fields, statistic);
+  checkWeight(statistic.weight, schema.maxWeight);
+  let squares = 0;
+  for (const field of schema.fields) {
+    const values = statistic.fields[field.name];
+    const ofField = sumOfSquares(values);
+    // Squares of float64 can overflow where every value is finite, so only now look for the culprit.
+    if (!Number.isFinite(ofField)) requireFinite(field.name, values);
+    if (!isLinear(field.monoid)) continue;
+    if (statistic.weight * Math.sqrt(ofField) > HEADROOM) {
+      throw new MurmurError('norm_too_large', `field ${field.name} holds values so large that their sum could overflow; scale them down`, { details: { field: field.name } });
+    }
+    if (values.length > 1) squares += ofField;
+  }
+  checkNorm(Math.sqrt(squares), schema.maxNorm);
+}
+
+/** Fields exactly those of the schema, each of its dtype and length. @throws bad_layout */
+export function checkShape(fields: readonly FieldSpec[], statistic: Pick<Statistic, 'fields'>): void {
+  for (const { name, dtype, shape } of fields) {
+    if (!Object.hasOwn(statistic.fields, name)) throw new MurmurError('bad_layout', `field ${name} is missing`, { details: { field: name } });
+    const values = statistic.fields[name];
+    if (!(dtype === 'float32' ? values instanceof Float32Array : values instanceof Float64Array)) {
+      throw new MurmurError('bad_layout', `field ${name} is not ${dtype}`, { details: { field: name } });
+    }
+    if (values.length !== sizeOf(shape)) {
+      throw new MurmurError('bad_layout', `field ${name} has ${values.length} values, its shape [${shape.join(', ')}] asks for ${sizeOf(shape)}`, { details: { field: name } });
+    }
+  }
+  const names = Object.keys(statistic.fields);
+  if (names.length === fields.length) return;
+  const surplus = names.find((name) => !fields.some((field) => field.name === name));
+  throw new MurmurError('bad_layout', `field ${surplus} is not one of this task's (${fields.map(({ name }) => name).join(', ')})`, { details: { field: surplus } });
+}
+
+function checkWeight(weight: number, maxWeight: number): void {
+  // Written so that NaN fails, too.
+  if (!(weight > 0 && weight <= maxWeight && Number.isFinite(weight))) {
+    throw new MurmurError('bad_weight', `the weight is ${weight}; weights lie above 0 and up to ${maxWeight}`, { details: { weight: String(weight), maxWeight } });
+  }
+}
+
+function checkNorm(norm: number, maxNorm: number | null): void {
+  if (maxNorm !== null && norm > maxNorm) {
+    throw new MurmurError('norm_too_large', `the norm over the vectors is ${norm}, at most ${maxNorm} is taken`, { details: { norm, maxNorm } });
+  }
+}
+
+function requireFinite(field: string, values: FieldValues): void {
+  const index = values.findIndex((value: number) => !Number.isFinite(value));
+  if (index >= 0) {
+    throw new MurmurError('not_finite', `field ${field} has ${values[index]} at index ${index}`, { details: { field, index } });
+  }
+}
+
+/** NaN and infinity survive squaring and adding, so one finite result shows that every value is finite. */
+export function sumOfSquares(values: FieldValues): number {
+  // One loop for each dtype: a call site that sees both element kinds would run several times slower.
+  return values instanceof Float32Array ? sumOfSquares32(values) : sumOfSquares64(values);
+}
+
+// Four sums, so that an addition need not wait for the one before it.
+function sumOfSquares32(values: Float32Array): number {
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  const whole = values.length - (values.length % 4);
+  let i = 0;
+  for (; i < whole; i += 4) {
+    a += values[i] * values[i];
+    b += values[i + 1] * values[i + 1];
+    c += values[i + 2] * values[i + 2];
+    d += values[i + 3] * values[i + 3];
+  }
+  for (; i < values.length; i++) a += values[i] * values[i];
+  return a + b + (c + d);
+}
+
+function sumOfSquares64(values: Float64Array): number {
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  const whole = values.length - (values.length % 4);
+  let i = 0;
+  for (; i < whole; i += 4) {
+    a += values[i] * values[i];
+    b += values[i + 1] * values[i + 1];
+    c += values[i + 2] * values[i + 2];
+    d += values[i + 3] * values[i + 3];
+  }
+  for (; i < values.length; i++) a += values[i] * values[i];
+  return a + b + (c + d);
+}
