@@ -1,0 +1,6 @@
+/** `npm start`: sets up what is missing, then the demo. */
+import { setUpOrExit } from './setup.mjs';
+
+await setUpOrExit();
+const { runDemo } = await import('../dist/cli/demo.js');
+process.exitCode = await runDemo(process.argv.slice(2));
