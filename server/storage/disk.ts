@@ -20,12 +20,14 @@ export interface Disk {
   readonly root: string;
   /** Makes the folder and its parents, durably. */
   makeFolder(path: string): Promise<void>;
-  /** Creates the file, or opens it to append behind what it holds. */
+  /** Creates the file durably, or opens it to append behind what it holds. An append that failed may have left a part of its bytes. */
   openAppend(path: string): Promise<AppendFile>;
   /** Writes a temporary file, syncs it, renames it, syncs the folder: after it resolves the file is there whole, and never half. */
   writeAtomic(path: string, bytes: Uint8Array): Promise<void>;
   /** @throws not_found */
   read(path: string): Promise<Uint8Array>;
+  /** `length` bytes from `offset`; fewer where the file ends before. @throws not_found */
+  readAt(path: string, offset: number, length: number): Promise<Uint8Array>;
   exists(path: string): Promise<boolean>;
   /** Names in a folder, sorted; empty where there is none. */
   list(path: string): Promise<readonly string[]>;

@@ -75,7 +75,9 @@ export interface Transition {
   /** The machine's state: plain JSON. */
   readonly state: unknown;
   readonly round?: RoundRecord;
+  /** Of this transition's round, else of the newest stored one. One record an edge and assignment: a later one replaces it. */
   readonly participations?: readonly ParticipationRecord[];
+  /** Stored again, a version may bring new metrics and nothing else. */
   readonly version?: VersionRecord;
   readonly status?: { readonly status: TaskStatus; readonly reason: string | null };
   /** The round's journal key: set when its segment is opened, null destroys it. */
@@ -96,17 +98,19 @@ export interface Store {
   /** @throws conflict when a task of that name exists. */
   createTask(task: TaskRecord): Promise<void>;
   getTask(id: TaskId): Promise<TaskRecord | null>;
+  /** Oldest first. */
   listTasks(): Promise<readonly TaskRecord[]>;
-  /** For tasks that nobody drives now; a driver changes the status in its transitions. */
+  /** For tasks that nobody drives now; a driver changes the status in its transitions. @throws not_found */
   setTaskStatus(id: TaskId, status: TaskStatus, reason: string | null): Promise<void>;
 
-  /** null while somebody else holds an unexpired lease; the same holder gets a new fence. */
+  /** null while somebody else holds an unexpired lease; the same holder gets a new fence. @throws not_found */
   acquireLease(task: TaskId, holder: string, ttlMs: number, now: number): Promise<Lease | null>;
-  /** @throws lease_lost */
+  /** Also of an expired lease that nobody took meanwhile. @throws lease_lost */
   renewLease(lease: Lease, ttlMs: number, now: number): Promise<Lease>;
+  /** No error for a lease that is lost. */
   releaseLease(lease: Lease): Promise<void>;
 
-  /** One transaction. @throws lease_lost when the lease's fence is not the newest. */
+  /** One transaction. @throws lease_lost when the lease's fence is not the newest, or it was given back; conflict for a version that is stored with another checkpoint. */
   saveTransition(lease: Lease, transition: Transition): Promise<void>;
   /** The machine's state as saved last; null before the first transition. */
   loadState(task: TaskId): Promise<unknown>;
@@ -115,17 +119,19 @@ export interface Store {
   getRound(task: TaskId, round: number): Promise<RoundRecord | null>;
   /** Newest first. */
   listRounds(task: TaskId, options: { readonly limit: number; readonly before?: number }): Promise<readonly RoundRecord[]>;
+  /** In the order in which they were first stored. */
   listParticipations(task: TaskId, round: number): Promise<readonly ParticipationRecord[]>;
   getVersion(task: TaskId, version: number): Promise<VersionRecord | null>;
   latestVersion(task: TaskId): Promise<VersionRecord | null>;
   /** Newest first. */
   listVersions(task: TaskId, options: { readonly limit: number; readonly before?: number }): Promise<readonly VersionRecord[]>;
 
-  /** @throws conflict when the id exists with another key; the same record again is no error. */
+  /** @throws conflict when the id exists with another key; the same id and key again is no error and changes nothing. */
   addEdge(edge: EdgeRecord): Promise<void>;
   getEdge(id: EdgeId): Promise<EdgeRecord | null>;
+  /** By id, from behind `after`. */
   listEdges(options: { readonly limit: number; readonly after?: EdgeId }): Promise<readonly EdgeRecord[]>;
-  /** @throws not_found */
+  /** The first revocation stands. @throws not_found */
   revokeEdge(id: EdgeId, at: number): Promise<void>;
 
   close(): Promise<void>;

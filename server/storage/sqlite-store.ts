@@ -1,0 +1,99 @@
+/**
+ * The embedded default of `Store`: one SQLite file in WAL mode, or one in memory.
+ * SQLite answers at once; the promises are the interface's, so that a database over a network can stand here too.
+ */
+import type { TaskId } from '../../shared/ids.ts';
+import { MurmurError } from '../../shared/errors.ts';
+import type { Lease, Store, Transition } from './store.ts';
+import { emptyLog, openConnection } from './sqlite/connection.ts';
+import { createEdgeTable } from './sqlite/edges.ts';
+import { sqliteFailure } from './sqlite/errors.ts';
+import { createLeaseTable } from './sqlite/leases.ts';
+import { createRoundTables } from './sqlite/rounds.ts';
+import { createTaskTable } from './sqlite/tasks.ts';
+import { createVersionTable } from './sqlite/versions.ts';
+
+/**
+ * Makes the file (mode 0600) and brings it to the newest schema. `:memory:` is gone when it is closed.
+ * @throws storage_failed; storage_corrupt for a file that is no database; incompatible for a newer schema.
+ */
+export async function openSqliteStore(path: string): Promise<Store> {
+  const database = openConnection(path);
+  const tasks = createTaskTable(database);
+  const leases = createLeaseTable(database);
+  const rounds = createRoundTables(database);
+  const versions = createVersionTable(database);
+  const edges = createEdgeTable(database);
+
+  /** Runs at once; what it throws becomes the promise's rejection. */
+  async function run<T>(work: () => T): Promise<T> {
+    try {
+      return work();
+    } catch (thrown) {
+      if (!database.open) throw new MurmurError('unavailable', `the store ${path} is closed`, { cause: thrown });
+      throw sqliteFailure(thrown, database.name);
+    }
+  }
+
+  /** The transition's own round; without one, the newest that is stored. */
+  function roundOf(task: TaskId, transition: Transition): number {
+    const round = transition.round?.round ?? rounds.newest(task);
+    if (round === null) throw new MurmurError('internal', `task ${task} has no round yet to which the participations could belong`);
+    return round;
+  }
+
+  let keyLingers = false;
+  function saveTransition(lease: Lease, transition: Transition): void {
+    const { task } = lease;
+    leases.check(lease);
+    tasks.saveState(task, transition.state);
+    if (transition.round) rounds.save(task, transition.round);
+    if (transition.participations && transition.participations.length > 0) rounds.saveParticipations(task, roundOf(task, transition), transition.participations);
+    if (transition.version) versions.save(task, transition.version);
+    if (transition.status) tasks.setStatus(task, transition.status.status, transition.status.reason);
+    if (transition.roundKey) {
+      const { round, key } = transition.roundKey;
+      if (key !== null) rounds.saveKey(task, round, key);
+      else if (rounds.destroyKey(task, round)) keyLingers = true;
+    }
+  }
+  // Immediate, so that no other coordinator's fence can slip in between the check and the writes.
+  const inTransaction = database.transaction(saveTransition).immediate;
+  const acquire = database.transaction(leases.acquire).immediate;
+
+  return {
+    createTask: (task) => run(() => tasks.create(task)),
+    getTask: (id) => run(() => tasks.get(id)),
+    listTasks: () => run(() => tasks.list()),
+    setTaskStatus: (id, status, reason) => run(() => tasks.setStatus(id, status, reason)),
+
+    acquireLease: (task, holder, ttlMs, now) => run(() => acquire(task, holder, ttlMs, now)),
+    renewLease: (lease, ttlMs, now) => run(() => leases.renew(lease, ttlMs, now)),
+    releaseLease: (lease) => run(() => leases.release(lease)),
+
+    saveTransition: (lease, transition) =>
+      run(() => {
+        inTransaction(lease, transition);
+        // The deleted row is zeroed in the database; its older page images go with the log.
+        if (keyLingers) keyLingers = !emptyLog(database);
+      }),
+    loadState: (task) => run(() => tasks.loadState(task)),
+    loadRoundKey: (task, round) => run(() => rounds.loadKey(task, round)),
+
+    getRound: (task, round) => run(() => rounds.get(task, round)),
+    listRounds: (task, { limit, before = Number.MAX_SAFE_INTEGER }) => run(() => rounds.list(task, limit, before)),
+    listParticipations: (task, round) => run(() => rounds.participations(task, round)),
+    getVersion: (task, version) => run(() => versions.get(task, version)),
+    latestVersion: (task) => run(() => versions.latest(task)),
+    listVersions: (task, { limit, before = Number.MAX_SAFE_INTEGER }) => run(() => versions.list(task, limit, before)),
+
+    addEdge: (edge) => run(() => edges.add(edge)),
+    getEdge: (id) => run(() => edges.get(id)),
+    listEdges: ({ limit, after = '' }) => run(() => edges.list(limit, after)),
+    revokeEdge: (id, at) => run(() => edges.revoke(id, at)),
+
+    close: async () => {
+      database.close();
+    },
+  };
+}

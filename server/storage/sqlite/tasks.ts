@@ -1,0 +1,55 @@
+/** Tasks and the states of their machines. */
+import type Database from 'better-sqlite3';
+import { MurmurError } from '../../../shared/errors.ts';
+import { asTaskId, type TaskId } from '../../../shared/ids.ts';
+import type { TaskSpec } from '../../../shared/task/task-spec.ts';
+import type { TaskRecord, TaskStatus } from '../store.ts';
+import { fromJson, toJson } from './json.ts';
+
+interface TaskRow {
+  readonly id: string;
+  readonly spec: string;
+  readonly status: TaskStatus;
+  readonly status_reason: string | null;
+  readonly created_at: number;
+}
+
+const toRecord = (row: TaskRow): TaskRecord => ({
+  id: asTaskId(row.id),
+  // Checked by the schema before it was stored.
+  spec: fromJson(row.spec) as TaskSpec,
+  status: row.status,
+  statusReason: row.status_reason,
+  createdAt: row.created_at,
+});
+
+export function createTaskTable(database: Database.Database) {
+  const insert = database.prepare<[string, string, string, string | null, number]>('INSERT INTO tasks (id, spec, status, status_reason, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING');
+  const select = database.prepare<[string], TaskRow>('SELECT * FROM tasks WHERE id = ?');
+  const selectAll = database.prepare<[], TaskRow>('SELECT * FROM tasks ORDER BY created_at, id');
+  const updateStatus = database.prepare<[string, string | null, string]>('UPDATE tasks SET status = ?, status_reason = ? WHERE id = ?');
+  const upsertState = database.prepare<[string, string]>('INSERT INTO states (task, state) VALUES (?, ?) ON CONFLICT (task) DO UPDATE SET state = excluded.state');
+  const selectState = database.prepare<[string], string>('SELECT state FROM states WHERE task = ?').pluck();
+
+  return {
+    create(task: TaskRecord): void {
+      const { changes } = insert.run(task.id, toJson(task.spec, 'the task spec'), task.status, task.statusReason, task.createdAt);
+      if (changes === 0) throw new MurmurError('conflict', `a task named ${task.id} exists already; choose another name`);
+    },
+    get(id: TaskId): TaskRecord | null {
+      const row = select.get(id);
+      return row === undefined ? null : toRecord(row);
+    },
+    list: (): TaskRecord[] => selectAll.all().map(toRecord),
+    setStatus(id: TaskId, status: TaskStatus, reason: string | null): void {
+      if (updateStatus.run(status, reason, id).changes === 0) throw new MurmurError('not_found', `there is no task ${id}`);
+    },
+    saveState(id: TaskId, state: unknown): void {
+      upsertState.run(id, toJson(state, `the state of task ${id}`));
+    },
+    loadState(id: TaskId): unknown {
+      const text = selectState.get(id);
+      return text === undefined ? null : fromJson(text);
+    },
+  };
+}

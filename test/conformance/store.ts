@@ -1,0 +1,388 @@
+/** What every `Store` promises. Run it over a new implementation with `storeConformance(name, create)`, and `sharedStoreConformance` where it lasts. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { asDigest, asEdgeId, asTaskId, type TaskId } from '../../shared/ids.ts';
+import { TaskSpec } from '../../shared/task/task-spec.ts';
+import type { EdgeRecord, Lease, ParticipationRecord, RoundRecord, Store, TaskRecord, VersionRecord } from '../../server/storage/store.ts';
+
+export interface StoreUnderTest {
+  readonly store: Store;
+  dispose(): Promise<void>;
+}
+
+export interface SharedStoreUnderTest extends StoreUnderTest {
+  /** A second view of the same data, as another process has it. */
+  openAgain(): Promise<Store>;
+}
+
+export function taskRecord(name: string, createdAt = 1000.5): TaskRecord {
+  const spec = TaskSpec.parse({
+    name,
+    description: 'Ziffern — “digits”, 数字',
+    model: { topology: { class_name: 'Sequential', config: { name: 's', layers: [{ class_name: 'Dense', config: { units: 10, rate: 1e-7 } }] } }, loss: 'categoricalCrossentropy' },
+    data: { kind: 'image', height: 28, width: 28, channels: 1, classes: ['0', '1'] },
+    algorithm: { name: 'fedavg', epochs: 1, nested: { list: [1, null, 'x'] } },
+    selection: { criteria: { battery: { atLeast: 0.3 } } },
+    round: { goal: 8, minimum: 2 },
+    stop: { accuracy: 0.97 },
+  });
+  return { id: asTaskId(name), spec, status: 'created', statusReason: null, createdAt };
+}
+
+export function roundRecord(round: number, changes: Partial<RoundRecord> = {}): RoundRecord {
+  return {
+    round,
+    outcome: 'running',
+    reason: null,
+    startedAt: 1_700_000_000_000.25,
+    endedAt: null,
+    baseVersion: round - 1,
+    version: null,
+    eligible: 12,
+    selected: 10,
+    reported: 0,
+    reasons: { 'battery 0.10 < 0.30': 3, 'not-drawn': 2 },
+    bytesUp: 0,
+    bytesDown: 5_000_000_000,
+    phaseMs: { selection: 12.5, configuration: 0 },
+    ...changes,
+  };
+}
+
+export function participation(edge: number, changes: Partial<ParticipationRecord> = {}): ParticipationRecord {
+  return { edge: edgeId(edge), assignment: `r1-${edge}`, status: 'assigned', reason: `drawn ${edge} of 12`, examples: 600, at: 1234.5, ...changes };
+}
+
+export function versionRecord(version: number, changes: Partial<VersionRecord> = {}): VersionRecord {
+  return { version, round: version, checkpoint: digest(version), bytes: 800_000, serverState: digest(version + 100), createdAt: 99.75, metrics: { accuracy: 0.97, loss: 0.1 }, ...changes };
+}
+
+export const edgeId = (n: number) => asEdgeId(`e${n.toString(16).padStart(20, '0')}`);
+const digest = (n: number) => asDigest(n.toString(16).padStart(64, '0'));
+const edgeRecord = (n: number, changes: Partial<EdgeRecord> = {}): EdgeRecord => ({ id: edgeId(n), publicKey: n.toString(16).padStart(64, '0'), name: `edge ${n}`, role: 'edge', enrolledAt: 5.5 + n, revokedAt: null, ...changes });
+
+const code = (name: string) => expect.objectContaining({ name: 'MurmurError', code: name });
+
+export function storeConformance(name: string, create: () => Promise<StoreUnderTest>): void {
+  describe(`store: ${name}`, () => {
+    let under: StoreUnderTest;
+    let store: Store;
+    const task = asTaskId('mnist');
+
+    beforeEach(async () => {
+      under = await create();
+      store = under.store;
+    });
+    afterEach(() => under.dispose());
+
+    async function leased(id: TaskId = task, holder = 'a'): Promise<Lease> {
+      if ((await store.getTask(id)) === null) await store.createTask(taskRecord(id));
+      const lease = await store.acquireLease(id, holder, 1000, 0);
+      if (lease === null) throw new Error('the lease is held by somebody else');
+      return lease;
+    }
+
+    describe('tasks', () => {
+      it('come back with every field', async () => {
+        const record = { ...taskRecord('mnist'), status: 'stopped', statusReason: 'by its owner' } as const;
+        await store.createTask(record);
+        expect(await store.getTask(task)).toEqual(record);
+      });
+
+      it('are listed oldest first', async () => {
+        await store.createTask(taskRecord('b', 3));
+        await store.createTask(taskRecord('c', 1));
+        await store.createTask(taskRecord('a', 3));
+        expect((await store.listTasks()).map(({ id }) => id)).toEqual(['c', 'a', 'b']);
+      });
+
+      it('are not created twice, and the first stays', async () => {
+        await store.createTask(taskRecord('mnist', 1));
+        await expect(store.createTask(taskRecord('mnist', 2))).rejects.toEqual(code('conflict'));
+        expect((await store.getTask(task))?.createdAt).toBe(1);
+      });
+
+      it('are null and not_found where there are none', async () => {
+        expect(await store.getTask(task)).toBeNull();
+        expect(await store.listTasks()).toEqual([]);
+        await expect(store.setTaskStatus(task, 'running', null)).rejects.toEqual(code('not_found'));
+        await expect(store.acquireLease(task, 'a', 1000, 0)).rejects.toEqual(code('not_found'));
+      });
+
+      it('change their status alone', async () => {
+        await store.createTask(taskRecord('mnist'));
+        await store.setTaskStatus(task, 'finished', 'accuracy 0.97 reached');
+        expect(await store.getTask(task)).toEqual({ ...taskRecord('mnist'), status: 'finished', statusReason: 'accuracy 0.97 reached' });
+        await store.setTaskStatus(task, 'running', null);
+        expect(await store.getTask(task)).toEqual({ ...taskRecord('mnist'), status: 'running' });
+      });
+    });
+
+    describe('leases', () => {
+      beforeEach(() => store.createTask(taskRecord('mnist')));
+
+      it('are one holder’s until they expire', async () => {
+        expect(await store.acquireLease(task, 'a', 1000, 500.5)).toEqual({ task, holder: 'a', fence: 1, expiresAt: 1500.5 });
+        expect(await store.acquireLease(task, 'b', 1000, 1500)).toBeNull();
+        expect(await store.acquireLease(task, 'b', 1000, 1500.5)).toEqual({ task, holder: 'b', fence: 2, expiresAt: 2500.5 });
+      });
+
+      it('give the same holder a new fence, which makes the old one stale', async () => {
+        const old = await leased();
+        const young = await leased();
+        expect(young.fence).toBe(old.fence + 1);
+        await expect(store.renewLease(old, 1000, 1)).rejects.toEqual(code('lease_lost'));
+        await expect(store.saveTransition(old, { state: 1 })).rejects.toEqual(code('lease_lost'));
+        await store.saveTransition(young, { state: 2 });
+        expect(await store.loadState(task)).toBe(2);
+      });
+
+      it('are renewed while nobody else took them, expired or not', async () => {
+        const lease = await leased();
+        const renewed = await store.renewLease(lease, 1000, 900);
+        expect(renewed).toEqual({ ...lease, expiresAt: 1900 });
+        expect(await store.acquireLease(task, 'b', 1000, 1899)).toBeNull();
+        expect(await store.renewLease(renewed, 1000, 5000)).toEqual({ ...lease, expiresAt: 6000 });
+        expect((await store.acquireLease(task, 'b', 1000, 6000))?.fence).toBe(2);
+        await expect(store.renewLease(renewed, 1000, 6001)).rejects.toEqual(code('lease_lost'));
+      });
+
+      it('are free once given back, and never issue a fence twice', async () => {
+        const lease = await leased();
+        await store.releaseLease(lease);
+        await expect(store.renewLease(lease, 1000, 1)).rejects.toEqual(code('lease_lost'));
+        await expect(store.saveTransition(lease, { state: 1 })).rejects.toEqual(code('lease_lost'));
+        const next = await store.acquireLease(task, 'b', 1000, 1);
+        expect(next?.fence).toBe(2);
+        // A lost lease that is given back takes nothing from the new holder.
+        await store.releaseLease(lease);
+        expect(await store.acquireLease(task, 'c', 1000, 2)).toBeNull();
+      });
+
+      it('are counted for each task by itself', async () => {
+        await store.createTask(taskRecord('other'));
+        expect((await store.acquireLease(task, 'a', 1000, 0))?.fence).toBe(1);
+        expect((await store.acquireLease(asTaskId('other'), 'b', 1000, 0))?.fence).toBe(1);
+      });
+
+      it('that were overtaken change nothing at all', async () => {
+        const old = await leased();
+        await store.saveTransition(old, { state: { step: 1 } });
+        await store.acquireLease(task, 'b', 1000, 1000);
+        const refused = store.saveTransition(old, {
+          state: { step: 2 },
+          round: roundRecord(1),
+          participations: [participation(1)],
+          version: versionRecord(1),
+          status: { status: 'finished', reason: 'wrong' },
+          roundKey: { round: 1, key: new Uint8Array(32) },
+        });
+        await expect(refused).rejects.toEqual(code('lease_lost'));
+        expect(await store.loadState(task)).toEqual({ step: 1 });
+        expect(await store.getRound(task, 1)).toBeNull();
+        expect(await store.listParticipations(task, 1)).toEqual([]);
+        expect(await store.latestVersion(task)).toBeNull();
+        expect(await store.loadRoundKey(task, 1)).toBeNull();
+        expect((await store.getTask(task))?.status).toBe('created');
+      });
+    });
+
+    describe('transitions', () => {
+      it('keep the state as it was', async () => {
+        const lease = await leased();
+        expect(await store.loadState(task)).toBeNull();
+        const state = { phase: 'reporting', open: { a: [1, 2.5, -3e-9] }, none: null, yes: true, text: 'ä\u0000"' };
+        await store.saveTransition(lease, { state });
+        expect(await store.loadState(task)).toEqual(state);
+        await store.saveTransition(lease, { state: null });
+        expect(await store.loadState(task)).toBeNull();
+      });
+
+      it('keep all that they bring', async () => {
+        const lease = await leased();
+        const key = Uint8Array.from({ length: 32 }, (_, i) => 255 - i);
+        const round = roundRecord(1, { outcome: 'committed', endedAt: 3.5, version: 1, reported: 8, bytesUp: 2 ** 40 });
+        const aborted = roundRecord(2, { outcome: 'aborted', reason: '1 report of 2 at the deadline', reasons: {}, phaseMs: {} });
+        await store.saveTransition(lease, { state: 1, round, participations: [participation(1), participation(2, { assignment: null, status: 'rejected', examples: null })], version: versionRecord(1), status: { status: 'running', reason: 'started' }, roundKey: { round: 1, key } });
+        await store.saveTransition(lease, { state: 2, round: aborted });
+        expect(await store.getRound(task, 1)).toEqual(round);
+        expect(await store.getRound(task, 2)).toEqual(aborted);
+        expect(await store.getRound(task, 3)).toBeNull();
+        expect(await store.listParticipations(task, 1)).toEqual([participation(1), participation(2, { assignment: null, status: 'rejected', examples: null })]);
+        expect(await store.getVersion(task, 1)).toEqual(versionRecord(1));
+        expect(await store.loadRoundKey(task, 1)).toEqual(key);
+        expect((await store.getTask(task))?.statusReason).toBe('started');
+      });
+
+      it('replace a round and a participation that are stored', async () => {
+        const lease = await leased();
+        await store.saveTransition(lease, { state: 1, round: roundRecord(1), participations: [participation(1), participation(2)] });
+        await store.saveTransition(lease, { state: 2, round: roundRecord(1, { reported: 1 }), participations: [participation(1, { status: 'reported', reason: 'accepted', at: 77 })] });
+        expect((await store.getRound(task, 1))?.reported).toBe(1);
+        expect(await store.listParticipations(task, 1)).toEqual([participation(1, { status: 'reported', reason: 'accepted', at: 77 }), participation(2)]);
+      });
+
+      it('tell the assignments of one edge apart, and having none', async () => {
+        const lease = await leased();
+        const none = participation(1, { assignment: null, status: 'not-drawn' });
+        await store.saveTransition(lease, { state: 1, round: roundRecord(1), participations: [none, participation(1), participation(1, { assignment: 'r1-9' })] });
+        await store.saveTransition(lease, { state: 2, participations: [{ ...none, status: 'rejected' }] });
+        expect(await store.listParticipations(task, 1)).toEqual([{ ...none, status: 'rejected' }, participation(1), participation(1, { assignment: 'r1-9' })]);
+      });
+
+      it('without a round put participations into the newest', async () => {
+        const lease = await leased();
+        await expect(store.saveTransition(lease, { state: 1, participations: [participation(1)] })).rejects.toEqual(code('internal'));
+        await store.saveTransition(lease, { state: 1, round: roundRecord(2) });
+        await store.saveTransition(lease, { state: 1, round: roundRecord(1) });
+        await store.saveTransition(lease, { state: 1, participations: [participation(3)] });
+        expect(await store.listParticipations(task, 1)).toEqual([]);
+        expect(await store.listParticipations(task, 2)).toEqual([participation(3)]);
+      });
+
+      it('are whole or not at all', async () => {
+        const lease = await leased();
+        await store.saveTransition(lease, { state: 1, version: versionRecord(1) });
+        // The version is refused last: what was written before it must be gone.
+        const refused = store.saveTransition(lease, { state: 2, round: roundRecord(1), participations: [participation(1)], version: versionRecord(1, { checkpoint: asDigest('f'.repeat(64)) }) });
+        await expect(refused).rejects.toEqual(code('conflict'));
+        expect(await store.loadState(task)).toBe(1);
+        expect(await store.getRound(task, 1)).toBeNull();
+        expect(await store.listParticipations(task, 1)).toEqual([]);
+        expect(await store.getVersion(task, 1)).toEqual(versionRecord(1));
+      });
+
+      it('take a thousand participations', async () => {
+        const lease = await leased();
+        const many = Array.from({ length: 1000 }, (_, i) => participation(i));
+        await store.saveTransition(lease, { state: 1, round: roundRecord(1), participations: many });
+        expect(await store.listParticipations(task, 1)).toEqual(many);
+      });
+
+      it('of two tasks stay apart', async () => {
+        const lease = await leased();
+        const other = await leased(asTaskId('other'));
+        await store.saveTransition(lease, { state: 'one', round: roundRecord(1, { selected: 1 }), participations: [participation(1)] });
+        await store.saveTransition(other, { state: 'two', round: roundRecord(1, { selected: 2 }), participations: [participation(2)] });
+        expect([await store.loadState(task), await store.loadState(asTaskId('other'))]).toEqual(['one', 'two']);
+        expect((await store.getRound(task, 1))?.selected).toBe(1);
+        expect(await store.listParticipations(asTaskId('other'), 1)).toEqual([participation(2)]);
+      });
+    });
+
+    describe('round keys', () => {
+      it('are null before they are set and after they are destroyed', async () => {
+        const lease = await leased();
+        expect(await store.loadRoundKey(task, 1)).toBeNull();
+        await store.saveTransition(lease, { state: 1, roundKey: { round: 1, key: new Uint8Array(32).fill(7) } });
+        await store.saveTransition(lease, { state: 1, roundKey: { round: 2, key: new Uint8Array(32).fill(8) } });
+        await store.saveTransition(lease, { state: 2, roundKey: { round: 1, key: null } });
+        expect(await store.loadRoundKey(task, 1)).toBeNull();
+        expect(await store.loadRoundKey(task, 2)).toEqual(new Uint8Array(32).fill(8));
+        await store.saveTransition(lease, { state: 3, roundKey: { round: 1, key: null } });
+      });
+    });
+
+    describe('rounds and versions', () => {
+      it('are listed newest first, a page at a time', async () => {
+        const lease = await leased();
+        for (const n of [1, 2, 10, 9]) await store.saveTransition(lease, { state: n, round: roundRecord(n), version: versionRecord(n) });
+        expect((await store.listRounds(task, { limit: 3 })).map(({ round }) => round)).toEqual([10, 9, 2]);
+        expect((await store.listRounds(task, { limit: 3, before: 2 })).map(({ round }) => round)).toEqual([1]);
+        expect((await store.listVersions(task, { limit: 2 })).map(({ version }) => version)).toEqual([10, 9]);
+        expect((await store.listVersions(task, { limit: 9, before: 9 })).map(({ version }) => version)).toEqual([2, 1]);
+        expect(await store.latestVersion(task)).toEqual(versionRecord(10));
+        expect(await store.listRounds(asTaskId('none'), { limit: 3 })).toEqual([]);
+      });
+
+      it('take version 0, and null where there is none', async () => {
+        const lease = await leased();
+        expect(await store.latestVersion(task)).toBeNull();
+        expect(await store.getVersion(task, 0)).toBeNull();
+        await store.saveTransition(lease, { state: 1, version: versionRecord(0, { round: 0, metrics: {} }) });
+        expect(await store.latestVersion(task)).toEqual(versionRecord(0, { round: 0, metrics: {} }));
+      });
+
+      it('take new metrics for a version, also those of a model that diverged', async () => {
+        const lease = await leased();
+        await store.saveTransition(lease, { state: 1, version: versionRecord(1, { metrics: {} }) });
+        const metrics = { loss: Number.NaN, norm: Number.POSITIVE_INFINITY, least: Number.NEGATIVE_INFINITY, accuracy: 0.1 };
+        await store.saveTransition(lease, { state: 2, version: versionRecord(1, { metrics }) });
+        expect((await store.getVersion(task, 1))?.metrics).toEqual(metrics);
+      });
+    });
+
+    describe('edges', () => {
+      it('come back with every field', async () => {
+        const aggregator = edgeRecord(1, { role: 'aggregator', revokedAt: 9.5, name: 'Knoten ß' });
+        await store.addEdge(aggregator);
+        expect(await store.getEdge(edgeId(1))).toEqual(aggregator);
+        expect(await store.getEdge(edgeId(2))).toBeNull();
+      });
+
+      it('keep their first key, and a revocation when they enrol again', async () => {
+        await store.addEdge(edgeRecord(1));
+        await store.revokeEdge(edgeId(1), 50.5);
+        await store.addEdge(edgeRecord(1));
+        expect((await store.getEdge(edgeId(1)))?.revokedAt).toBe(50.5);
+        await expect(store.addEdge(edgeRecord(1, { publicKey: 'ab'.repeat(32) }))).rejects.toEqual(code('conflict'));
+        expect((await store.getEdge(edgeId(1)))?.publicKey).toBe(edgeRecord(1).publicKey);
+      });
+
+      it('are revoked once', async () => {
+        await store.addEdge(edgeRecord(1));
+        await store.revokeEdge(edgeId(1), 50);
+        await store.revokeEdge(edgeId(1), 60);
+        expect((await store.getEdge(edgeId(1)))?.revokedAt).toBe(50);
+        await expect(store.revokeEdge(edgeId(2), 60)).rejects.toEqual(code('not_found'));
+      });
+
+      it('are listed by id, a page at a time', async () => {
+        for (const n of [3, 1, 2]) await store.addEdge(edgeRecord(n));
+        const first = await store.listEdges({ limit: 2 });
+        expect(first.map(({ id }) => id)).toEqual([edgeId(1), edgeId(2)]);
+        expect(await store.listEdges({ limit: 2, after: edgeId(2) })).toEqual([edgeRecord(3)]);
+      });
+    });
+
+    it('says so when it is closed', async () => {
+      await store.close();
+      await expect(store.listTasks()).rejects.toEqual(code('unavailable'));
+      await store.close();
+    });
+  });
+}
+
+/** What is promised besides where several processes see the same data. */
+export function sharedStoreConformance(name: string, create: () => Promise<SharedStoreUnderTest>): void {
+  describe(`shared store: ${name}`, () => {
+    let under: SharedStoreUnderTest;
+    beforeEach(async () => {
+      under = await create();
+    });
+    afterEach(() => under.dispose());
+
+    it('shows the same to a second view, and holds leases against it', async () => {
+      const task = asTaskId('mnist');
+      const { store } = under;
+      await store.createTask(taskRecord(task));
+      const lease = await store.acquireLease(task, 'a', 1000, 0);
+      if (lease === null) throw new Error('a fresh task is leased already');
+      await store.saveTransition(lease, { state: { step: 1 }, round: roundRecord(1), participations: [participation(1)], roundKey: { round: 1, key: new Uint8Array(32).fill(3) } });
+      const second = await under.openAgain();
+      try {
+        expect(await second.loadState(task)).toEqual({ step: 1 });
+        expect(await second.getTask(task)).toEqual(taskRecord('mnist'));
+        expect(await second.listParticipations(task, 1)).toEqual([participation(1)]);
+        expect(await second.loadRoundKey(task, 1)).toEqual(new Uint8Array(32).fill(3));
+        expect(await second.acquireLease(task, 'b', 1000, 999)).toBeNull();
+        const taken = await second.acquireLease(task, 'b', 1000, 1000);
+        expect(taken?.fence).toBe(lease.fence + 1);
+        await expect(store.saveTransition(lease, { state: { step: 2 } })).rejects.toEqual(code('lease_lost'));
+        if (taken) await second.saveTransition(taken, { state: { step: 3 } });
+        expect(await store.loadState(task)).toEqual({ step: 3 });
+      } finally {
+        await second.close();
+      }
+    });
+  });
+}
