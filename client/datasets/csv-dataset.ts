@@ -1,0 +1,18 @@
+/** A CSV by whatever contract reads one. */
+import { MurmurError } from '../../shared/errors.ts';
+import type { Dataset } from '../../shared/model/examples.ts';
+import type { DataContract } from '../../shared/task/data-contract.ts';
+import { tableDataset } from './table.ts';
+import { textDataset } from './text.ts';
+
+/** @throws bad_dataset, also when the task wants images. */
+export function csvDataset(file: string, input: string | Uint8Array, contract: DataContract): Dataset {
+  switch (contract.kind) {
+    case 'table':
+      return tableDataset(file, input, contract);
+    case 'text':
+      return textDataset(file, input, contract);
+    case 'image':
+      throw new MurmurError('bad_dataset', `${file} is a CSV, the task wants images of ${contract.height} × ${contract.width}: give it IDX files (idx:IMAGES,LABELS) or a folder with one sub-folder a class (images:FOLDER)`);
+  }
+}
