@@ -1,0 +1,66 @@
+/** The one way into a TaskSpec: its schema, its algorithm's own settings, and the compatibility matrix. */
+import type { z } from 'zod';
+import { ALGORITHM_NAMES, findAlgorithm } from '../algorithms/registry.ts';
+import { MurmurError } from '../errors.ts';
+import { findIncompatibilities } from './compatibility.ts';
+import { TaskSpec } from './task-spec.ts';
+
+export interface SpecProblem {
+  /** Dotted path of the wrong field, `round.minimum`; empty for the document itself. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/**
+ * @returns the spec complete, every default filled in, the algorithm's settings among them.
+ * @throws bad_task_spec; `details` is a SpecProblem[] of every wrong field, and the message names them all.
+ */
+export function parseTaskSpec(input: unknown): TaskSpec {
+  const spec = TaskSpec.safeParse(input);
+  const problems = spec.success ? [] : problemsOf(spec.error.issues, []);
+  const algorithm = parseAlgorithm(input);
+  problems.push(...algorithm.problems);
+  if (!spec.success || algorithm.config === null) throw badTaskSpec(problems);
+  const complete: TaskSpec = { ...spec.data, algorithm: algorithm.config };
+  problems.push(...findIncompatibilities(complete));
+  if (problems.length > 0) throw badTaskSpec(problems);
+  return complete;
+}
+
+/** For problems that only others can see (a model that does not fit its data): the same error, so that an author reads one kind. */
+export function badTaskSpec(problems: readonly SpecProblem[]): MurmurError {
+  const lines = problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+  return new MurmurError('bad_task_spec', `the task is refused: ${lines.join('; ')}`, { details: problems });
+}
+
+/** Looked at even where the rest is wrong, so that an author sees all mistakes at once. */
+function parseAlgorithm(input: unknown): { config: TaskSpec['algorithm'] | null; problems: SpecProblem[] } {
+  const setting: unknown = typeof input === 'object' && input !== null && 'algorithm' in input ? input.algorithm : undefined;
+  const name: unknown = typeof setting === 'object' && setting !== null && 'name' in setting ? setting.name : undefined;
+  // Where there is no name to look up, the TaskSpec's own schema has said so.
+  if (typeof name !== 'string') return { config: null, problems: [] };
+  if (!ALGORITHM_NAMES.includes(name)) {
+    return { config: null, problems: [{ path: 'algorithm.name', message: `there is no algorithm ${JSON.stringify(name)}; there are: ${ALGORITHM_NAMES.join(', ')}` }] };
+  }
+  const config = findAlgorithm(name).config.safeParse(setting);
+  if (!config.success) return { config: null, problems: problemsOf(config.error.issues, ['algorithm']) };
+  return { config: config.data as TaskSpec['algorithm'], problems: [] };
+}
+
+function problemsOf(issues: readonly z.core.$ZodIssue[], prefix: readonly PropertyKey[]): SpecProblem[] {
+  return issues.flatMap((issue): SpecProblem[] => {
+    const path = [...prefix, ...issue.path];
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({ path: dotted([...path, key]), message: 'there is no such setting' }));
+    }
+    if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+      const choices = issue.errors.map((branch) => problemsOf(branch, []).map((problem) => [problem.path, problem.message].filter(Boolean).join(': ')).join(' and '));
+      return [{ path: dotted(path), message: choices.join(', or ') }];
+    }
+    return [{ path: dotted(path), message: issue.message }];
+  });
+}
+
+function dotted(path: readonly PropertyKey[]): string {
+  return path.map(String).join('.');
+}

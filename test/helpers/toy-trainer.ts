@@ -1,0 +1,59 @@
+/**
+ * Linear regression y = a·x + b by mean squared error, in plain numbers: a trainer whose every
+ * step can be worked out by hand. It obeys the Trainer contract (weights [a, b]), shuffling apart:
+ * minibatches are taken in the order of the examples, so that the results are known exactly.
+ */
+import type { TrainOptions, Trainer } from '../../shared/model/trainer.ts';
+import { createLayout } from '../../shared/tensors/layout.ts';
+
+export const TOY_LAYOUT = createLayout([{ name: 'a', shape: [] }, { name: 'b', shape: [] }]);
+
+export interface ToyTrainer extends Trainer {
+  /** The options of each call of `train`. */
+  readonly calls: readonly TrainOptions[];
+}
+
+export function createToyTrainer(examples: readonly (readonly [x: number, y: number])[]): ToyTrainer {
+  let weights = new Float32Array(2);
+  const calls: TrainOptions[] = [];
+  const gradientOver = (batch: typeof examples): { gradient: Float32Array; loss: number } => {
+    let [a, b, loss] = [0, 0, 0];
+    for (const [x, y] of batch) {
+      const error = weights[0] * x + weights[1] - y;
+      a += (2 * error * x) / batch.length;
+      b += (2 * error) / batch.length;
+      loss += error ** 2 / batch.length;
+    }
+    return { gradient: Float32Array.of(a, b), loss };
+  };
+  return {
+    layout: TOY_LAYOUT,
+    examples: examples.length,
+    calls,
+    load(values) {
+      weights = values.slice();
+    },
+    read: () => Promise.resolve(weights.slice()),
+    train(options) {
+      calls.push(options);
+      options.signal?.throwIfAborted();
+      const size = options.batchSize ?? examples.length;
+      let steps = 0;
+      let loss = 0;
+      for (let epoch = 0; epoch < options.epochs; epoch++) {
+        loss = 0;
+        for (let from = 0; from < examples.length; from += size) {
+          const batch = examples.slice(from, from + size);
+          const found = gradientOver(batch);
+          weights = weights.map((weight, i) => weight - options.learningRate * found.gradient[i]);
+          loss += (found.loss * batch.length) / examples.length;
+          steps++;
+        }
+      }
+      return Promise.resolve({ examples: examples.length, steps, loss });
+    },
+    gradient: () => Promise.resolve({ ...gradientOver(examples), examples: examples.length }),
+    evaluate: () => Promise.resolve({ examples: examples.length, loss: gradientOver(examples).loss, accuracy: null }),
+    dispose: () => undefined,
+  };
+}

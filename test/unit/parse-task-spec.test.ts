@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { statisticSchemaFor } from '../../shared/algorithms/registry.ts';
+import { isMurmurError } from '../../shared/errors.ts';
+import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
+import { TOY_LAYOUT } from '../helpers/toy-trainer.ts';
+
+const table = {
+  kind: 'table',
+  features: [{ type: 'numeric', column: 'x' }],
+  label: { type: 'categorical', column: 'y', values: ['no', 'yes'] },
+};
+const valid = {
+  name: 'toy',
+  model: { topology: { class_name: 'Sequential', config: {} }, loss: 'categoricalCrossentropy' },
+  data: table,
+  algorithm: { name: 'fedavg', epochs: 1, batchSize: 10, learningRate: 0.1 },
+  round: { goal: 4 },
+};
+const regression = { ...valid, data: { ...table, label: { type: 'numeric', column: 'y' } }, model: { ...valid.model, loss: 'meanSquaredError' } };
+
+function problemsOf(input: unknown): unknown {
+  try {
+    parseTaskSpec(input);
+  } catch (error) {
+    if (!isMurmurError(error, 'bad_task_spec')) throw error;
+    for (const { path, message } of error.details as { path: string; message: string }[]) {
+      expect(error.message).toContain(path === '' ? message : `${path}: ${message}`);
+    }
+    return error.details;
+  }
+  return 'accepted';
+}
+const pathsOf = (input: unknown): string[] => (problemsOf(input) as { path: string }[]).map(({ path }) => path).sort();
+
+describe('parseTaskSpec', () => {
+  it('fills in every default, the algorithm’s among them, and reads its own output', () => {
+    const spec = parseTaskSpec(valid);
+    expect(spec.algorithm).toEqual({ ...valid.algorithm, server: { name: 'sgd', learningRate: 1, momentum: 0 } });
+    expect(spec.round).toMatchObject({ goal: 4, minimum: 1, overSelection: 1.3 });
+    expect(parseTaskSpec(JSON.parse(JSON.stringify(spec)))).toEqual(spec);
+  });
+
+  it('names the path of every wrong field at once', () => {
+    expect(
+      pathsOf({
+        ...valid,
+        name: 'Not A Name',
+        goal: 3,
+        round: { goal: 2, minimum: 3 },
+        selection: { criteria: { battery: { atLeast: 2 } }, sampler: { name: 'best' } },
+        algorithm: { ...valid.algorithm, epochs: 0, server: { name: 'sgd', momentum: 1, nesterov: true } },
+      }),
+    ).toEqual(['algorithm.epochs', 'algorithm.server.momentum', 'algorithm.server.nesterov', 'goal', 'name', 'round.minimum', 'selection.criteria.battery.atLeast', 'selection.sampler.name']);
+  });
+
+  it('keeps what is 0, false or null', () => {
+    const spec = parseTaskSpec({ ...valid, algorithm: { ...valid.algorithm, batchSize: null, learningRate: 0, server: { name: 'sgd', learningRate: 0, momentum: 0 } }, privacy: { journal: false }, model: { ...valid.model, seed: 0 } });
+    expect(spec.algorithm).toMatchObject({ batchSize: null, learningRate: 0, server: { learningRate: 0, momentum: 0 } });
+    expect(spec.privacy.journal).toBe(false);
+    expect(spec.model.seed).toBe(0);
+  });
+
+  it.each<[string, unknown, string[]]>([
+    ['nothing', undefined, ['']],
+    ['a text', 'fedavg', ['']],
+    ['an array', [], ['']],
+    ['null for the algorithm', { ...valid, algorithm: null }, ['algorithm']],
+    ['no algorithm name', { ...valid, algorithm: { epochs: 1 } }, ['algorithm.name']],
+    ['an unknown algorithm', { ...valid, algorithm: { name: 'fedmagic' } }, ['algorithm.name']],
+    ['an unknown optimizer', { ...valid, algorithm: { ...valid.algorithm, server: { name: 'magic' } } }, ['algorithm.server.name']],
+    ['a missing setting', { ...valid, algorithm: { name: 'fedavg', batchSize: 10, learningRate: 0.1 } }, ['algorithm.epochs']],
+    ['a batch size of neither kind', { ...valid, algorithm: { ...valid.algorithm, batchSize: 'all' } }, ['algorithm.batchSize']],
+    ['a data contract of no kind', { ...valid, data: { kind: 'sound' } }, ['data.kind']],
+    ['a wrong column', { ...valid, data: { ...table, features: [{ type: 'numeric', column: 'x', missing: 'zeros' }] } }, ['data.features.0.missing']],
+  ])('refuses %s', (_, input, paths) => {
+    expect(pathsOf(input)).toEqual(paths);
+  });
+
+  it('says what an unknown algorithm could have been', () => {
+    expect(problemsOf({ ...valid, algorithm: { name: 'fedmagic' } })).toEqual([{ path: 'algorithm.name', message: 'there is no algorithm "fedmagic"; there are: fedavg, fedsgd' }]);
+  });
+});
+
+describe('compatibility matrix', () => {
+  it('takes a regression task that has its own loss and stops by rounds', () => {
+    expect(problemsOf({ ...regression, stop: { rounds: 3 } })).toBe('accepted');
+    expect(problemsOf({ ...valid, stop: { accuracy: 0.9 } })).toBe('accepted');
+  });
+
+  it.each<[string, unknown, string, RegExp]>([
+    ['an accuracy to stop at with a numeric label', { ...regression, stop: { accuracy: 0.9 } }, 'stop.accuracy', /no classes.*stop\.rounds/],
+    ['a cross-entropy with a numeric label', { ...regression, model: valid.model }, 'model.loss', /meanSquaredError/],
+    ['a bound on the weight that no eligible edge meets', { ...valid, limits: { maxWeight: 99 }, selection: { criteria: { examples: { atLeast: 100 } } } }, 'limits.maxWeight', /raise limits\.maxWeight/],
+  ])('refuses %s, with the reason and the alternative', (_, input, path, message) => {
+    expect(problemsOf(input)).toEqual([{ path, message: expect.stringMatching(message) as string }]);
+  });
+
+  it('takes a bound on the weight that equals the least number of examples', () => {
+    expect(problemsOf({ ...valid, limits: { maxWeight: 100 }, selection: { criteria: { examples: { atLeast: 100 } } } })).toBe('accepted');
+  });
+});
+
+describe('statisticSchemaFor', () => {
+  it('joins the algorithm’s fields and the task’s limits', () => {
+    const spec = parseTaskSpec({ ...valid, limits: { maxWeight: 50, maxNorm: 2 } });
+    expect(statisticSchemaFor(spec, TOY_LAYOUT)).toEqual({
+      fields: [
+        { name: 'delta', monoid: 'weighted-mean', dtype: 'float32', shape: [2] },
+        { name: 'trainLoss', monoid: 'weighted-mean', dtype: 'float64', shape: [] },
+        { name: 'examples', monoid: 'sum', dtype: 'float64', shape: [] },
+      ],
+      maxWeight: 50,
+      maxNorm: 2,
+    });
+  });
+});
