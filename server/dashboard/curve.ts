@@ -1,0 +1,116 @@
+/** One chart by round: uPlot in the page's colours, following theme and width. */
+import uPlot from 'uplot';
+import { create, setAttribute, setText } from './dom.ts';
+
+export interface CurveSeries {
+  readonly label: string;
+  /** A custom property of the theme, as `--accent`. */
+  readonly colour: string;
+  readonly dashed?: boolean;
+}
+
+export interface CurveOptions {
+  readonly plot: HTMLElement;
+  readonly legend: HTMLElement;
+  readonly title: string;
+  readonly series: readonly CurveSeries[];
+  readonly format: (value: number | null) => string;
+  /** Shorter, for the marks of the y axis. */
+  readonly mark: (value: number) => string;
+  /** Smallest range of the y axis; the data may widen it. */
+  readonly softRange?: (min: number, max: number) => [number, number];
+}
+
+export interface Curve {
+  /** One x for each round; one array of equal length for each series, null where there is no value. */
+  update(rounds: readonly number[], values: readonly (readonly (number | null)[])[]): void;
+}
+
+const HEIGHT = 210;
+
+function styleOf(property: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(property).trim();
+}
+
+export function createCurve(options: CurveOptions): Curve {
+  const { plot, series, format } = options;
+  let data: uPlot.AlignedData = [[], ...series.map(() => [])];
+  let chart: uPlot | null = null;
+  const values = series.map(({ label, colour, dashed }) => {
+    const item = create('span', 'legend-item');
+    const line = create('span', dashed === true ? 'legend-line legend-dashed' : 'legend-line');
+    line.style.color = `var(${colour})`;
+    const value = create('span', 'legend-value');
+    item.append(line, create('span', '', label), value);
+    options.legend.append(item);
+    return value;
+  });
+
+  /** Under the pointer its round; else the last value of each series. */
+  function showLegend(index: number | null): void {
+    for (const [i, node] of values.entries()) {
+      const column = data[i + 1] as (number | null)[];
+      const value = index === null ? (column.findLast((entry) => entry !== null) ?? null) : (column[index] ?? null);
+      setText(node, format(value));
+    }
+  }
+
+  function draw(): void {
+    chart?.destroy();
+    const axis: uPlot.Axis = {
+      stroke: styleOf('--muted'),
+      grid: { stroke: styleOf('--line'), width: 1 },
+      ticks: { show: false },
+      font: `12px ${styleOf('--font')}`,
+    };
+    chart = new uPlot(
+      {
+        width: Math.max(200, plot.clientWidth),
+        height: HEIGHT,
+        legend: { show: false },
+        cursor: { y: false, points: { size: 7 } },
+        scales: {
+          x: { time: false, range: (_, min, max) => (min === max ? [min - 1, max + 1] : [min, max]) },
+          y: { range: (_, min, max) => options.softRange?.(min, max) ?? uPlot.rangeNum(min, max, 0.1, true) },
+        },
+        axes: [
+          { ...axis, grid: { show: false }, size: 30, gap: 6, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000], space: 44 },
+          { ...axis, size: 62, values: (_, splits) => splits.map((value) => options.mark(value)) },
+        ],
+        series: [
+          {},
+          ...series.map(({ label, colour, dashed }) => ({
+            label,
+            stroke: styleOf(colour),
+            width: dashed === true ? 1.25 : 2,
+            ...(dashed === true ? { dash: [5, 5] } : {}),
+            spanGaps: true,
+            points: { show: false },
+          })),
+        ],
+        hooks: { setCursor: [(self) => showLegend(self.cursor.idx ?? null)] },
+      },
+      data,
+      plot,
+    );
+  }
+
+  draw();
+  // Colours are read once by the canvas: a change of theme draws anew.
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);
+  new ResizeObserver(() => {
+    const width = plot.clientWidth;
+    if (chart !== null && width > 0 && width !== chart.width) chart.setSize({ width, height: HEIGHT });
+  }).observe(plot);
+
+  return {
+    update(rounds, columns) {
+      data = [[...rounds], ...columns.map((column) => [...column])];
+      chart?.setData(data);
+      showLegend(chart?.cursor.idx ?? null);
+      const last = rounds.at(-1);
+      const said = series.map(({ label }, i) => `${label} ${values[i].textContent}`).join(', ');
+      setAttribute(plot, 'aria-label', last === undefined ? `${options.title}: no round yet` : `${options.title} up to round ${last}: ${said}`);
+    },
+  };
+}

@@ -1,0 +1,71 @@
+/** The three charts of a task: accuracy with its target, loss, and bytes. */
+import { formatBytes, formatLoss, formatPercent } from '../../shared/format.ts';
+import type { LiveRound, LiveTask } from '../../shared/protocol/live-view.ts';
+import { createCurve } from './curve.ts';
+import { byId } from './dom.ts';
+
+/** At most this many points are drawn: a screen has no more columns. */
+const POINTS = 1_000;
+
+function thin(rounds: readonly LiveRound[]): readonly LiveRound[] {
+  if (rounds.length <= POINTS) return rounds;
+  const step = Math.ceil(rounds.length / POINTS);
+  return rounds.filter((_, i) => i % step === 0 || i === rounds.length - 1);
+}
+
+export function createCurves(): (task: LiveTask, rounds: readonly LiveRound[]) => void {
+  const element = (id: string): HTMLElement => byId(id, HTMLElement);
+  const accuracy = createCurve({
+    plot: element('curve-accuracy'),
+    legend: element('legend-accuracy'),
+    title: 'Accuracy',
+    series: [
+      { label: 'central', colour: '--curve-1' },
+      { label: 'target', colour: '--muted', dashed: true },
+    ],
+    format: (value) => formatPercent(value, 1),
+    mark: (value) => `${Number((100 * value).toFixed(1))} %`,
+    softRange: (min, max) => {
+      const from = Number.isFinite(min) ? min : 0;
+      const to = Number.isFinite(max) ? max : 1;
+      const room = Math.max(0.01, (to - from) * 0.08);
+      return [Math.max(0, from - room), Math.min(1.005, to + room)];
+    },
+  });
+  const loss = createCurve({
+    plot: element('curve-loss'),
+    legend: element('legend-loss'),
+    title: 'Loss',
+    series: [
+      { label: 'central', colour: '--curve-2' },
+      { label: 'training', colour: '--curve-3' },
+    ],
+    format: formatLoss,
+    mark: (value) => `${Number(value.toFixed(3))}`,
+    softRange: (_, max) => [0, Number.isFinite(max) ? Math.max(max * 1.08, 1e-3) : 1],
+  });
+  const bytes = createCurve({
+    plot: element('curve-bytes'),
+    legend: element('legend-bytes'),
+    title: 'Bytes a round',
+    series: [
+      { label: 'up', colour: '--curve-1' },
+      { label: 'down', colour: '--curve-4' },
+    ],
+    format: formatBytes,
+    mark: formatBytes,
+    softRange: (_, max) => [0, Number.isFinite(max) ? Math.max(max * 1.15, 1000) : 1000],
+  });
+
+  let drawn: { task: string; target: number | null; rounds: readonly LiveRound[] } | null = null;
+  return (task, all) => {
+    // The live state comes several times a second, a round every few: charts follow the latter.
+    if (drawn?.task === task.task && drawn.rounds === all && drawn.target === task.targetAccuracy) return;
+    drawn = { task: task.task, target: task.targetAccuracy, rounds: all };
+    const rounds = thin(all);
+    const x = rounds.map(({ round }) => round);
+    accuracy.update(x, [rounds.map((round) => round.accuracy), rounds.map(() => task.targetAccuracy)]);
+    loss.update(x, [rounds.map((round) => round.loss), rounds.map((round) => round.trainLoss)]);
+    bytes.update(x, [rounds.map((round) => round.bytesUp), rounds.map((round) => round.bytesDown)]);
+  };
+}

@@ -1,0 +1,90 @@
+/** The five phases as a strip: the current one lit, its deadline counting down. */
+import { PHASES, type LiveTask, type Phase } from '../../shared/protocol/live-view.ts';
+import { formatDuration } from '../../shared/format.ts';
+import { byId, create, setAttribute, setText } from './dom.ts';
+
+const WHAT_HAPPENS: Readonly<Record<Phase, string>> = {
+  initialization: 'edges connect',
+  selection: 'who takes part',
+  configuration: 'edges get the model',
+  reporting: 'edges train and report',
+  updating: 'a new version is made',
+};
+
+/** A round may last two seconds: a screen reader hears of phases no more often than this. */
+const ANNOUNCE_EVERY_MS = 6_000;
+
+interface PhaseCell {
+  readonly element: HTMLLIElement;
+  readonly fill: HTMLElement;
+  readonly timer: HTMLElement;
+}
+
+export interface PhaseStrip {
+  update(task: LiveTask): void;
+  /** Moves the countdown; `now` is on the coordinator's clock. */
+  tick(now: number): void;
+}
+
+export function createPhaseStrip(): PhaseStrip {
+  const heading = byId('phase-round', HTMLElement);
+  const elapsed = byId('phase-elapsed', HTMLElement);
+  const live = byId('phase-live', HTMLElement);
+  const list = byId('phases', HTMLOListElement);
+  const cells = new Map<Phase, PhaseCell>();
+  let shown: LiveTask | null = null;
+  let announcedAt = -Infinity;
+
+  for (const phase of PHASES) {
+    const element = create('li', 'phase');
+    element.dataset['testid'] = `phase-${phase}`;
+    const timer = create('span', 'phase-timer');
+    const fill = create('span', 'phase-fill');
+    const track = create('span', 'phase-track');
+    track.setAttribute('aria-hidden', 'true');
+    track.append(fill);
+    element.append(create('span', 'phase-name', phase), create('span', 'phase-what', WHAT_HAPPENS[phase]), timer, track);
+    list.append(element);
+    cells.set(phase, { element, fill, timer });
+  }
+
+  function roundHeading(task: LiveTask): string {
+    if (task.phase === null) return task.round === 0 ? 'No round yet' : `After round ${task.round}`;
+    return task.maxRounds === null ? `Round ${task.round}` : `Round ${task.round} of at most ${task.maxRounds}`;
+  }
+
+  return {
+    update(task) {
+      const changed = shown === null || shown.task !== task.task || shown.phase !== task.phase || shown.round !== task.round;
+      shown = task;
+      setText(heading, roundHeading(task));
+      const current = task.phase === null ? -1 : PHASES.indexOf(task.phase);
+      for (const [index, phase] of PHASES.entries()) {
+        const { element } = cells.get(phase) as PhaseCell;
+        setAttribute(element, 'data-state', current < 0 ? 'idle' : index < current ? 'done' : index === current ? 'current' : 'ahead');
+        if (index === current) setAttribute(element, 'aria-current', 'step');
+        else element.removeAttribute('aria-current');
+      }
+      if (changed && performance.now() - announcedAt >= ANNOUNCE_EVERY_MS) {
+        announcedAt = performance.now();
+        setText(live, task.phase === null ? `${task.task} is ${task.status}` : `${roundHeading(task)}, phase ${task.phase}: ${WHAT_HAPPENS[task.phase]}`);
+      }
+    },
+    tick(now) {
+      if (shown === null) return;
+      const { phase, phaseStartedAt, deadline } = shown;
+      setText(elapsed, phase === null ? '' : `in this phase for ${formatDuration(Math.max(0, Math.floor((now - phaseStartedAt) / 1000) * 1000))}`);
+      for (const [name, { fill, timer }] of cells) {
+        if (name !== phase || deadline === null) {
+          setText(timer, name === phase ? 'no deadline' : '');
+          fill.style.width = '';
+          continue;
+        }
+        const left = Math.max(0, deadline - now);
+        setText(timer, left === 0 ? 'deadline reached' : `${formatDuration(Math.ceil(left / 1000) * 1000)} left at most`);
+        const share = deadline > phaseStartedAt ? (now - phaseStartedAt) / (deadline - phaseStartedAt) : 1;
+        fill.style.width = `${(100 * Math.min(1, Math.max(0, share))).toFixed(1)}%`;
+      }
+    },
+  };
+}

@@ -1,0 +1,49 @@
+/** The rounds that ended last, newest first: what came of them, and why where one was aborted. */
+import { formatBytes, formatCount, formatDuration, formatLoss, formatPercent } from '../../shared/format.ts';
+import type { LiveRound } from '../../shared/protocol/live-view.ts';
+import { createCell } from './cells.ts';
+import { byId, create, createKeyedList, setAttribute, setHidden, setText, type KeyedRow } from './dom.ts';
+
+const SHOWN = 12;
+
+function createRow(): KeyedRow<LiveRound> {
+  const element = create('tr');
+  const round = createCell(element, 'Round', 'number');
+  const outcome = createCell(element, 'Outcome', 'outcome');
+  const mark = create('span', 'outcome-mark');
+  const reason = create('span', 'outcome-reason');
+  outcome.inner.append(mark, reason);
+  const reports = createCell(element, 'Reports', 'number');
+  const accuracy = createCell(element, 'Accuracy', 'number');
+  const loss = createCell(element, 'Loss', 'number');
+  const took = createCell(element, 'Took', 'number');
+  const up = createCell(element, 'Up', 'number');
+  const down = createCell(element, 'Down', 'number');
+  return {
+    element,
+    update(item) {
+      setAttribute(element, 'data-outcome', item.outcome);
+      element.dataset['testid'] = `round-${item.round}`;
+      setText(round.inner, formatCount(item.round));
+      setText(mark, item.outcome === 'committed' ? 'committed' : 'aborted');
+      setText(reason, item.outcome === 'committed' ? (item.version === null ? '' : `version ${formatCount(item.version)}`) : (item.reason ?? 'no reason given'));
+      setText(reports.inner, `${formatCount(item.reported)} / ${formatCount(item.selected)}`);
+      setText(accuracy.inner, formatPercent(item.accuracy));
+      setText(loss.inner, formatLoss(item.loss ?? item.trainLoss));
+      setText(took.inner, formatDuration(item.durationMs));
+      setText(up.inner, formatBytes(item.bytesUp));
+      setText(down.inner, formatBytes(item.bytesDown));
+    },
+  };
+}
+
+export function createRoundsTable(): (rounds: readonly LiveRound[]) => void {
+  const list = createKeyedList(byId('rounds-body', HTMLElement), (round: LiveRound) => `${round.round}`, createRow);
+  const empty = byId('no-rounds', HTMLElement);
+  const count = byId('rounds-count', HTMLElement);
+  return (rounds) => {
+    list(rounds.slice(-SHOWN).reverse());
+    setHidden(empty, rounds.length > 0);
+    setText(count, rounds.length > SHOWN ? `the last ${SHOWN}` : '');
+  };
+}

@@ -1,0 +1,58 @@
+/** Which task is shown: its name, state and description, what to do when it does not run, and a selector where there are several. */
+import type { LiveTask } from '../../shared/protocol/live-view.ts';
+import { byId, create, setAttribute, setHidden, setText } from './dom.ts';
+
+function noteOf({ task, status, statusReason }: LiveTask): { readonly text: string; readonly command: string | null } | null {
+  switch (status) {
+    case 'running':
+      return null;
+    case 'created':
+      return { text: 'Created, not started yet. Start it with', command: `npm run --silent murmur -- task start ${task}` };
+    case 'stopped':
+      return { text: `Stopped${statusReason === null ? '' : `: ${statusReason}`}. Go on with`, command: `npm run --silent murmur -- task start ${task}` };
+    case 'finished':
+      return { text: `Finished${statusReason === null ? '' : `: ${statusReason}`}. Take the model with`, command: `npm run --silent murmur -- models export ${task} --format tfjs --out ${task}` };
+  }
+}
+
+export interface TaskHead {
+  update(task: LiveTask, all: readonly LiveTask[]): void;
+}
+
+export function createTaskHead(choose: (task: string) => void): TaskHead {
+  const name = byId('task-name', HTMLElement);
+  const status = byId('task-status', HTMLElement);
+  const description = byId('task-description', HTMLElement);
+  const note = byId('task-note', HTMLElement);
+  const picker = byId('task-picker', HTMLElement);
+  const select = byId('task-select', HTMLSelectElement);
+  select.addEventListener('change', () => choose(select.value));
+  let offered = '';
+  let noted: string | null = null;
+
+  return {
+    update(task, all) {
+      setText(name, task.task);
+      setText(status, task.status);
+      setAttribute(status, 'data-status', task.status);
+      setText(description, task.description);
+      setHidden(description, task.description === '');
+
+      const wanted = noteOf(task);
+      const key = JSON.stringify(wanted);
+      if (key !== noted) {
+        noted = key;
+        setHidden(note, wanted === null);
+        note.replaceChildren(...(wanted === null ? [] : [wanted.text, ' ', create('code', '', wanted.command ?? '')]));
+      }
+
+      setHidden(picker, all.length < 2);
+      const names = all.map((one) => `${one.task}\n${one.status}`).join('\n');
+      if (names !== offered) {
+        offered = names;
+        select.replaceChildren(...all.map((one) => new Option(one.status === 'running' ? one.task : `${one.task} (${one.status})`, one.task)));
+      }
+      if (select.value !== task.task) select.value = task.task;
+    },
+  };
+}
