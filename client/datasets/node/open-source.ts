@@ -4,7 +4,6 @@ import { csvDataset } from '../csv-dataset.ts';
 import type { DatasetSource } from '../dataset-source.ts';
 import { idxDataset } from '../idx.ts';
 import { requireImages } from '../images.ts';
-import { loadImageFolder } from './image-folder.ts';
 import { readDatasetFile } from './read-file.ts';
 
 /** One scheme: how it is written, and what opens it. `rest` is what follows the colon. */
@@ -40,7 +39,12 @@ const images: DatasetScheme = {
   usage: 'images:FOLDER',
   open: (folder, name) => ({
     name,
-    load: async (contract) => loadImageFolder(folder, requireImages(name, contract)),
+    async load(contract) {
+      const wanted = requireImages(name, contract);
+      // Only here: an edge that reads no image should not load sharp's native libraries.
+      const { loadImageFolder } = await import('./image-folder.ts');
+      return loadImageFolder(folder, wanted);
+    },
   }),
 };
 
