@@ -1,0 +1,45 @@
+/** A checkpoint: the weights of one model version as safetensors, which Python's own library opens. */
+import { MurmurError } from '../errors.ts';
+import { createLayout, createParameters, type Layout, type Parameters } from './layout.ts';
+import { decodeSafetensors, encodeSafetensors, type SafetensorsMetadata } from './safetensors.ts';
+
+/** The body is the flat vector as it lies. Equal input gives equal bytes, and so the same digest. */
+export function encodeCheckpoint({ layout, values }: Parameters, metadata: SafetensorsMetadata = {}): Uint8Array {
+  createParameters(layout, values); // the sizes must agree
+  const tensors = layout.tensors.map(({ name, shape, offset, size }) => ({ name, dtype: 'float32' as const, shape, values: values.subarray(offset, offset + size) }));
+  return encodeSafetensors({ tensors, metadata: { format: 'murmuration', ...metadata } });
+}
+
+export interface Checkpoint {
+  /** `values` is a view of the bytes given where alignment allows (always, for what `encodeCheckpoint` wrote). */
+  readonly parameters: Parameters;
+  readonly metadata: SafetensorsMetadata;
+}
+
+/**
+ * @param layout what the checkpoint must have; left out, its own is taken.
+ * @throws bad_frame: no safetensors, or not all float32; bad_layout: another layout than asked for, named.
+ */
+export function decodeCheckpoint(bytes: Uint8Array, layout?: Layout): Checkpoint {
+  const { tensors, metadata } = decodeSafetensors(bytes);
+  const other = tensors.find(({ dtype }) => dtype !== 'float32');
+  if (other) throw new MurmurError('bad_frame', `tensor ${JSON.stringify(other.name)} of the checkpoint is ${other.dtype}; weights are float32`);
+  const found = createLayout(tensors);
+  if (layout !== undefined && layout.digest !== found.digest) throw new MurmurError('bad_layout', `the checkpoint is of another model: ${firstDifference(layout, found)}`);
+  const first = tensors[0]?.values as Float32Array | undefined;
+  // The tensors lie one behind the other in one buffer, so that one view is the whole vector.
+  const values = first === undefined ? new Float32Array(0) : new Float32Array(first.buffer, first.byteOffset, found.size);
+  return { parameters: createParameters(layout ?? found, values), metadata };
+}
+
+function firstDifference(wanted: Layout, found: Layout): string {
+  const describe = (layout: Layout, i: number): string => {
+    const tensor = layout.tensors.at(i);
+    return tensor === undefined ? 'nothing' : `${tensor.name} [${tensor.shape.join(', ')}]`;
+  };
+  const length = Math.max(wanted.tensors.length, found.tensors.length);
+  for (let i = 0; i < length; i++) {
+    if (describe(wanted, i) !== describe(found, i)) return `tensor ${i} is ${describe(found, i)} where ${describe(wanted, i)} is asked for`;
+  }
+  return 'their layouts differ';
+}
