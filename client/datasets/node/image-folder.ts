@@ -87,6 +87,6 @@ async function decode(path: string, { height, width }: ImageContract): Promise<U
     .resize(width, height, { fit: 'fill' })
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
-  if (info.channels !== 3) throw new Error(`${info.channels} channels after conversion to sRGB`);
+  if (info.channels !== 3) throw new MurmurError('bad_dataset', `${info.channels} channels after conversion to sRGB`);
   return data;
 }
