@@ -1,0 +1,168 @@
+/** The backends of TensorFlow.js: which are there, making one ready, and choosing the fastest by measuring. */
+import * as tf from '@tensorflow/tfjs-core';
+import { keepProcessHandlers, loadBackend, PLATFORM_BACKENDS } from '#platform/backends';
+import { MurmurError } from '../errors.ts';
+import type { BackendName } from '../task/conditions.ts';
+import { registerChainedOperations } from './chained-operations.ts';
+import { registerMissingKernels } from './kernels/register.ts';
+import { measureBackend } from './measure-backend.ts';
+
+export { setBackendFiles } from '#platform/backends';
+
+/** The names under which TensorFlow.js knows the backends that are ready. */
+const ready = new Map<BackendName, string>();
+const starting = new Map<BackendName, Promise<void>>();
+const failures = new Map<BackendName, MurmurError>();
+
+/**
+ * Loads a backend and makes it the current one. Safe to call again and at the same time.
+ * With `makeCurrent: false` a current one stays what it was.
+ * @throws backend_failed saying why it is not there.
+ */
+export async function prepareBackend(name: BackendName, options: { readonly makeCurrent?: boolean } = {}): Promise<void> {
+  const before = currentBackend();
+  if (!ready.has(name)) {
+    let start = starting.get(name);
+    if (!start) {
+      start = startBackend(name).finally(() => starting.delete(name));
+      starting.set(name, start);
+    }
+    await start;
+  }
+  useBackend(options.makeCurrent === false && before !== null ? before : name);
+}
+
+function currentBackend(): BackendName | null {
+  return [...ready].find(([, internalName]) => internalName === tf.getBackend())?.[0] ?? null;
+}
+
+/**
+ * Makes a prepared backend the current one, at once: TensorFlow.js has one current backend a
+ * process, so whoever computes says before each stretch of work which one he means.
+ * @throws backend_failed when it was not prepared.
+ */
+export function useBackend(name: BackendName): void {
+  const internalName = ready.get(name);
+  if (internalName === undefined) throw new MurmurError('backend_failed', `the backend ${name} was not prepared; call prepareBackend('${name}') first`);
+  // For a backend that has started, all of setBackend happens before it returns.
+  if (tf.getBackend() !== internalName) void tf.setBackend(internalName);
+}
+
+/** Computes synchronously on another prepared backend, then returns to the one before. */
+export function onBackend<T>(name: BackendName, compute: () => T): T {
+  const before = currentBackend();
+  useBackend(name);
+  try {
+    return compute();
+  } finally {
+    if (before !== null) useBackend(before);
+  }
+}
+
+async function startBackend(name: BackendName): Promise<void> {
+  const failed = failures.get(name);
+  if (failed) throw failed;
+  const current = currentBackend();
+  try {
+    if (!PLATFORM_BACKENDS.includes(name)) throw new Error(`this platform has ${PLATFORM_BACKENDS.join(', ')} only`);
+    registerChainedOperations();
+    await keepProcessHandlers(async () => {
+      const internalName = await loadBackend(name);
+      if (name === 'cpu') silenceGreeting();
+      if (!(await tf.setBackend(internalName))) throw new Error('it was found but did not start; this device does not support it');
+      if (name === 'wasm') registerMissingKernels(internalName);
+      ready.set(name, internalName);
+    });
+  } catch (thrown) {
+    if (current !== null) useBackend(current);
+    const reason = thrown instanceof Error ? thrown.message.split(/\n| imported from /, 1)[0] : String((thrown as { message?: unknown })?.message ?? thrown);
+    const error = new MurmurError('backend_failed', `the backend ${name} is not available here: ${reason}`, { cause: thrown });
+    failures.set(name, error);
+    throw error;
+  }
+}
+
+/** The plain backend greets on its first use in Node, advising another package; the choice is ours and made. */
+function silenceGreeting(): void {
+  const backend: unknown = tf.findBackend('cpu');
+  if (typeof backend === 'object' && backend !== null && 'firstUse' in backend) backend.firstUse = false;
+}
+
+export interface BackendTry {
+  readonly backend: BackendName;
+  /** null where it failed. */
+  readonly stepsPerSecond: number | null;
+  /** Why it failed; null where it did not. */
+  readonly error: string | null;
+}
+
+/** Which backends start on this device, best first, each with the reason where it does not. */
+export async function availableBackends(): Promise<readonly { readonly backend: BackendName; readonly error: string | null }[]> {
+  const found: { backend: BackendName; error: string | null }[] = [];
+  for (const backend of PLATFORM_BACKENDS) {
+    const error = await prepareBackend(backend).then(() => null, (thrown: unknown) => (thrown as Error).message);
+    found.push({ backend, error });
+  }
+  return found;
+}
+
+export interface BackendChoice {
+  readonly backend: BackendName;
+  /** Training steps a second of the reference model (784-200-200-10, batch 10). */
+  readonly stepsPerSecond: number;
+  readonly tried: readonly BackendTry[];
+}
+
+export interface ChooseBackendOptions {
+  /** The owner's wish: this backend or an error. */
+  readonly force?: BackendName;
+  /** What an earlier call returned on this device: taken as it is when that backend still starts. */
+  readonly cached?: BackendChoice;
+  readonly onProgress?: (tried: BackendTry) => void;
+}
+
+/**
+ * Measures each backend for a fraction of a second and makes the fastest the current one.
+ * `cpu` is the last resort: it is measured only where nothing else starts.
+ * The caller keeps the result and gives it back as `cached` next time.
+ * @throws backend_failed when the forced one, or every one, is not there.
+ */
+export async function chooseBackend(options: ChooseBackendOptions = {}): Promise<BackendChoice> {
+  const { force, cached, onProgress } = options;
+  if (cached && (force === undefined || cached.backend === force)) {
+    const starts = await prepareBackend(cached.backend).then(() => true, () => false);
+    if (starts) return cached;
+  }
+  const tried: BackendTry[] = [];
+  const measure = async (backend: BackendName): Promise<number | null> => {
+    const outcome = await prepareBackend(backend)
+      .then(() => measureBackend())
+      .then(
+        (stepsPerSecond): BackendTry => ({ backend, stepsPerSecond, error: null }),
+        (thrown: unknown): BackendTry => ({ backend, stepsPerSecond: null, error: (thrown as Error).message }),
+      );
+    tried.push(outcome);
+    onProgress?.(outcome);
+    return outcome.stepsPerSecond;
+  };
+
+  if (force !== undefined) {
+    const stepsPerSecond = await measure(force);
+    if (stepsPerSecond === null) {
+      const others = (await availableBackends()).filter(({ error }) => error === null).map(({ backend }) => backend);
+      throw new MurmurError('backend_failed', `the backend ${force} was asked for but cannot be used (${tried[0].error}); here are: ${others.join(', ') || 'none'}`, { details: { forced: force, available: others } });
+    }
+    return { backend: force, stepsPerSecond, tried };
+  }
+
+  let best: { backend: BackendName; stepsPerSecond: number } | null = null;
+  for (const backend of PLATFORM_BACKENDS) {
+    if (backend === 'cpu' && best !== null) continue;
+    const stepsPerSecond = await measure(backend);
+    // Strictly faster: at a tie the earlier, better one stays.
+    if (stepsPerSecond !== null && (best === null || stepsPerSecond > best.stepsPerSecond)) best = { backend, stepsPerSecond };
+  }
+  if (best === null) throw new MurmurError('backend_failed', `no backend starts on this device: ${tried.map(({ backend, error }) => `${backend} (${error})`).join('; ')}`);
+  await prepareBackend(best.backend);
+  return { ...best, tried };
+}

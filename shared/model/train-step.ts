@@ -1,0 +1,41 @@
+/** One step of training on one batch: loss, gradients, and plain SGD. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { BuiltModel } from './build-model.ts';
+import { meanLoss, targetsOf, type LossName } from './loss.ts';
+import type { Batch } from './resident-examples.ts';
+
+/**
+ * Mean loss of the batch (with the layers' regularisation, if any) and its gradients in the
+ * order of `model.trainable`. The caller disposes them all. `training` turns dropout and
+ * batch statistics on.
+ */
+export function lossAndGradients(model: BuiltModel, loss: LossName, batch: Batch, training: boolean): { loss: tf.Scalar; gradients: tf.Tensor[] } {
+  return tf.tidy(() => {
+    const variables = model.trainable.map(({ variable }) => variable);
+    const { value, grads } = tf.variableGrads(() => {
+      const raw = model.forward(batch.x, training);
+      const data = meanLoss(loss, model.head, raw, targetsOf(batch.labels, raw));
+      return model.layersModel.losses.reduce((sum: tf.Scalar, penalty) => tf.add(sum, penalty()), data);
+    }, variables);
+    return { loss: value, gradients: variables.map((variable) => grads[variable.name] ?? tf.zerosLike(variable)) };
+  });
+}
+
+/** w ← w − rate · gradient, then each layer's constraint. `rate` is a scalar of the backend. */
+export function applyGradients(model: BuiltModel, gradients: readonly tf.Tensor[], rate: tf.Scalar): void {
+  tf.tidy(() => {
+    model.trainable.forEach(({ variable, weight }, i) => {
+      const moved = tf.sub(variable, tf.mul(gradients[i], rate));
+      const { constraint } = weight as unknown as { constraint: { apply(w: tf.Tensor): tf.Tensor } | null };
+      variable.assign(constraint ? constraint.apply(moved) : moved);
+    });
+  });
+}
+
+/** One SGD step on one batch; the loss before it, which the caller disposes. */
+export function sgdStep(model: BuiltModel, loss: LossName, batch: Batch, rate: tf.Scalar): tf.Scalar {
+  const step = lossAndGradients(model, loss, batch, true);
+  applyGradients(model, step.gradients, rate);
+  tf.dispose(step.gradients);
+  return step.loss;
+}
