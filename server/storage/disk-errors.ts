@@ -9,7 +9,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'it is not readable and writable for this user; change its owner or mode, or choose another data folder',
   EPERM: 'the system does not permit it for this user; change its owner or mode, or choose another data folder',
   ENOTDIR: 'a part of the path is a file, not a folder; choose another data folder',
-  EEXIST: 'a file has the name that the folder should have',
+  EEXIST: 'a file stands where it or a folder above it should be',
   EISDIR: 'it is a folder where a file is expected',
   ENOENT: 'it is not there; was the data folder removed while in use?',
   ENAMETOOLONG: 'the path is longer than the system allows; choose a shorter data folder',

@@ -15,7 +15,7 @@ function checkPath(path: string): void {
   if (wrong) throw new MurmurError('internal', `${JSON.stringify(path)} is no path on a disk: names with / between them are expected`);
 }
 
-export function createDiskOnFiles(files: FileSystem, options: { readonly temporaryName: () => string }): Disk {
+export function createDiskOnFiles(files: FileSystem, options: { /** Another name at each call, also after a restart. */ readonly temporaryName: () => string }): Disk {
   const nameOf = (path: string): string => `${files.root}/${path}`;
 
   async function step<T>(action: string, path: string, work: () => Promise<T>): Promise<T> {
@@ -83,7 +83,7 @@ export function createDiskOnFiles(files: FileSystem, options: { readonly tempora
         const temporary = `${TEMPORARY_FOLDER}/${options.temporaryName()}`;
         await files.makeFolder(TEMPORARY_FOLDER);
         try {
-          const file = await files.open(temporary, 'append');
+          const file = await files.open(temporary, 'new');
           try {
             await file.write([bytes]);
             await file.sync();

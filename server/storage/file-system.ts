@@ -24,8 +24,8 @@ export interface FileSystem {
   makeFolder(path: string): Promise<void>;
   /** The names in the folder (created, renamed, removed ones) survive a power cut. */
   syncFolder(path: string): Promise<void>;
-  /** `append` creates the file where there is none; `existing` throws ENOENT. */
-  open(path: string, mode: 'append' | 'existing'): Promise<OpenFile>;
+  /** `append` creates the file where there is none; `existing` throws ENOENT then, `new` EEXIST where there is one. */
+  open(path: string, mode: 'append' | 'existing' | 'new'): Promise<OpenFile>;
   /** Replaces what has the new name. */
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;

@@ -6,6 +6,7 @@ import type { FileSystem, OpenFile } from './file-system.ts';
 
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
+const OPEN_FLAGS = { append: constants.O_CREAT, existing: 0, new: constants.O_CREAT | constants.O_EXCL } as const;
 
 function toOpenFile(handle: FileHandle): OpenFile {
   return {
@@ -53,8 +54,7 @@ export function createNodeFiles(root: string): FileSystem {
     },
     syncFolder: (path) => withHandle(path, constants.O_DIRECTORY, (handle) => handle.sync()),
     async open(path, mode) {
-      const create = mode === 'append' ? constants.O_CREAT : 0;
-      return toOpenFile(await open(at(path), constants.O_WRONLY | constants.O_APPEND | create, FILE_MODE));
+      return toOpenFile(await open(at(path), constants.O_WRONLY | constants.O_APPEND | OPEN_FLAGS[mode], FILE_MODE));
     },
     rename: (from, to) => rename(at(from), at(to)),
     unlink: (path) => unlink(at(path)),

@@ -60,7 +60,7 @@ export const edgeId = (n: number) => asEdgeId(`e${n.toString(16).padStart(20, '0
 const digest = (n: number) => asDigest(n.toString(16).padStart(64, '0'));
 const edgeRecord = (n: number, changes: Partial<EdgeRecord> = {}): EdgeRecord => ({ id: edgeId(n), publicKey: n.toString(16).padStart(64, '0'), name: `edge ${n}`, role: 'edge', enrolledAt: 5.5 + n, revokedAt: null, ...changes });
 
-const code = (name: string) => expect.objectContaining({ name: 'MurmurError', code: name });
+const code = (name: string): unknown => expect.objectContaining({ name: 'MurmurError', code: name });
 
 export function storeConformance(name: string, create: () => Promise<StoreUnderTest>): void {
   describe(`store: ${name}`, () => {

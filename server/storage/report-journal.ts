@@ -1,0 +1,125 @@
+/** The report journal on a disk: `journal/TASK/ROUND.segment`. Format: `journal-records.ts`; how appends share a sync: `group-commit.ts`. */
+import { randomBytes as platformRandomBytes } from '#platform/crypto';
+import { MurmurError } from '../../shared/errors.ts';
+import { silentLogger, type Logger } from '../../shared/logger.ts';
+import type { TaskId } from '../../shared/ids.ts';
+import type { AppendFile, Disk } from './disk.ts';
+import { createGroupCommit } from './group-commit.ts';
+import { checkHeader, createNonces, decodeBody, encodeHeader, encodeRecord, headerBytes, identityOf, KEY_BYTES } from './journal-records.ts';
+import { scanRecords } from './journal-scan.ts';
+import type { JournalSegment, ReportJournal } from './journal.ts';
+
+export interface ReportJournalOptions {
+  /** Starts the nonces; must be unpredictable in production. Default: the platform's. */
+  readonly randomBytes?: (count: number) => Uint8Array;
+  /** Hears of tails that were cut off. */
+  readonly logger?: Logger;
+}
+
+const SEGMENT_PATTERN = /^(\d{1,10})\.segment$/;
+const folderOf = (task: TaskId): string => `journal/${task}`;
+const pathOf = (task: TaskId, round: number): string => `${folderOf(task)}/${round}.segment`;
+
+export function createReportJournal(disk: Disk, options: ReportJournalOptions = {}): ReportJournal {
+  const { randomBytes = platformRandomBytes, logger = silentLogger } = options;
+  /** Two writers in one file would tear each other's records. */
+  const open = new Map<string, JournalSegment | null>();
+
+  async function openSegment(task: TaskId, round: number, givenKey: Uint8Array): Promise<JournalSegment> {
+    const path = pathOf(task, round);
+    // A copy: whoever destroys the round's key may well overwrite its bytes.
+    const key = Uint8Array.from(givenKey);
+    const identity = identityOf(task, round);
+    const start = headerBytes(identity);
+    const nonces = createNonces(randomBytes);
+
+    await disk.makeFolder(folderOf(task));
+    // Whole or not there: a header that is wrong is then damage, never a crash.
+    if (!(await disk.exists(path))) await disk.writeAtomic(path, encodeHeader(key, identity, nonces));
+    checkHeader(await disk.readAt(path, 0, start), key, identity, `${disk.root}/${path}`);
+    const file = await openAtLastRecord(disk, path, start, (lost) => logger.warn({ task, round, ...lost }, 'cut a torn tail off the report journal'));
+    const commit = createGroupCommit(disk, path, file);
+
+    let closed = false;
+    const checkOpen = (): void => {
+      if (closed) throw new MurmurError('unavailable', `the journal segment ${disk.root}/${path} is closed`);
+    };
+    return {
+      async append(payload) {
+        checkOpen();
+        // Encrypted at once, while the group before is synced.
+        await commit.append(encodeRecord(payload, key, identity, nonces));
+      },
+      async *replay() {
+        checkOpen();
+        for await (const { offset, body } of scanRecords(disk, path, start, commit.durableSize)) {
+          checkOpen();
+          yield decodeBody(body, key, identity, `${disk.root}/${path}, byte ${offset}`);
+        }
+      },
+      async close() {
+        if (closed) return;
+        closed = true;
+        try {
+          await commit.close();
+        } finally {
+          key.fill(0);
+          open.delete(path);
+        }
+      },
+    };
+  }
+
+  return {
+    async open(task, round, key) {
+      if (key.byteLength !== KEY_BYTES) throw new MurmurError('internal', `a journal key has ${KEY_BYTES} bytes, this one has ${key.byteLength}`);
+      if (!Number.isInteger(round) || round < 0 || round >= 2 ** 32) throw new MurmurError('internal', `${round} is no round`);
+      const path = pathOf(task, round);
+      if (open.has(path)) throw new MurmurError('conflict', `the journal segment ${disk.root}/${path} is open already`);
+      open.set(path, null);
+      try {
+        const segment = await openSegment(task, round, key);
+        open.set(path, segment);
+        return segment;
+      } catch (thrown) {
+        open.delete(path);
+        throw thrown;
+      }
+    },
+    async end(task, round) {
+      const path = pathOf(task, round);
+      await open.get(path)?.close();
+      await disk.remove(path);
+    },
+    async list(task) {
+      const rounds: number[] = [];
+      for (const name of await disk.list(folderOf(task))) {
+        const match = SEGMENT_PATTERN.exec(name);
+        if (match) rounds.push(Number(match[1]));
+      }
+      return rounds.sort((a, b) => a - b);
+    },
+  };
+}
+
+/**
+ * What a dead process appended may lie in the system's memory alone. It is synced before anybody reads it: a record
+ * that is replayed is answered for as if it had been acknowledged. What is torn is cut off, so that nothing is
+ * appended behind it.
+ */
+async function openAtLastRecord(disk: Disk, path: string, start: number, onCut: (lost: { offset: number; bytes: number }) => void): Promise<AppendFile> {
+  const file = await disk.openAppend(path);
+  let end = start;
+  try {
+    await file.sync();
+    for await (const record of scanRecords(disk, path, start, file.size)) end = record.end;
+    if (end === file.size) return file;
+  } catch (thrown) {
+    await file.close().catch(() => undefined);
+    throw thrown;
+  }
+  onCut({ offset: end, bytes: file.size - end });
+  await file.close();
+  await disk.truncate(path, end);
+  return disk.openAppend(path);
+}

@@ -1,0 +1,57 @@
+/**
+ * A disk in memory that can be made to lie as real ones do: the power goes out between any two steps,
+ * it is full, a step fails. It takes the very steps of the live one (`disk-on-files.ts`), on files that
+ * remember what was synced.
+ */
+import { createDiskOnFiles } from '../../server/storage/disk-on-files.ts';
+import type { Disk } from '../../server/storage/disk.ts';
+import type { RandomSource } from '../../shared/random.ts';
+import { createSimulatedFiles, FILE_STEPS, type FileStep, type SimulatedFiles } from './simulated-files.ts';
+
+export interface SimulatedDisk extends Disk {
+  /**
+   * Cuts the power. Whatever still runs on this disk fails from now on; the disk returned is what a restart finds:
+   * what was not synced is lost, torn at a random byte or garbled, names whose folder was not synced may be old or new.
+   */
+  crash(): SimulatedDisk;
+  /** From now on only so many more bytes can be written: then ENOSPC, with what fitted left in the file. */
+  fill(remaining?: number): void;
+  /** Space again, without end. */
+  free(): void;
+  /** The next step of that kind fails; EIO where no code is given. */
+  failNext(step: FileStep, code?: string): void;
+  /** Called before each step is taken; may call `crash`. null: no longer. */
+  watch(listener: ((step: FileStep, path: string) => void) | null): void;
+  /** Steps taken so far on this disk, by kind. */
+  readonly counts: Readonly<Record<FileStep, number>>;
+}
+
+export function createSimulatedDisk(options: { readonly random: RandomSource; readonly root?: string }): SimulatedDisk {
+  return diskOver(createSimulatedFiles(options.random, options.root ?? 'simulated'), 0);
+}
+
+/** `restarts` keeps the names of temporary files apart, as the live disk does by process. */
+function diskOver(files: SimulatedFiles, restarts: number): SimulatedDisk {
+  const counts = Object.fromEntries(FILE_STEPS.map((step) => [step, 0])) as Record<FileStep, number>;
+  let listener: ((step: FileStep, path: string) => void) | null = null;
+  files.onStep = (step, path) => {
+    counts[step]++;
+    listener?.(step, path);
+  };
+  let temporary = 0;
+  return {
+    ...createDiskOnFiles(files, { temporaryName: () => `${restarts}-${temporary++}` }),
+    crash: () => diskOver(files.crash(), restarts + 1),
+    fill(remaining = 0) {
+      files.space = remaining;
+    },
+    free() {
+      files.space = null;
+    },
+    failNext: (step, code = 'EIO') => files.failNext(step, code),
+    watch(next) {
+      listener = next;
+    },
+    counts,
+  };
+}

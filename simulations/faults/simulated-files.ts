@@ -1,0 +1,315 @@
+/**
+ * A file system in memory that knows what would survive a power cut. What was written is visible at once
+ * and lasts once it was synced; until then a crash loses it, keeps a part of it, or leaves garbage in its place.
+ */
+import type { FileSystem, OpenFile } from '../../server/storage/file-system.ts';
+import type { RandomSource } from '../../shared/random.ts';
+
+/** The steps that can fail, be counted, and be cut off from the next by a crash. */
+export const FILE_STEPS = ['makeFolder', 'syncFolder', 'open', 'write', 'sync', 'truncate', 'close', 'rename', 'remove', 'read', 'list'] as const;
+export type FileStep = (typeof FILE_STEPS)[number];
+
+/** What one write left. Never changed: files share them with what was synced of them. */
+interface Piece {
+  readonly bytes: Uint8Array;
+}
+
+interface FileNode {
+  readonly kind: 'file';
+  live: readonly Piece[];
+  /** As the platter has it. Pieces in `unreliable` are garbage there. */
+  synced: readonly Piece[];
+  /** A sync that failed leaves pages that the system takes for written: no later sync writes them. */
+  readonly unreliable: Set<Piece>;
+}
+
+interface FolderNode {
+  readonly kind: 'folder';
+}
+
+type Node = FileNode | FolderNode;
+
+/** A change of names that no folder sync has made certain yet. */
+interface NameChange {
+  readonly removes: string | null;
+  readonly adds: { readonly path: string; readonly node: Node } | null;
+}
+
+export interface SimulatedFiles extends FileSystem {
+  /** Before each step; what it throws is the step's failure. */
+  onStep: ((step: FileStep, path: string) => void) | null;
+  /** Bytes that writes may still take; null: no end. */
+  space: number | null;
+  /** The next step of that kind throws an error with this system code. */
+  failNext(step: FileStep, code: string): void;
+  /** Cuts the power: every later step of this file system fails, and the one returned is what a restart finds. */
+  crash(): SimulatedFiles;
+}
+
+export class SystemError extends Error {
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(`${code}: ${message}`);
+    this.code = code;
+  }
+}
+
+const ROOT = '';
+const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+const lengthOf = (pieces: readonly Piece[]): number => pieces.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+
+export function createSimulatedFiles(random: RandomSource, root: string): SimulatedFiles {
+  return filesOver(new Map<string, Node>([[ROOT, { kind: 'folder' }]]), random, root);
+}
+
+function filesOver(start: ReadonlyMap<string, Node>, random: RandomSource, root: string): SimulatedFiles {
+  const names = new Map(start);
+  const lasting = new Map(start);
+  let pending: NameChange[] = [];
+  const failures = new Map<FileStep, string[]>();
+  let powered = true;
+
+  /** Every step yields once before it takes effect, so that others run and crashes fall between steps. */
+  async function begin(step: FileStep, path: string): Promise<void> {
+    await Promise.resolve();
+    files.onStep?.(step, path);
+    if (!powered) throw new SystemError('EIO', 'the power is out');
+    const code = failures.get(step)?.shift();
+    if (code !== undefined) throw new SystemError(code, `${step} ${path} was made to fail`);
+  }
+
+  function fileAt(path: string): FileNode {
+    const node = nodeAt(path);
+    if (node.kind === 'folder') throw new SystemError('EISDIR', path);
+    return node;
+  }
+
+  function nodeAt(path: string): Node {
+    checkParent(path);
+    const node = names.get(path);
+    if (node === undefined) throw new SystemError('ENOENT', path);
+    return node;
+  }
+
+  function checkParent(path: string): void {
+    for (let folder = parentOf(path); folder !== ROOT; folder = parentOf(folder)) {
+      if (names.get(folder)?.kind === 'file') throw new SystemError('ENOTDIR', path);
+    }
+    if (path !== ROOT && !names.has(parentOf(path))) throw new SystemError('ENOENT', path);
+  }
+
+  function change(removes: string | null, adds: NameChange['adds']): void {
+    if (removes !== null) names.delete(removes);
+    if (adds !== null) names.set(adds.path, adds.node);
+    pending.push({ removes, adds });
+  }
+
+  function settle(done: NameChange): void {
+    if (done.removes !== null) lasting.delete(done.removes);
+    if (done.adds !== null) lasting.set(done.adds.path, done.adds.node);
+  }
+
+  /** Makes the changes that `isDue` certain, and forgets those that they overtake: a name that is gone for certain was never given. */
+  function settleDue(isDue: (waiting: NameChange) => boolean): void {
+    const due = pending.filter(isDue);
+    due.forEach(settle);
+    const gone = new Set(due.map(({ removes }) => removes));
+    pending = pending.filter((waiting) => !due.includes(waiting) && !(waiting.removes === null && waiting.adds !== null && gone.has(waiting.adds.path) && !names.has(waiting.adds.path)));
+  }
+
+  const files: SimulatedFiles = {
+    root,
+    onStep: null,
+    space: null,
+    failNext(step, code) {
+      const waiting = failures.get(step) ?? [];
+      failures.set(step, [...waiting, code]);
+    },
+
+    async makeFolder(path) {
+      await begin('makeFolder', path);
+      checkParent(path);
+      const there = names.get(path);
+      if (there?.kind === 'file') throw new SystemError('EEXIST', path);
+      if (there === undefined) change(null, { path, node: { kind: 'folder' } });
+    },
+
+    async syncFolder(path) {
+      await begin('syncFolder', path);
+      if (nodeAt(path).kind === 'file') throw new SystemError('ENOTDIR', path);
+      const touches = ({ removes, adds }: NameChange): boolean => (removes !== null && parentOf(removes) === path) || (adds !== null && parentOf(adds.path) === path);
+      settleDue(touches);
+    },
+
+    async open(path, mode) {
+      await begin('open', path);
+      checkParent(path);
+      if (mode === 'new' && names.has(path)) throw new SystemError('EEXIST', path);
+      if (!names.has(path) && mode !== 'existing') change(null, { path, node: { kind: 'file', live: [], synced: [], unreliable: new Set() } });
+      return openFile(fileAt(path), path);
+    },
+
+    async rename(from, to) {
+      await begin('rename', to);
+      const node = fileAt(from);
+      checkParent(to);
+      if (names.get(to)?.kind === 'folder') throw new SystemError('EISDIR', to);
+      change(from, { path: to, node });
+    },
+
+    async unlink(path) {
+      await begin('remove', path);
+      fileAt(path);
+      change(path, null);
+    },
+
+    async read(path, offset, length) {
+      await begin('read', path);
+      const whole = join(fileAt(path).live);
+      return whole.slice(offset, length === null ? undefined : offset + length);
+    },
+
+    async exists(path) {
+      await begin('read', path);
+      checkParentOrMissing(path);
+      return names.has(path);
+    },
+
+    async list(path) {
+      await begin('list', path);
+      if (nodeAt(path).kind === 'file') throw new SystemError('ENOTDIR', path);
+      return [...names.keys()].filter((name) => name !== ROOT && parentOf(name) === path).map((name) => name.slice(path === ROOT ? 0 : path.length + 1));
+    },
+
+    crash() {
+      powered = false;
+      // Changes of names reach the platter in an order of their own until their folder is synced.
+      for (const waiting of pending) if (random.next() < 0.5) settle(waiting);
+      const found = new Map<string, Node>();
+      for (const [path, node] of lasting) {
+        if (!isReachable(path, lasting)) continue;
+        found.set(path, node.kind === 'folder' ? node : afterCrash(node, random));
+      }
+      return filesOver(found, random, root);
+    },
+  };
+
+  function checkParentOrMissing(path: string): void {
+    try {
+      checkParent(path);
+    } catch (thrown) {
+      if (!(thrown instanceof SystemError && thrown.code === 'ENOENT')) throw thrown;
+    }
+  }
+
+  function openFile(file: FileNode, path: string): OpenFile {
+    let open = true;
+    async function beginOpen(step: FileStep): Promise<void> {
+      await begin(step, path);
+      if (!open) throw new SystemError('EBADF', `${path} is closed`);
+    }
+    return {
+      async size() {
+        await beginOpen('read');
+        return lengthOf(file.live);
+      },
+      async write(pieces) {
+        // Copied at once: the caller has its pieces back when the write resolves, whatever it does with them.
+        const bytes = join(pieces.map((piece) => ({ bytes: piece })));
+        await beginOpen('write');
+        const room = files.space === null ? bytes.byteLength : Math.min(bytes.byteLength, files.space);
+        if (files.space !== null) files.space -= room;
+        if (room > 0) file.live = [...file.live, { bytes: bytes.subarray(0, room) }];
+        if (room < bytes.byteLength) throw new SystemError('ENOSPC', path);
+      },
+      async sync() {
+        try {
+          await beginOpen('sync');
+        } catch (thrown) {
+          const synced = new Set(file.synced);
+          for (const piece of file.live) if (!synced.has(piece)) file.unreliable.add(piece);
+          throw thrown;
+        }
+        file.synced = file.live;
+      },
+      async truncate(size) {
+        await beginOpen('truncate');
+        file.live = cut(file, size);
+      },
+      async close() {
+        await beginOpen('close');
+        open = false;
+      },
+    };
+  }
+
+  return files;
+}
+
+function join(pieces: readonly Piece[]): Uint8Array {
+  const whole = new Uint8Array(lengthOf(pieces));
+  let offset = 0;
+  for (const { bytes } of pieces) {
+    whole.set(bytes, offset);
+    offset += bytes.byteLength;
+  }
+  return whole;
+}
+
+/** The first `size` bytes; what fails to be there is zeros, as POSIX has it. */
+function cut(file: FileNode, size: number): Piece[] {
+  const kept: Piece[] = [];
+  let left = size;
+  for (const piece of file.live) {
+    if (left === 0) break;
+    if (piece.bytes.byteLength <= left) {
+      kept.push(piece);
+      left -= piece.bytes.byteLength;
+      continue;
+    }
+    const part: Piece = { bytes: piece.bytes.subarray(0, left) };
+    if (file.unreliable.has(piece)) file.unreliable.add(part);
+    kept.push(part);
+    left = 0;
+  }
+  if (left > 0) kept.push({ bytes: new Uint8Array(left) });
+  return kept;
+}
+
+function isReachable(path: string, names: ReadonlyMap<string, Node>): boolean {
+  for (let folder = path; folder !== ROOT; ) {
+    folder = parentOf(folder);
+    if (names.get(folder)?.kind !== 'folder') return false;
+  }
+  return true;
+}
+
+/** What a restart finds of a file. */
+function afterCrash(file: FileNode, random: RandomSource): FileNode {
+  const platter = join(file.synced.map((piece) => (file.unreliable.has(piece) ? { bytes: garble(piece.bytes, random) } : piece)));
+  const only = (bytes: Uint8Array): FileNode => {
+    const pieces = bytes.byteLength === 0 ? [] : [{ bytes }];
+    return { kind: 'file', live: pieces, synced: pieces, unreliable: new Set() };
+  };
+
+  const extended = file.synced.every((piece, index) => file.live[index] === piece);
+  // A cut that was not synced has happened or has not.
+  if (!extended) return only(random.next() < 0.5 ? platter : join(file.live));
+
+  const tail = join(file.live.slice(file.synced.length));
+  const fate = random.int(4);
+  if (tail.byteLength === 0 || fate === 0) return only(platter);
+  const kept = tail.slice(0, fate === 1 ? tail.byteLength : random.int(tail.byteLength + 1));
+  if (fate === 3 && kept.byteLength > 0) {
+    // The size was written, some of the pages were not.
+    const from = random.int(kept.byteLength);
+    const until = from + 1 + random.int(kept.byteLength - from);
+    if (random.next() < 0.5) kept.fill(0, from, until);
+    else kept.set(garble(kept.subarray(from, until), random), from);
+  }
+  return only(join([{ bytes: platter }, { bytes: kept }]));
+}
+
+function garble(bytes: Uint8Array, random: RandomSource): Uint8Array {
+  return Uint8Array.from(bytes, () => random.int(256));
+}
