@@ -53,6 +53,7 @@ export interface Algorithm<Config = unknown> {
   readonly name: string;
   /** One sentence for people, with the paper. */
   readonly summary: string;
+  /** The task's `algorithm` setting but for its `name`: strict, every default filled in. */
   readonly config: z.ZodType<Config>;
   readonly needs: AlgorithmNeeds;
   init(initial: Float32Array, config: Config): ServerState;

@@ -9,7 +9,6 @@ import { initOptimizer, OptimizerConfig, stepOptimizer } from './optimizers/regi
 import { mergedVector, TRAINING_FIELDS, trainingFields } from './training-fields.ts';
 
 export const FedAvgConfig = z.strictObject({
-  name: z.literal('fedavg'),
   /** Passes over the edge's examples (the paper's E). */
   epochs: z.int().positive(),
   /** Examples a local step (the paper's B); null: all of them (B = ∞). */

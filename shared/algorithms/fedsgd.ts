@@ -9,7 +9,6 @@ import { initOptimizer, OptimizerConfig, stepOptimizer } from './optimizers/regi
 import { mergedVector, TRAINING_FIELDS, trainingFields } from './training-fields.ts';
 
 export const FedSgdConfig = z.strictObject({
-  name: z.literal('fedsgd'),
   /** Takes the step; here it is the only one there is, so its learning rate is the task's. */
   server: OptimizerConfig,
 });

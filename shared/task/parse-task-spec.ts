@@ -42,9 +42,10 @@ function parseAlgorithm(input: unknown): { config: TaskSpec['algorithm'] | null;
   if (!ALGORITHM_NAMES.includes(name)) {
     return { config: null, problems: [{ path: 'algorithm.name', message: `there is no algorithm ${JSON.stringify(name)}; there are: ${ALGORITHM_NAMES.join(', ')}` }] };
   }
-  const config = findAlgorithm(name).config.safeParse(setting);
+  const { name: _name, ...settings } = setting as { name: string };
+  const config = findAlgorithm(name).config.safeParse(settings);
   if (!config.success) return { config: null, problems: problemsOf(config.error.issues, ['algorithm']) };
-  return { config: config.data as TaskSpec['algorithm'], problems: [] };
+  return { config: { name, ...(config.data as object) }, problems: [] };
 }
 
 function problemsOf(issues: readonly z.core.$ZodIssue[], prefix: readonly PropertyKey[]): SpecProblem[] {

@@ -1,7 +1,14 @@
-/** A checkpoint: the weights of one model version as safetensors, which Python's own library opens. */
+/**
+ * What is stored of one model version, as safetensors: its checkpoint (the weights, which Python's own
+ * library opens), and beside it the rest of the algorithm's server state.
+ */
+import type { ServerState } from '../algorithms/algorithm.ts';
 import { MurmurError } from '../errors.ts';
 import { createLayout, createParameters, type Layout, type Parameters } from './layout.ts';
 import { decodeSafetensors, encodeSafetensors, type SafetensorsMetadata } from './safetensors.ts';
+
+const VECTOR = 'vector/';
+const NUMBER = 'number/';
 
 /** The body is the flat vector as it lies. Equal input gives equal bytes, and so the same digest. */
 export function encodeCheckpoint({ layout, values }: Parameters, metadata: SafetensorsMetadata = {}): Uint8Array {
@@ -42,4 +49,29 @@ function firstDifference(wanted: Layout, found: Layout): string {
     if (describe(wanted, i) !== describe(found, i)) return `tensor ${i} is ${describe(found, i)} where ${describe(wanted, i)} is asked for`;
   }
   return 'their layouts differ';
+}
+
+/**
+ * A server state in bytes, bits kept, its weights apart: those are the version's checkpoint, stored already.
+ * So a state without vectors costs some hundred bytes, not the model once more.
+ */
+export function encodeServerState({ vectors, numbers }: ServerState): Uint8Array {
+  const tensors = [
+    // As float64 tensors, not as text: infinities and −0 are numbers, too.
+    ...Object.keys(numbers).sort().map((name) => ({ name: NUMBER + name, dtype: 'float64' as const, shape: [], values: Float64Array.of(numbers[name]) })),
+    ...Object.keys(vectors).sort().map((name) => ({ name: VECTOR + name, dtype: 'float32' as const, shape: [vectors[name].length], values: vectors[name] })),
+  ];
+  return encodeSafetensors({ tensors, metadata: { format: 'murmuration-server-state' } });
+}
+
+/** @param parameters the weights of the same version: its checkpoint's `parameters.values`. @throws bad_frame */
+export function decodeServerState(bytes: Uint8Array, parameters: Float32Array): ServerState {
+  const vectors: [string, Float32Array][] = [];
+  const numbers: [string, number][] = [];
+  for (const { name, values } of decodeSafetensors(bytes).tensors) {
+    if (name.startsWith(VECTOR) && values instanceof Float32Array) vectors.push([name.slice(VECTOR.length), values]);
+    else if (name.startsWith(NUMBER) && values instanceof Float64Array && values.length === 1) numbers.push([name.slice(NUMBER.length), values[0]]);
+    else throw new MurmurError('bad_frame', `the server state holds ${JSON.stringify(name)}, which is neither a vector nor a number of one`);
+  }
+  return { parameters, vectors: Object.fromEntries(vectors), numbers: Object.fromEntries(numbers) };
 }

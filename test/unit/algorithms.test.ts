@@ -33,7 +33,7 @@ const edgeB = () => createToyTrainer([[2, 0], [2, 0], [2, 0]]);
 const zero = () => new Float32Array(2);
 
 describe('FedAvg', () => {
-  const config = FedAvgConfig.parse({ name: 'fedavg', epochs: 1, batchSize: null, learningRate: 0.125 });
+  const config = FedAvgConfig.parse({ epochs: 1, batchSize: null, learningRate: 0.125 });
 
   it('forwards how far the weights moved, weighed by examples', async () => {
     const a = await edgeOf(fedavg, config, edgeA(), zero());
@@ -54,7 +54,7 @@ describe('FedAvg', () => {
 
   it('trains by the settings of the task', async () => {
     const trainer = createToyTrainer([[1, 8], [2, 0], [1, 1]]);
-    const many = FedAvgConfig.parse({ name: 'fedavg', epochs: 3, batchSize: 2, learningRate: 0.5 });
+    const many = FedAvgConfig.parse({ epochs: 3, batchSize: 2, learningRate: 0.5 });
     await edgeOf(fedavg, many, trainer, zero(), 7);
     await edgeOf(fedavg, many, trainer, zero(), 7);
     await edgeOf(fedavg, many, trainer, zero(), 8);
@@ -70,7 +70,7 @@ describe('FedAvg', () => {
   });
 
   it('keeps momentum over rounds, and leaves the states before as they were', () => {
-    const heavy = FedAvgConfig.parse({ name: 'fedavg', epochs: 1, batchSize: null, learningRate: 0.125, server: { name: 'sgd', learningRate: 0.5, momentum: 0.5 } });
+    const heavy = FedAvgConfig.parse({ epochs: 1, batchSize: null, learningRate: 0.125, server: { name: 'sgd', learningRate: 0.5, momentum: 0.5 } });
     const deltas = [Float32Array.of(4, 0), Float32Array.of(2, -4), Float32Array.of(0, 8)];
     const states = [fedavg.init(Float32Array.of(1, 0), heavy)];
     for (const delta of deltas) {
@@ -84,8 +84,8 @@ describe('FedAvg', () => {
   });
 
   it('keeps a server learning rate of 0, a local one of 0 and a momentum of 0', async () => {
-    const still = FedAvgConfig.parse({ name: 'fedavg', epochs: 1, batchSize: null, learningRate: 0, server: { name: 'sgd', learningRate: 0, momentum: 0 } });
-    expect(still).toEqual({ name: 'fedavg', epochs: 1, batchSize: null, learningRate: 0, server: { name: 'sgd', learningRate: 0, momentum: 0 } });
+    const still = FedAvgConfig.parse({ epochs: 1, batchSize: null, learningRate: 0, server: { name: 'sgd', learningRate: 0, momentum: 0 } });
+    expect(still).toEqual({ epochs: 1, batchSize: null, learningRate: 0, server: { name: 'sgd', learningRate: 0, momentum: 0 } });
     expect((await edgeOf(fedavg, still, edgeA(), zero())).fields.delta).toEqual(zero());
     const merged = mergeAll(fedavg, [{ weight: 3, fields: { delta: Float32Array.of(4, 0), trainLoss: Float64Array.of(1), examples: Float64Array.of(3) } }]);
     const after = fedavg.update(fedavg.init(Float32Array.of(1, 2), still), merged, still);
@@ -103,7 +103,7 @@ describe('FedAvg', () => {
 });
 
 describe('FedSGD', () => {
-  const config = FedSgdConfig.parse({ name: 'fedsgd', server: { name: 'sgd', learningRate: 0.25, momentum: 0.5 } });
+  const config = FedSgdConfig.parse({ server: { name: 'sgd', learningRate: 0.25, momentum: 0.5 } });
 
   it('takes the step at the server, against the gradient over the examples of all', async () => {
     let state = fedsgd.init(zero(), config);
@@ -123,15 +123,15 @@ describe('FedSGD', () => {
 
   it('is FedAvg of one full-batch step where the learning rates agree', async () => {
     const base = Float32Array.of(0.5, -1);
-    const local = FedAvgConfig.parse({ name: 'fedavg', epochs: 1, batchSize: null, learningRate: 0.25 });
-    const remote = FedSgdConfig.parse({ name: 'fedsgd', server: { name: 'sgd', learningRate: 0.25 } });
+    const local = FedAvgConfig.parse({ epochs: 1, batchSize: null, learningRate: 0.25 });
+    const remote = FedSgdConfig.parse({ server: { name: 'sgd', learningRate: 0.25 } });
     const averaged = fedavg.update(fedavg.init(base, local), mergeAll(fedavg, [await edgeOf(fedavg, local, edgeA(), base), await edgeOf(fedavg, local, edgeB(), base)]), local);
     const stepped = fedsgd.update(fedsgd.init(base, remote), mergeAll(fedsgd, [await edgeOf(fedsgd, remote, edgeA(), base), await edgeOf(fedsgd, remote, edgeB(), base)]), remote);
     expect(averaged.parameters).toEqual(stepped.parameters);
   });
 
   it('asks for its server optimizer', () => {
-    expect(FedSgdConfig.safeParse({ name: 'fedsgd' }).success).toBe(false);
+    expect(FedSgdConfig.safeParse({}).success).toBe(false);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { statisticSchemaFor } from '../../shared/algorithms/registry.ts';
+import { statisticSchemaFor } from '../../shared/algorithms/statistic-schema.ts';
 import { isMurmurError } from '../../shared/errors.ts';
 import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
 import { TOY_LAYOUT } from '../helpers/toy-trainer.ts';

@@ -3,8 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { decodeServerState, encodeServerState } from '../../shared/algorithms/server-state-bytes.ts';
-import { decodeCheckpoint, encodeCheckpoint } from '../../shared/tensors/checkpoint.ts';
+import { decodeCheckpoint, decodeServerState, encodeCheckpoint, encodeServerState } from '../../shared/tensors/checkpoint.ts';
 import { createLayout } from '../../shared/tensors/layout.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../shared/tensors/safetensors.ts';
 
