@@ -58,7 +58,7 @@ export function step(state: RoundState, event: RoundEvent, policy: RoundPolicy):
     case 'updated':
       return onUpdated(state, event, policy);
     case 'failed':
-      return state.phase === 'updating' ? abort(state, event.at, event.reason, policy) : unchanged(state);
+      return state.phase === 'idle' || state.phase === 'resting' ? unchanged(state) : abort(state, event.at, event.reason, policy);
     case 'timer':
       return onTimer(state, event.at, policy);
     case 'resumed':
@@ -191,27 +191,38 @@ function stageComplete(state: RoundState, policy: RoundPolicy): boolean {
 }
 
 function onReported(state: RoundState, event: EventOf<'reported'>, policy: RoundPolicy): Step {
-  const assignment = itemAt(state.assignments, event.index);
   const accepting = state.phase === 'reporting' || state.phase === 'configuration' || (!policy.barrier && state.phase !== 'idle');
-  if (!accepting || !assignment || !isOpen(assignment) || assignment.stage !== state.stage) return unchanged(state);
+  if (!accepting) return unchanged(state);
+  let next = state;
+  for (const { index, examples } of event.reports) {
+    const counted = countReport(next, index, examples, policy);
+    if (counted === null) return unchanged(state);
+    next = counted;
+  }
+  if (!policy.barrier) return next.reported >= policy.goal && next.phase === 'reporting' ? close(next, event.at, policy) : unchanged(next);
+  if (stageComplete(next, policy)) return completeStage(next, event.at, policy);
+  return reportingWhenAllConfigured(next, event.at, policy);
+}
+
+/** null where the assignment is not open or has completed this stage already. */
+function countReport(state: RoundState, index: number, examples: number | null, policy: RoundPolicy): RoundState | null {
+  const assignment = itemAt(state.assignments, index);
+  if (!assignment || !isOpen(assignment) || assignment.stage !== state.stage) return null;
   const last = state.stage === lastStage(policy);
-  const merged: Assignment = {
-    ...assignment, stage: assignment.stage + 1, absentSince: null,
-    examples: event.examples ?? assignment.examples, status: last ? 'reported' : 'configured',
-  };
   // A report says that its edge was configured, even where that message was lost.
   const wasConfigured = assignment.status === 'configured' ? 1 : 0;
-  const next: RoundState = {
+  const counted: Assignment = {
+    ...assignment, stage: assignment.stage + 1, absentSince: null,
+    examples: examples ?? assignment.examples, status: last ? 'reported' : 'configured',
+  };
+  return {
     ...state,
-    assignments: withItem(state.assignments, event.index, merged),
+    assignments: withItem(state.assignments, index, counted),
     done: state.done + 1,
     open: state.open - (last ? 1 : 0),
     configured: state.configured + (last ? -wasConfigured : 1 - wasConfigured),
     reported: state.reported + (last ? 1 : 0),
   };
-  if (!policy.barrier) return next.reported >= policy.goal && next.phase === 'reporting' ? close(next, event.at, policy) : unchanged(next);
-  if (stageComplete(next, policy)) return completeStage(next, event.at, policy);
-  return reportingWhenAllConfigured(next, event.at, policy);
 }
 
 /** Goes on to the next stage with those who completed this one; after the last stage, closes the round. */

@@ -84,9 +84,13 @@ export type RoundEvent = { readonly at: number } & (
   | { readonly type: 'ended'; readonly index: number; readonly status: 'declined' | 'withdrawn' | 'refused' | 'lost'; readonly reason: string }
   | { readonly type: 'absent'; readonly index: number }
   | { readonly type: 'present'; readonly index: number }
-  /** A checked, journaled report, or the message of an earlier stage. */
-  | { readonly type: 'reported'; readonly index: number; readonly examples: number | null }
+  /**
+   * A checked, journaled report, or the message of an earlier stage; several at once when an edge
+   * aggregator forwards its accumulator: these count all together or not at all.
+   */
+  | { readonly type: 'reported'; readonly reports: readonly { readonly index: number; readonly examples: number | null }[] }
   | { readonly type: 'updated'; readonly version: number; readonly checkpoint: Digest; readonly finish: string | null }
+  /** What the round needs cannot be had: the update failed, the journal is gone, … */
   | { readonly type: 'failed'; readonly reason: string }
   | { readonly type: 'timer' }
   /** The coordinator came back after it died or was stopped: edges get time to find it again. */

@@ -65,6 +65,8 @@ export const coordinatorRequests = {
   }),
   /** The assignment is over without a report: stop working on it. */
   release: z.strictObject({ assignment: assignmentId, reason: z.string() }),
+  /** Not selected this time: when to check in again. The edge may disconnect until then. */
+  comeBack: z.strictObject({ afterMs: z.number(), reason: z.string() }),
   /** A new version was committed. */
   announce: z.strictObject({ task: taskId, version: count, digest, round: count }),
   /** A task was created, started, stopped or finished: ask for `tasks` again. */

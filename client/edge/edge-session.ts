@@ -1,0 +1,227 @@
+/**
+ * The edge's session with the coordinator, the same on every platform: connect, prove who
+ * it is, check in, take part, report, and again. It reconnects by itself; an assignment in
+ * hand survives a lost connection and a restarted coordinator.
+ */
+import { sign } from '#platform/crypto';
+import { sleep } from '../../shared/clock.ts';
+import { isMurmurError, MurmurError, toErrorBody, toMurmurError } from '../../shared/errors.ts';
+import { toHex } from '../../shared/hex.ts';
+import { asEdgeId, type EdgeId, type TaskId } from '../../shared/ids.ts';
+import type { Link } from '../../shared/protocol/link.ts';
+import { challengeText, CHUNK_BYTES, CHUNK_WINDOW, coordinatorRequests, PROTOCOL, type Assign, type EdgeToCoordinator } from '../../shared/protocol/messages.ts';
+import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
+import type { TaskSpec } from '../../shared/task/task-spec.ts';
+import { createParticipation, type Participation } from './participation.ts';
+import type { EdgeSession, EdgeSessionOptions } from './session-options.ts';
+import { createTaskBench, type TaskBench } from './task-bench.ts';
+import type { ChunkSizes } from './upload.ts';
+
+const FIRST_RETRY_MS = 250;
+const LONGEST_RETRY_MS = 30_000;
+
+/** What no reconnecting mends. */
+const FINAL_CODES = new Set(['revoked', 'bad_token', 'bad_signature', 'unsupported_version', 'forbidden']);
+
+export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
+  const { clock, random, logger } = options;
+  const emit = options.onEvent ?? (() => undefined);
+  const stopper = new AbortController();
+  const bench: TaskBench = createTaskBench(options);
+  let edge: EdgeId | null = null;
+  let link: Link<EdgeToCoordinator> | null = null;
+  let working: Participation | null = null;
+  let running: Promise<void> | null = null;
+  let sizes: ChunkSizes = { chunkBytes: CHUNK_BYTES, chunkWindow: CHUNK_WINDOW };
+  /** Ends the check-in loop's wait before its come-back time; also one that has not begun yet. */
+  let checkInDue = false;
+  let waiting: AbortController | null = null;
+  const wake = (): void => {
+    checkInDue = true;
+    waiting?.abort();
+  };
+  let resolveFinished: () => void = () => undefined;
+  let rejectFinished: (reason: unknown) => void = () => undefined;
+  const finished = new Promise<void>((resolve, reject) => {
+    resolveFinished = resolve;
+    rejectFinished = reject;
+  });
+  // Whoever does not look at `finished` is told by events and the log.
+  finished.catch(() => undefined);
+
+  async function run(): Promise<void> {
+    let failures = 0;
+    while (!stopper.signal.aborted) {
+      try {
+        emit({ type: 'connecting', attempt: failures + 1 });
+        const opened = await options.connect(stopper.signal);
+        link = opened;
+        const closed = new Promise<string>((resolve) => opened.onClose(resolve));
+        void closed.then(wake);
+        await open(opened);
+        failures = 0;
+        const reason = await Promise.race([closed, checkInLoop(opened).then(() => 'left')]);
+        opened.close();
+        if (stopper.signal.aborted) break;
+        throw new MurmurError('disconnected', `the connection to the coordinator was lost: ${reason}`);
+      } catch (thrown) {
+        link?.close();
+        link = null;
+        if (stopper.signal.aborted) break;
+        const error = toMurmurError(thrown);
+        if (FINAL_CODES.has(error.code)) throw error;
+        const waitMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures) * (0.5 + random.next());
+        failures = Math.min(failures + 1, 20);
+        logger.warn({ code: error.code, waitMs: Math.round(waitMs) }, error.message);
+        emit({ type: 'disconnected', reason: error.message, retryInMs: Math.round(waitMs) });
+        await sleep(clock, waitMs, stopper.signal).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Hello, then enrolment where it is needed, then the signature over the challenge. */
+  async function open(opened: Link<EdgeToCoordinator>): Promise<void> {
+    const hello = await opened.request('hello', { protocol: { major: PROTOCOL.major, minor: PROTOCOL.minor }, software: 'murmuration' });
+    opened.onRequest((type, payload) => onRequest(opened, type, payload));
+    const { secretKey, publicKey } = options.identity;
+    const signed = (purpose: 'enrol' | 'authenticate'): string => toHex(sign(challengeText(purpose, hello.challenge), secretKey));
+    // Enrolling again is no error: the id follows from the key.
+    const enrolment = { publicKey: toHex(publicKey), signature: signed('enrol'), name: options.name, role: options.role ?? 'edge' } as const;
+    const enrolled = await openOrEnrol(opened, signed('authenticate'), () => opened.request('enrol', options.enrolmentToken === undefined ? enrolment : { ...enrolment, token: options.enrolmentToken }));
+    edge = enrolled;
+    sizes = { chunkBytes: hello.chunkBytes, chunkWindow: hello.chunkWindow };
+    working?.reconnected(opened, sizes);
+    emit({ type: 'connected', edge: enrolled });
+  }
+
+  async function openOrEnrol(opened: Link<EdgeToCoordinator>, signature: string, enrol: () => Promise<{ readonly edge: EdgeId }>): Promise<EdgeId> {
+    const known = bench.edgeId(options.identity.publicKey);
+    try {
+      await opened.request('authenticate', { edge: known, signature });
+      return known;
+    } catch (thrown) {
+      if (!isMurmurError(thrown, 'not_authenticated')) throw thrown;
+    }
+    const { edge: enrolled } = await enrol();
+    await opened.request('authenticate', { edge: asEdgeId(enrolled), signature });
+    return enrolled;
+  }
+
+  /** Says what this edge can serve, again and again, until the link closes. */
+  async function checkInLoop(opened: Link<EdgeToCoordinator>): Promise<void> {
+    while (!opened.closed && !stopper.signal.aborted) {
+      checkInDue = false;
+      const comeBackAfterMs = await checkIn(opened);
+      if (checkInDue) continue;
+      waiting = new AbortController();
+      await sleep(clock, comeBackAfterMs, waiting.signal).catch(() => undefined);
+      waiting = null;
+    }
+  }
+
+  async function checkIn(opened: Link<EdgeToCoordinator>): Promise<number> {
+    const offered = await opened.request('tasks', {});
+    const wanted = offered.tasks.filter(({ status }) => status === 'running');
+    for (const { task } of wanted) {
+      if (!bench.knows(task)) await learn(opened, task);
+    }
+    const served = wanted.flatMap(({ task }) => {
+      const examples = bench.examplesOf(task);
+      return examples === null ? [] : [{ task, examples }];
+    });
+    const [conditions, capabilities] = await Promise.all([options.conditions.read(), options.capabilities()]);
+    const { comeBackAfterMs } = await opened.request('checkIn', { conditions, capabilities, tasks: served });
+    emit({ type: 'checked-in', conditions, examples: Object.fromEntries(served.map(({ task, examples }) => [task, examples])), comeBackAfterMs });
+    return comeBackAfterMs;
+  }
+
+  /** Fetches a task's spec and loads its data; a task that this edge cannot serve is not asked for again. */
+  async function learn(opened: Link<EdgeToCoordinator>, task: TaskId): Promise<void> {
+    const { spec } = await opened.request('describe', { task });
+    try {
+      await bench.prepare(task, parseTaskSpec(spec));
+    } catch (thrown) {
+      const error = toMurmurError(thrown);
+      logger.error({ task, code: error.code }, error.message);
+      emit({ type: 'error', error: toErrorBody(error) });
+    }
+  }
+
+  async function onRequest(opened: Link<EdgeToCoordinator>, type: string, payload: unknown): Promise<object> {
+    switch (type) {
+      case 'assign':
+        return onAssign(opened, coordinatorRequests.assign.parse(payload));
+      case 'release': {
+        const { assignment, reason } = coordinatorRequests.release.parse(payload);
+        if (working?.assign.assignment === assignment) working.release(reason);
+        return {};
+      }
+      case 'comeBack':
+        coordinatorRequests.comeBack.parse(payload);
+        return {};
+      case 'announce': {
+        const { task, version, round } = coordinatorRequests.announce.parse(payload);
+        emit({ type: 'version', task, version, round });
+        return {};
+      }
+      case 'tasksChanged':
+        wake();
+        return {};
+      default:
+        throw new MurmurError('bad_message', `this edge knows no message of type ${type}`);
+    }
+  }
+
+  async function onAssign(opened: Link<EdgeToCoordinator>, assign: Assign): Promise<{ readonly accepted: boolean; readonly reason?: string }> {
+    if (working?.assign.assignment === assign.assignment) return { accepted: true };
+    const reason = working ? 'works on another assignment' : await reasonToDecline(assign);
+    if (reason !== null) {
+      emit({ type: 'declined', task: assign.task, reason });
+      return { accepted: false, reason };
+    }
+    const spec = bench.specOf(assign.task) as TaskSpec;
+    const participation = createParticipation({ assign, spec, bench, session: options, link: opened, sizes, emit });
+    working = participation;
+    emit({ type: 'assigned', task: assign.task, round: assign.round, assignment: assign.assignment });
+    void participation.done.then(() => {
+      if (working === participation) working = null;
+      // Fresh conditions for the next selection.
+      wake();
+    });
+    return { accepted: true };
+  }
+
+  async function reasonToDecline(assign: Assign): Promise<string | null> {
+    if (!bench.specOf(assign.task) || bench.examplesOf(assign.task) === null) return `holds no data for task ${assign.task}`;
+    return options.decline?.(assign, await options.conditions.read()) ?? null;
+  }
+
+  return {
+    get edge() {
+      return edge;
+    },
+    finished,
+    start() {
+      running ??= run().then(
+        () => resolveFinished(),
+        (thrown: unknown) => {
+          emit({ type: 'error', error: toErrorBody(thrown) });
+          bench.dispose();
+          rejectFinished(thrown);
+        },
+      );
+      return Promise.resolve();
+    },
+    async stop() {
+      const opened = link;
+      await working?.giveBack('its owner left');
+      stopper.abort(new MurmurError('aborted', 'the edge left'));
+      wake();
+      if (opened && !opened.closed) await opened.request('leave', {}, { timeoutMs: 2000 }).catch(() => undefined);
+      opened?.close();
+      await running;
+      bench.dispose();
+      emit({ type: 'left' });
+    },
+  };
+}

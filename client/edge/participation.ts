@@ -1,0 +1,137 @@
+/** One assignment from its offer to its acknowledgement: download, train, report. */
+import { findAlgorithm } from '../../shared/algorithms/registry.ts';
+import type { EdgeOutcome } from '../../shared/algorithms/algorithm.ts';
+import { isMurmurError, MurmurError, toErrorBody, toMurmurError } from '../../shared/errors.ts';
+import type { Link } from '../../shared/protocol/link.ts';
+import type { Assign, EdgeToCoordinator, ReportReply } from '../../shared/protocol/messages.ts';
+import { createRandom } from '../../shared/random.ts';
+import { encodeReport } from '../../shared/statistics/report-frame.ts';
+import type { TaskSpec } from '../../shared/task/task-spec.ts';
+import { decodeCheckpoint } from '../../shared/tensors/checkpoint.ts';
+import type { EdgeEvent } from './events.ts';
+import type { EdgeSessionOptions } from './session-options.ts';
+import type { TaskBench } from './task-bench.ts';
+import { sendReport, type ChunkSizes } from './upload.ts';
+
+export interface Participation {
+  readonly assign: Assign;
+  /** Resolves when it is over, however it ended; never rejects. */
+  readonly done: Promise<void>;
+  /** The coordinator no longer wants it. */
+  release(reason: string): void;
+  /** The owner no longer wants it: tells the coordinator. */
+  giveBack(reason: string): Promise<void>;
+  /** The session is open again over another link: what waits to be sent goes on there. */
+  reconnected(link: Link<EdgeToCoordinator>, sizes: ChunkSizes): void;
+}
+
+export interface ParticipationOptions {
+  readonly assign: Assign;
+  readonly spec: TaskSpec;
+  readonly bench: TaskBench;
+  readonly session: Pick<EdgeSessionOptions, 'checkpoints' | 'state' | 'logger' | 'clock'>;
+  readonly link: Link<EdgeToCoordinator>;
+  readonly sizes: ChunkSizes;
+  readonly emit: (event: EdgeEvent) => void;
+}
+
+export function createParticipation({ assign, spec, bench, session, emit, ...options }: ParticipationOptions): Participation {
+  const { task, round, assignment } = assign;
+  const stopper = new AbortController();
+  let link = options.link;
+  let sizes = options.sizes;
+  let onLink: (() => void) | null = null;
+  let releasedFor: string | null = null;
+
+  async function run(): Promise<void> {
+    try {
+      await takePart();
+    } catch (thrown) {
+      if (releasedFor !== null) {
+        emit({ type: 'released', task, round, reason: releasedFor });
+        return;
+      }
+      const error = toMurmurError(thrown);
+      session.logger.error({ task, round, code: error.code, err: error }, `the assignment failed: ${error.message}`);
+      emit({ type: 'error', error: toErrorBody(error) });
+      await link.request('withdraw', { assignment, reason: `${error.code}: ${error.message}`.slice(0, 300) }).catch(() => undefined);
+    }
+  }
+
+  async function takePart(): Promise<void> {
+    const algorithm = findAlgorithm(spec.algorithm.name);
+    const { name: _name, ...settings } = spec.algorithm;
+    const config = algorithm.config.parse(settings);
+    emit({ type: 'downloading', bytes: assign.checkpoint.bytes });
+    const [bytes, trainer] = await Promise.all([session.checkpoints.fetch(assign.checkpoint.digest, assign.checkpoint.bytes, stopper.signal), bench.trainer(task)]);
+    const base = decodeCheckpoint(bytes, trainer.layout).parameters.values;
+    await onOpenLink((open) => open.request('configured', { assignment }));
+    const outcome: EdgeOutcome = await algorithm.edge({
+      config, base, broadcast: assign.broadcast, trainer, random: createRandom(assign.seed), signal: stopper.signal,
+      state: algorithm.needs.edgeState ? await session.state.load(task) : null,
+      onProgress: ({ step, steps, loss }) => emit({ type: 'training', task, round, step, steps, loss }),
+    });
+    const frame = encodeReport({ assignment, layout: trainer.layout.digest, statistic: outcome.statistic });
+    emit({ type: 'reporting', task, round, bytes: frame.byteLength });
+    const reply: ReportReply = await onOpenLink((open) => sendReport(open, assignment, frame, sizes));
+    // Acknowledged: only now does the algorithm's next state take effect.
+    if (outcome.nextState && reply.outcome !== 'late') await session.state.save(task, outcome.nextState);
+    const loss = Object.hasOwn(outcome.statistic.fields, 'trainLoss') ? outcome.statistic.fields.trainLoss[0] : null;
+    emit({ type: 'reported', task, round, outcome: reply.outcome, loss });
+  }
+
+  /** Tries over the link that is open, and again over the next one, until it is answered or the assignment is over. */
+  async function onOpenLink<T>(request: (open: Link<EdgeToCoordinator>) => Promise<T>): Promise<T> {
+    for (;;) {
+      stopper.signal.throwIfAborted();
+      const current = link;
+      try {
+        if (!current.closed) return await request(current);
+      } catch (thrown) {
+        if (!isMurmurError(thrown) || !thrown.retryable) throw thrown;
+        session.logger.warn({ task, round, code: thrown.code }, `will be sent again: ${thrown.message}`);
+        if (!current.closed) await pause(500);
+      }
+      if (current.closed && link === current) await nextLink();
+    }
+  }
+
+  function nextLink(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => reject(stopper.signal.reason as Error);
+      stopper.signal.addEventListener('abort', onAbort, { once: true });
+      onLink = () => {
+        stopper.signal.removeEventListener('abort', onAbort);
+        resolve();
+      };
+    });
+  }
+
+  function pause(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      session.clock.after(delayMs, resolve);
+    });
+  }
+
+  const done = run();
+  return {
+    assign,
+    done,
+    release(reason) {
+      releasedFor = reason;
+      stopper.abort(new MurmurError('aborted', reason));
+    },
+    async giveBack(reason) {
+      releasedFor = reason;
+      stopper.abort(new MurmurError('aborted', reason));
+      if (!link.closed) await link.request('withdraw', { assignment, reason }, { timeoutMs: 2000 }).catch(() => undefined);
+      await done;
+    },
+    reconnected(next, nextSizes) {
+      link = next;
+      sizes = nextSizes;
+      onLink?.();
+      onLink = null;
+    },
+  };
+}

@@ -1,0 +1,41 @@
+/** The edge's end of a link over socket.io. Reconnecting is the session's business, so that it stays in one place. */
+import { io } from 'socket.io-client';
+import { MurmurError } from '../../shared/errors.ts';
+import type { Link } from '../../shared/protocol/link.ts';
+import type { EdgeToCoordinator } from '../../shared/protocol/messages.ts';
+import { linkOverSocket } from '../../shared/protocol/socket-link.ts';
+
+const CONNECT_MS = 10_000;
+
+/** One attempt. @throws disconnected when the coordinator cannot be reached, aborted when the signal fires */
+export function connectSocketLink(url: string, signal: AbortSignal): Promise<Link<EdgeToCoordinator>> {
+  const socket = io(new URL('/edge', url).href, { transports: ['websocket'], reconnection: false, forceNew: true, timeout: CONNECT_MS });
+  return new Promise((resolve, reject) => {
+    const settle = (): void => {
+      signal.removeEventListener('abort', onAbort);
+      socket.off('connect', onConnect);
+      socket.off('connect_error', onError);
+    };
+    const onAbort = (): void => {
+      settle();
+      socket.disconnect();
+      reject(new MurmurError('aborted', 'connecting was stopped'));
+    };
+    const onError = (error: Error): void => {
+      settle();
+      socket.disconnect();
+      reject(new MurmurError('disconnected', `the coordinator at ${url} cannot be reached: ${error.message}; is it running, and is the address right?`, { cause: error }));
+    };
+    const onConnect = (): void => {
+      settle();
+      resolve(linkOverSocket<EdgeToCoordinator>(socket, () => socket.disconnect()));
+    };
+    if (signal.aborted) {
+      onAbort();
+      return;
+    }
+    signal.addEventListener('abort', onAbort, { once: true });
+    socket.once('connect', onConnect);
+    socket.once('connect_error', onError);
+  });
+}

@@ -1,0 +1,51 @@
+/** The tasks that an edge serves: their specs, its data for them, and the trainers that it keeps warm. */
+import { sha256Hex } from '#platform/crypto';
+import { asEdgeId, type EdgeId, type TaskId } from '../../shared/ids.ts';
+import type { Dataset } from '../../shared/model/examples.ts';
+import type { Trainer } from '../../shared/model/trainer.ts';
+import type { TaskSpec } from '../../shared/task/task-spec.ts';
+import type { EdgeSessionOptions } from './session-options.ts';
+
+interface Served {
+  readonly spec: TaskSpec;
+  readonly dataset: Dataset | null;
+  trainer: Promise<Trainer> | null;
+}
+
+export interface TaskBench {
+  knows(task: TaskId): boolean;
+  specOf(task: TaskId): TaskSpec | null;
+  /** Training examples; null where this edge has no data for the task. */
+  examplesOf(task: TaskId): number | null;
+  /** Loads the data. @throws bad_dataset; the task then counts as known, without data */
+  prepare(task: TaskId, spec: TaskSpec): Promise<void>;
+  trainer(task: TaskId): Promise<Trainer>;
+  edgeId(publicKey: Uint8Array): EdgeId;
+  dispose(): void;
+}
+
+export function createTaskBench(options: Pick<EdgeSessionOptions, 'datasetFor' | 'createTrainer'>): TaskBench {
+  const tasks = new Map<TaskId, Served>();
+  return {
+    knows: (task) => tasks.has(task),
+    specOf: (task) => tasks.get(task)?.spec ?? null,
+    examplesOf: (task) => tasks.get(task)?.dataset?.train.size ?? null,
+    async prepare(task, spec) {
+      tasks.set(task, { spec, dataset: null, trainer: null });
+      const source = options.datasetFor(task, spec);
+      if (!source) return;
+      tasks.set(task, { spec, dataset: await source.load(spec.data), trainer: null });
+    },
+    async trainer(task) {
+      const served = tasks.get(task);
+      if (!served?.dataset) throw new TypeError(`no data was loaded for task ${task}`);
+      served.trainer ??= options.createTrainer(served.spec, served.dataset);
+      return served.trainer;
+    },
+    edgeId: (publicKey) => asEdgeId(`e${sha256Hex(publicKey).slice(0, 20)}`),
+    dispose() {
+      for (const { trainer } of tasks.values()) void trainer?.then((built) => built.dispose()).catch(() => undefined);
+      tasks.clear();
+    },
+  };
+}

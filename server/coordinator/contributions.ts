@@ -1,0 +1,55 @@
+/** What can be merged into a round: one edge's report, or an edge aggregator's accumulator; checked whole either way. */
+import { MurmurError } from '../../shared/errors.ts';
+import type { AssignmentId, Digest } from '../../shared/ids.ts';
+import type { Accumulator } from '../../shared/statistics/accumulator.ts';
+import { ACCUMULATOR_HEADER_BYTES, decodeAccumulator } from '../../shared/statistics/accumulator-frame.ts';
+import { checkStatistic } from '../../shared/statistics/check.ts';
+import { decodeReport } from '../../shared/statistics/report-frame.ts';
+import type { StatisticSchema } from '../../shared/statistics/statistic.ts';
+import { decodeFrame } from '../../shared/protocol/frame.ts';
+import { parseAssignmentId } from './assignment-ids.ts';
+
+export interface CheckedContribution {
+  readonly contains: readonly AssignmentId[];
+  /** Examples behind it, where its statistic says so; null for an accumulator. */
+  readonly examples: number | null;
+  mergeInto(accumulator: Accumulator): void;
+}
+
+/** @throws bad_frame, wrong_task, wrong_round, bad_layout, bad_weight, not_finite, norm_too_large */
+export function decodeEdgeReport(frame: Uint8Array, expected: AssignmentId, layout: Digest, schema: StatisticSchema): CheckedContribution {
+  const report = decodeReport(frame);
+  if (report.assignment !== expected) throw mismatch(report.assignment, expected);
+  requireLayout(report.layout, layout);
+  checkStatistic(schema, report.statistic);
+  const { statistic } = report;
+  return {
+    contains: [expected],
+    examples: Object.hasOwn(statistic.fields, 'examples') ? statistic.fields.examples[0] : statistic.weight,
+    mergeInto: (accumulator) => accumulator.add(statistic, expected),
+  };
+}
+
+/** @throws bad_frame, bad_layout, bad_weight, not_finite, norm_too_large */
+export function decodeAggregate(frame: Uint8Array, layout: Digest, schema: StatisticSchema): CheckedContribution {
+  const forwarded = decodeAccumulator(frame, schema);
+  requireLayout(forwarded.layout, layout);
+  const { accumulator } = forwarded;
+  return { contains: accumulator.contains, examples: null, mergeInto: (into) => into.merge(accumulator) };
+}
+
+/** A journaled frame of either kind; it was checked before it was journaled, and is again. */
+export function decodeJournaled(payload: Uint8Array, layout: Digest, schema: StatisticSchema): CheckedContribution {
+  if (decodeFrame(payload, { maxHeaderBytes: ACCUMULATOR_HEADER_BYTES }).kind === 'accumulator') return decodeAggregate(payload, layout, schema);
+  return decodeEdgeReport(payload, decodeReport(payload).assignment, layout, schema);
+}
+
+function requireLayout(reported: Digest, layout: Digest): void {
+  if (reported !== layout) throw new MurmurError('bad_layout', `the statistic belongs to a model of layout ${reported.slice(0, 12)}…, the task's is ${layout.slice(0, 12)}…`);
+}
+
+function mismatch(found: AssignmentId, expected: AssignmentId): MurmurError {
+  const [inFrame, inMessage] = [parseAssignmentId(found), parseAssignmentId(expected)];
+  const code = inFrame?.task !== inMessage?.task ? 'wrong_task' : inFrame?.round !== inMessage?.round ? 'wrong_round' : 'unknown_assignment';
+  return new MurmurError(code, `the report's frame is for assignment ${found}, the message for ${expected}`);
+}

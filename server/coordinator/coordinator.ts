@@ -1,0 +1,255 @@
+/**
+ * The coordinator: the tasks that this process drives, each under a lease, and the
+ * population that they share. Knows nothing of sockets or HTTP.
+ */
+import { findAlgorithm } from '../../shared/algorithms/registry.ts';
+import { statisticSchemaFor } from '../../shared/algorithms/statistic-schema.ts';
+import { MurmurError, toMurmurError } from '../../shared/errors.ts';
+import { asTaskId, type AssignmentId, type TaskId } from '../../shared/ids.ts';
+import type { LiveRound, LiveTask } from '../../shared/protocol/live-view.ts';
+import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
+import type { TaskSpec } from '../../shared/task/task-spec.ts';
+import { decodeServerState } from '../../shared/tensors/checkpoint.ts';
+import type { Layout, Parameters } from '../../shared/tensors/layout.ts';
+import type { Evaluator } from '../evaluation/evaluator.ts';
+import type { Lease, TaskRecord, VersionRecord } from '../storage/store.ts';
+import { parseAssignmentId } from './assignment-ids.ts';
+import { liveRound, restingTask } from './live-task.ts';
+import { initialState } from './machine.ts';
+import { createPopulation, type Population } from './population.ts';
+import { storeVersion } from './server-update.ts';
+import { createTaskDriver, type DriverHouse, type TaskDriver } from './task-driver.ts';
+
+const LEASE_MS = 30_000;
+/** Ended rounds that a new watcher is shown. */
+const HISTORY = 500;
+
+export interface CoordinatorOptions extends Omit<DriverHouse, 'population' | 'evaluator' | 'onChange' | 'onRoundEnded' | 'onEnded'> {
+  readonly evaluator: Evaluator;
+  /** Names this process in leases; a restarted coordinator of the same name takes its tasks over at once. */
+  readonly name: string;
+}
+
+export interface CoordinatorListener {
+  changed?(): void;
+  roundEnded?(task: TaskId, round: LiveRound): void;
+  /** A task was created, started, stopped or finished. */
+  tasksChanged?(): void;
+}
+
+export interface Coordinator {
+  readonly population: Population;
+  /** Goes on with every task that was running when the last process ended. */
+  start(): Promise<void>;
+  /** Rounds stay as they are and resume at the next start. */
+  stop(): Promise<void>;
+  /** @throws bad_task_spec with the path of each wrong field; conflict */
+  createTask(input: unknown): Promise<TaskRecord>;
+  /** @throws not_found, lease_lost when another coordinator drives it */
+  startTask(id: TaskId): Promise<void>;
+  stopTask(id: TaskId, reason: string): Promise<void>;
+  getTask(id: TaskId): Promise<TaskRecord>;
+  listTasks(): Promise<readonly TaskRecord[]>;
+  layoutOf(id: TaskId): Promise<Layout>;
+  liveTasks(): Promise<readonly LiveTask[]>;
+  liveRounds(id: TaskId): Promise<readonly LiveRound[]>;
+  /** @throws not_found where the task does not run here */
+  driver(id: TaskId): TaskDriver;
+  /** The driver that an assignment's id names. @throws unknown_assignment */
+  driverOf(assignment: AssignmentId): TaskDriver;
+  drivers(): readonly TaskDriver[];
+  listen(listener: CoordinatorListener): () => void;
+}
+
+export function createCoordinator(options: CoordinatorOptions): Coordinator {
+  const { store, blobs, clock, logger, evaluator } = options;
+  const population = createPopulation();
+  const drivers = new Map<TaskId, TaskDriver>();
+  const layouts = new Map<TaskId, Layout>();
+  const listeners = new Set<CoordinatorListener>();
+  let cancelRenewal: (() => void) | null = null;
+  let stopping = false;
+
+  const changed = (): void => listeners.forEach((listener) => listener.changed?.());
+  const tasksChanged = (): void => {
+    listeners.forEach((listener) => listener.tasksChanged?.());
+    changed();
+  };
+
+  async function initialParameters(spec: TaskSpec): Promise<Parameters> {
+    const { parameters, problems } = await evaluator.describe(spec);
+    if (problems.length > 0) {
+      const named = problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
+      throw new MurmurError('bad_task_spec', `the TaskSpec is wrong: ${named}`, { details: problems });
+    }
+    layouts.set(asTaskId(spec.name), parameters.layout);
+    return parameters;
+  }
+
+  async function getTask(id: TaskId): Promise<TaskRecord> {
+    const task = await store.getTask(id);
+    if (!task) throw new MurmurError('not_found', `no task is named ${id}; \`murmur task list\` shows those that are`);
+    return task;
+  }
+
+  /** The newest version, or version 0: the initial weights. */
+  async function firstVersion(task: TaskRecord, lease: Lease, parameters: Parameters): Promise<VersionRecord> {
+    const latest = await store.latestVersion(task.id);
+    if (latest) return latest;
+    const algorithm = findAlgorithm(task.spec.algorithm.name);
+    const stored = await storeVersion(blobs, parameters.layout, algorithm.init(parameters.values, algorithmConfig(task.spec)));
+    const version: VersionRecord = { version: 0, round: 0, checkpoint: stored.checkpoint, bytes: stored.bytes, serverState: stored.serverState, createdAt: clock.now(), metrics: {} };
+    await store.saveTransition(lease, { state: initialState(0, stored.checkpoint), version });
+    return version;
+  }
+
+  async function drive(task: TaskRecord): Promise<void> {
+    if (drivers.has(task.id)) return;
+    const lease = await store.acquireLease(task.id, options.name, LEASE_MS, clock.now());
+    if (!lease) throw new MurmurError('lease_lost', `another coordinator drives task ${task.id}; stop that one, or wait until its lease has run out (${LEASE_MS / 1000} s)`);
+    const parameters = await initialParameters(task.spec);
+    const version = await firstVersion(task, lease, parameters);
+    const algorithm = findAlgorithm(task.spec.algorithm.name);
+    const driver = createTaskDriver(
+      {
+        id: task.id, spec: task.spec, algorithm, config: algorithmConfig(task.spec), layout: parameters.layout,
+        schema: statisticSchemaFor(task.spec, parameters.layout), version,
+        serverState: decodeServerState(await blobs.get(version.serverState)), lease,
+      },
+      {
+        ...options, population, evaluator, onChange: changed,
+        onRoundEnded: (id, round) => listeners.forEach((listener) => listener.roundEnded?.(id, round)),
+        onEnded: (id, status, reason) => {
+          void endDriving(id, status, reason);
+        },
+      },
+    );
+    drivers.set(task.id, driver);
+    await store.setTaskStatus(task.id, 'running', null);
+    await driver.start();
+    tasksChanged();
+  }
+
+  async function endDriving(id: TaskId, status: TaskRecord['status'], reason: string): Promise<void> {
+    const driver = drivers.get(id);
+    if (!driver) return;
+    drivers.delete(id);
+    try {
+      await driver.stop();
+      await store.setTaskStatus(id, status, reason);
+      await store.releaseLease(driver.lease());
+    } catch (thrown) {
+      logger.error({ task: id, err: toMurmurError(thrown) }, 'the end of the task could not be stored');
+    }
+    logger.info({ task: id, status, reason }, 'task ended');
+    tasksChanged();
+  }
+
+  function renewLeases(): void {
+    cancelRenewal = clock.after(LEASE_MS / 3, () => {
+      const renewals = [...drivers.values()].map(async (driver) => {
+        try {
+          driver.renewed(await store.renewLease(driver.lease(), LEASE_MS, clock.now()));
+        } catch (thrown) {
+          // Whoever holds it now drives on; to write any further would be to drive one task twice.
+          const error = toMurmurError(thrown);
+          logger.error({ task: driver.task, err: error }, 'lost the lease');
+          drivers.delete(driver.task);
+          await driver.stop();
+          tasksChanged();
+        }
+      });
+      void Promise.all(renewals).then(() => {
+        if (!stopping) renewLeases();
+      });
+    });
+  }
+
+  return {
+    population,
+    async start() {
+      stopping = false;
+      for (const task of await store.listTasks()) {
+        if (task.status !== 'running') continue;
+        await drive(task).catch((thrown: unknown) => {
+          logger.error({ task: task.id, err: toMurmurError(thrown) }, `task ${task.id} does not go on: ${toMurmurError(thrown).message}`);
+        });
+      }
+      renewLeases();
+    },
+    async stop() {
+      stopping = true;
+      cancelRenewal?.();
+      const stopped = [...drivers.values()];
+      drivers.clear();
+      for (const driver of stopped) {
+        await driver.stop();
+        await store.releaseLease(driver.lease()).catch(() => undefined);
+      }
+    },
+    async createTask(input) {
+      const spec = parseTaskSpec(input);
+      await initialParameters(spec);
+      const task: TaskRecord = { id: asTaskId(spec.name), spec, status: 'created', statusReason: null, createdAt: clock.now() };
+      await store.createTask(task);
+      tasksChanged();
+      return task;
+    },
+    async startTask(id) {
+      const task = await getTask(id);
+      if (task.status === 'finished') throw new MurmurError('conflict', `task ${id} is finished: ${task.statusReason ?? ''}`);
+      await drive(task);
+    },
+    async stopTask(id, reason) {
+      await getTask(id);
+      const driver = drivers.get(id);
+      if (!driver) return store.setTaskStatus(id, 'stopped', reason);
+      await driver.stopTask(reason);
+      await endDriving(id, 'stopped', reason);
+    },
+    getTask,
+    listTasks: () => store.listTasks(),
+    async layoutOf(id) {
+      const known = layouts.get(id);
+      return known ?? (await initialParameters((await getTask(id)).spec)).layout;
+    },
+    async liveTasks() {
+      const tasks = await store.listTasks();
+      return Promise.all(
+        tasks.map(async (task) => {
+          const driver = drivers.get(task.id);
+          if (driver) return driver.view();
+          const [last] = await store.listRounds(task.id, { limit: 1 });
+          return restingTask(task, await store.latestVersion(task.id), last?.round ?? 0);
+        }),
+      );
+    },
+    async liveRounds(id) {
+      const records = await store.listRounds(id, { limit: HISTORY });
+      const ended = records.filter((record) => record.outcome !== 'running').reverse();
+      return Promise.all(ended.map(async (record) => liveRound(record, record.version === null ? null : await store.getVersion(id, record.version))));
+    },
+    driver(id) {
+      const driver = drivers.get(id);
+      if (!driver) throw new MurmurError('not_found', `task ${id} does not run on this coordinator`);
+      return driver;
+    },
+    driverOf(assignment) {
+      const parts = parseAssignmentId(assignment);
+      const driver = parts && drivers.get(parts.task);
+      if (!driver) throw new MurmurError('unknown_assignment', `${assignment} is no assignment of a task that runs here`);
+      return driver;
+    },
+    drivers: () => [...drivers.values()],
+    listen(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** The algorithm's own settings, complete; they were checked when the task was created. */
+export function algorithmConfig(spec: TaskSpec): unknown {
+  const { name, ...config } = spec.algorithm;
+  return findAlgorithm(name).config.parse(config);
+}

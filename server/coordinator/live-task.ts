@@ -1,0 +1,68 @@
+/** What watchers see of a task and of an ended round. */
+import type { LiveRound, LiveTask } from '../../shared/protocol/live-view.ts';
+import type { TaskSpec } from '../../shared/task/task-spec.ts';
+import type { RoundRecord, TaskRecord, VersionRecord } from '../storage/store.ts';
+import type { RoundState } from './round-state.ts';
+
+export interface LiveCounts {
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  readonly startedAt: number;
+  readonly eligible: number;
+  readonly running: boolean;
+}
+
+export function liveTask(task: string, spec: TaskSpec, state: RoundState, version: VersionRecord, counts: LiveCounts): LiveTask {
+  const active = counts.running && state.phase !== 'idle' && state.phase !== 'resting';
+  return {
+    task,
+    description: spec.description,
+    status: counts.running ? 'running' : 'stopped',
+    statusReason: state.phase === 'resting' ? 'the last round was aborted; the next one begins soon' : null,
+    round: state.round,
+    phase: active ? (state.phase as LiveTask['phase']) : null,
+    phaseStartedAt: state.phaseStartedAt,
+    deadline: state.deadline,
+    goal: spec.round.goal,
+    eligible: counts.eligible,
+    selected: state.assignments.length,
+    reported: state.reported,
+    targetAccuracy: spec.stop.accuracy,
+    maxRounds: spec.stop.rounds,
+    version: version.version,
+    accuracy: version.metrics.accuracy ?? null,
+    loss: version.metrics.loss ?? null,
+    bytesUp: counts.bytesUp,
+    bytesDown: counts.bytesDown,
+    startedAt: counts.startedAt,
+  };
+}
+
+/** A task that nobody drives now. */
+export function restingTask(task: TaskRecord, version: VersionRecord | null, lastRound: number): LiveTask {
+  return {
+    task: task.id, description: task.spec.description, status: task.status, statusReason: task.statusReason,
+    round: lastRound, phase: null, phaseStartedAt: task.createdAt, deadline: null, goal: task.spec.round.goal,
+    eligible: 0, selected: 0, reported: 0, targetAccuracy: task.spec.stop.accuracy, maxRounds: task.spec.stop.rounds,
+    version: version?.version ?? 0, accuracy: version?.metrics.accuracy ?? null, loss: version?.metrics.loss ?? null,
+    bytesUp: 0, bytesDown: 0, startedAt: task.createdAt,
+  };
+}
+
+export function liveRound(record: RoundRecord, version: VersionRecord | null): LiveRound {
+  return {
+    round: record.round,
+    outcome: record.outcome === 'committed' ? 'committed' : 'aborted',
+    reason: record.reason,
+    version: record.version,
+    accuracy: version?.metrics.accuracy ?? null,
+    loss: version?.metrics.loss ?? null,
+    trainLoss: version?.metrics.trainLoss ?? null,
+    selected: record.selected,
+    reported: record.reported,
+    bytesUp: record.bytesUp,
+    bytesDown: record.bytesDown,
+    durationMs: (record.endedAt ?? record.startedAt) - record.startedAt,
+    endedAt: record.endedAt ?? record.startedAt,
+  };
+}

@@ -1,0 +1,173 @@
+/**
+ * The edges that the coordinator knows of just now: who is connected, with which
+ * conditions each checked in, what each works on. In memory only: presence is a
+ * check-in, and after a restart everybody checks in again.
+ */
+import { MurmurError } from '../../shared/errors.ts';
+import type { AssignmentId, EdgeId, TaskId } from '../../shared/ids.ts';
+import type { Link } from '../../shared/protocol/link.ts';
+import type { CoordinatorToEdge } from '../../shared/protocol/messages.ts';
+import type { Capabilities, Conditions } from '../../shared/task/conditions.ts';
+import type { Candidate } from '../selection/candidate.ts';
+
+export interface CheckIn {
+  readonly conditions: Conditions;
+  readonly capabilities: Capabilities;
+  readonly tasks: readonly { readonly task: TaskId; readonly examples: number }[];
+}
+
+export interface Presence {
+  readonly edge: EdgeId;
+  readonly name: string;
+  link: Link<CoordinatorToEdge> | null;
+  checkIn: CheckIn | null;
+  /** Kept when it goes away, for people. */
+  lastCapabilities: Capabilities | null;
+  checkedInAt: number;
+  lastSeen: number;
+  /** What it works on; an edge has one assignment at a time. */
+  busyWith: AssignmentId | null;
+  /** For people: what it does now, and why it was or was not chosen last. */
+  activity: string;
+  reason: string;
+  contributions: number;
+}
+
+export interface PopulationListener {
+  /** Something about the edge changed that may matter for its eligibility. */
+  changed(edge: EdgeId): void;
+  connected(edge: EdgeId): void;
+  disconnected(edge: EdgeId): void;
+}
+
+export interface Population {
+  connect(edge: EdgeId, name: string, link: Link<CoordinatorToEdge>, now: number): void;
+  checkIn(edge: EdgeId, checkIn: CheckIn, now: number): void;
+  /** Takes the edge out of every pool, at its own wish or for good. */
+  leave(edge: EdgeId, reason: string): void;
+  occupy(edge: EdgeId, assignment: AssignmentId): void;
+  free(edge: EdgeId, assignment: AssignmentId): void;
+  note(edge: EdgeId, note: { readonly activity?: string; readonly reason?: string; readonly contributed?: boolean }): void;
+  get(edge: EdgeId): Presence | undefined;
+  /** Everyone seen since the start, connected or not. */
+  all(): Iterable<Presence>;
+  readonly size: number;
+  /** The edge as selection for this task sees it; null where it is away, not checked in, or does not serve the task. */
+  candidate(edge: EdgeId, task: TaskId): Candidate | null;
+  candidates(task: TaskId): Candidate[];
+  /** @throws disconnected, timeout, or what the edge replied. */
+  send<Type extends keyof CoordinatorToEdge & string>(edge: EdgeId, type: Type, payload: CoordinatorToEdge[Type]['request']): Promise<CoordinatorToEdge[Type]['reply']>;
+  listen(listener: PopulationListener): () => void;
+}
+
+export function createPopulation(): Population {
+  const presences = new Map<EdgeId, Presence>();
+  /** Checked in and connected, by task: selection never walks the whole population. */
+  const pools = new Map<TaskId, Set<EdgeId>>();
+  const listeners = new Set<PopulationListener>();
+  const changed = (edge: EdgeId): void => listeners.forEach((listener) => listener.changed(edge));
+
+  const leavePools = (edge: EdgeId): void => {
+    for (const pool of pools.values()) pool.delete(edge);
+  };
+
+  const candidate = (edge: EdgeId, task: TaskId): Candidate | null => {
+    const presence = presences.get(edge);
+    if (!presence?.link || !presence.checkIn) return null;
+    const served = presence.checkIn.tasks.find((one) => one.task === task);
+    if (!served) return null;
+    const { conditions, capabilities } = presence.checkIn;
+    return { edge, conditions, capabilities, checkedInAt: presence.checkedInAt, examples: served.examples, busy: presence.busyWith !== null };
+  };
+
+  return {
+    connect(edge, name, link, now) {
+      const known = presences.get(edge);
+      const presence: Presence = known ?? { edge, name, link: null, checkIn: null, lastCapabilities: null, checkedInAt: 0, lastSeen: now, busyWith: null, activity: 'connected', reason: '', contributions: 0 };
+      const former = presence.link;
+      presence.link = link;
+      presence.lastSeen = now;
+      presence.activity = presence.busyWith === null ? 'connected' : 'back';
+      presences.set(edge, presence);
+      // One session an edge: the newer one wins, since the older may be a connection that died unnoticed.
+      former?.close('the edge opened another session');
+      link.onClose(() => {
+        if (presence.link !== link) return;
+        presence.link = null;
+        presence.checkIn = null;
+        presence.activity = 'away';
+        leavePools(edge);
+        changed(edge);
+        for (const listener of listeners) listener.disconnected(edge);
+      });
+      for (const listener of listeners) listener.connected(edge);
+    },
+    checkIn(edge, checkIn, now) {
+      const presence = presences.get(edge);
+      if (!presence?.link) return;
+      leavePools(edge);
+      presence.checkIn = checkIn;
+      presence.lastCapabilities = checkIn.capabilities;
+      presence.checkedInAt = now;
+      presence.lastSeen = now;
+      if (presence.busyWith === null) presence.activity = 'waiting';
+      for (const { task } of checkIn.tasks) {
+        const pool = pools.get(task) ?? new Set();
+        pool.add(edge);
+        pools.set(task, pool);
+      }
+      changed(edge);
+    },
+    leave(edge, reason) {
+      const presence = presences.get(edge);
+      if (!presence) return;
+      leavePools(edge);
+      presence.checkIn = null;
+      presence.activity = 'left';
+      changed(edge);
+      presence.link?.close(reason);
+    },
+    occupy(edge, assignment) {
+      const presence = presences.get(edge);
+      if (!presence) return;
+      presence.busyWith = assignment;
+      changed(edge);
+    },
+    free(edge, assignment) {
+      const presence = presences.get(edge);
+      if (presence?.busyWith !== assignment) return;
+      presence.busyWith = null;
+      changed(edge);
+    },
+    note(edge, { activity, reason, contributed }) {
+      const presence = presences.get(edge);
+      if (!presence) return;
+      presence.activity = activity ?? presence.activity;
+      presence.reason = reason ?? presence.reason;
+      if (contributed === true) presence.contributions++;
+    },
+    get: (edge) => presences.get(edge),
+    all: () => presences.values(),
+    get size() {
+      return presences.size;
+    },
+    candidate,
+    candidates(task) {
+      const found: Candidate[] = [];
+      for (const edge of pools.get(task) ?? []) {
+        const one = candidate(edge, task);
+        if (one) found.push(one);
+      }
+      return found;
+    },
+    async send(edge, type, payload) {
+      const link = presences.get(edge)?.link;
+      if (!link) throw new MurmurError('disconnected', `edge ${edge} is not connected`);
+      return link.request(type, payload);
+    },
+    listen(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

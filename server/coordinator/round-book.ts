@@ -1,0 +1,71 @@
+/** What is written down of a round: its record, and each considered edge's part in it with the reason. */
+import type { ParticipationRecord, RoundRecord } from '../storage/store.ts';
+import type { Decision } from '../selection/candidate.ts';
+import { itemsOf } from './chunked-list.ts';
+import type { Assignment, RoundState } from './round-state.ts';
+
+/** Counts that the machine does not need, kept beside it while a round runs. */
+export interface RoundBook {
+  bytesUp: number;
+  bytesDown: number;
+  /** How many considered edges were not chosen, by criterion. */
+  reasons: Record<string, number>;
+  /** Weighted mean of the edges' training loss, once merged. */
+  trainLoss: number | null;
+}
+
+export const emptyBook = (): RoundBook => ({ bytesUp: 0, bytesDown: 0, reasons: {}, trainLoss: null });
+
+export interface RoundEnd {
+  readonly at: number;
+  readonly outcome: 'committed' | 'aborted';
+  readonly reason: string | null;
+  readonly version: number | null;
+}
+
+/** The record of the round that `state` stands in; ended by `end`, running without. */
+export function roundRecord(state: RoundState, book: RoundBook, end?: RoundEnd): RoundRecord {
+  const inPhase = state.phase === 'idle' || state.phase === 'resting' ? {} : { [state.phase]: (state.phaseMs[state.phase] ?? 0) + ((end?.at ?? state.phaseStartedAt) - state.phaseStartedAt) };
+  return {
+    round: state.round,
+    outcome: end?.outcome ?? 'running',
+    reason: end?.reason ?? null,
+    startedAt: state.startedAt,
+    endedAt: end?.at ?? null,
+    baseVersion: state.version,
+    version: end?.version ?? null,
+    eligible: state.eligible,
+    selected: state.assignments.length,
+    reported: state.reported,
+    reasons: book.reasons,
+    bytesUp: book.bytesUp,
+    bytesDown: book.bytesDown,
+    phaseMs: { ...state.phaseMs, ...inPhase },
+  };
+}
+
+/** Those who were considered and not chosen; the chosen ones have assignments. */
+export function rejections(decisions: readonly Decision[], at: number): ParticipationRecord[] {
+  return decisions.flatMap((decision): ParticipationRecord[] =>
+    decision.status === 'chosen' ? [] : [{ edge: decision.edge, assignment: null, status: decision.status, reason: decision.reason, examples: decision.examples, at }],
+  );
+}
+
+export function countReasons(decisions: readonly Decision[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { status, criterion } of decisions) {
+    if (status !== 'chosen') counts[criterion] = (counts[criterion] ?? 0) + 1;
+  }
+  return counts;
+}
+
+export function participations(state: RoundState, drawReason: string, at: number): ParticipationRecord[] {
+  return [...itemsOf(state.assignments)].map((assignment: Assignment) => ({
+    edge: assignment.edge,
+    assignment: assignment.id,
+    status: assignment.status === 'offered' ? 'assigned' : assignment.status,
+    reason: assignment.reason === '' ? drawReason : assignment.reason,
+    examples: assignment.examples,
+    at,
+  }));
+}

@@ -1,0 +1,104 @@
+/** The JSON API behind the command line and the pages. Whatever changes state needs the admin token. */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { MurmurError } from '../../shared/errors.ts';
+import { asEdgeId, asTaskId, EDGE_ID_PATTERN } from '../../shared/ids.ts';
+import type { Coordinator } from '../coordinator/coordinator.ts';
+import type { LiveFeed } from '../observability/live-feed.ts';
+import type { Store, TaskRecord, VersionRecord } from '../storage/store.ts';
+import { sameSecret } from './secrets.ts';
+
+export interface ApiOptions {
+  readonly coordinator: Coordinator;
+  readonly store: Store;
+  readonly live: LiveFeed;
+  readonly adminToken: string;
+}
+
+const Page = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100), before: z.coerce.number().int().optional() });
+type TaskRoute = { Params: { task: string } };
+
+export function addApi(http: FastifyInstance, { coordinator, store, live, adminToken }: ApiOptions): void {
+  const requireAdmin = async (request: FastifyRequest): Promise<void> => {
+    const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+    if (!sameSecret(given, adminToken)) {
+      throw new MurmurError('bad_token', 'this needs the admin token, as `Authorization: Bearer TOKEN`; the coordinator keeps it in the file admin-token of its data folder');
+    }
+  };
+  const admin = { preHandler: requireAdmin };
+
+  http.get('/api/state', () => live.current());
+
+  http.get('/api/tasks', async () => ({ tasks: (await coordinator.listTasks()).map(summary) }));
+  http.post('/api/tasks', admin, async (request, reply) => {
+    const task = await coordinator.createTask(request.body);
+    return reply.status(201).send({ task });
+  });
+  http.get<TaskRoute>('/api/tasks/:task', async ({ params }) => {
+    const task = await coordinator.getTask(asTaskId(params.task));
+    const tasks = await coordinator.liveTasks();
+    return { task, live: tasks.find((one) => one.task === task.id) ?? null };
+  });
+  http.post<TaskRoute>('/api/tasks/:task/start', admin, async ({ params }) => {
+    await coordinator.startTask(asTaskId(params.task));
+    return { task: summary(await coordinator.getTask(asTaskId(params.task))) };
+  });
+  http.post<TaskRoute>('/api/tasks/:task/stop', admin, async ({ params }) => {
+    await coordinator.stopTask(asTaskId(params.task), 'stopped by its administrator');
+    return { task: summary(await coordinator.getTask(asTaskId(params.task))) };
+  });
+
+  http.get<TaskRoute>('/api/tasks/:task/rounds', async ({ params, query }) => {
+    const { id } = await coordinator.getTask(asTaskId(params.task));
+    return { rounds: await store.listRounds(id, pageOf(query)) };
+  });
+  http.get<{ Params: { task: string; round: string } }>('/api/tasks/:task/rounds/:round', async ({ params }) => {
+    const { id } = await coordinator.getTask(asTaskId(params.task));
+    const round = await store.getRound(id, wholeNumber(params.round, 'round'));
+    if (!round) throw new MurmurError('not_found', `task ${id} has no round ${params.round} on record`);
+    return { round, participations: await store.listParticipations(id, round.round) };
+  });
+
+  http.get<TaskRoute>('/api/tasks/:task/versions', async ({ params, query }) => {
+    const { id } = await coordinator.getTask(asTaskId(params.task));
+    return { versions: await store.listVersions(id, pageOf(query)) };
+  });
+  http.get<{ Params: { task: string; version: string } }>('/api/tasks/:task/versions/:version', async ({ params }) => {
+    const task = await coordinator.getTask(asTaskId(params.task));
+    const version = await findVersion(store, task, params.version);
+    return { version, layout: { tensors: (await coordinator.layoutOf(task.id)).tensors }, model: task.spec.model };
+  });
+
+  http.get('/api/edges', async ({ query }) => {
+    const { limit, after } = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(1000), after: z.string().regex(EDGE_ID_PATTERN).optional() }).parse(query);
+    return { edges: await store.listEdges(after === undefined ? { limit } : { limit, after: asEdgeId(after) }) };
+  });
+  http.post<{ Params: { edge: string } }>('/api/edges/:edge/revoke', admin, async ({ params }) => {
+    const edge = asEdgeId(params.edge);
+    await store.revokeEdge(edge, Date.now());
+    coordinator.population.leave(edge, 'revoked');
+    return { edge: await store.getEdge(edge) };
+  });
+}
+
+function summary({ spec: _spec, ...rest }: TaskRecord): Omit<TaskRecord, 'spec'> {
+  return rest;
+}
+
+function pageOf(query: unknown): { readonly limit: number; readonly before?: number } {
+  const parsed = Page.safeParse(query);
+  if (!parsed.success) throw new MurmurError('bad_message', `the query is wrong: ${parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}`);
+  const { limit, before } = parsed.data;
+  return before === undefined ? { limit } : { limit, before };
+}
+
+function wholeNumber(text: string, what: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new MurmurError('bad_message', `${what} ${JSON.stringify(text)} is no whole number`);
+  return Number(text);
+}
+
+async function findVersion(store: Store, task: TaskRecord, which: string): Promise<VersionRecord> {
+  const version = which === 'latest' ? await store.latestVersion(task.id) : await store.getVersion(task.id, wholeNumber(which, 'version'));
+  if (!version) throw new MurmurError('not_found', `task ${task.id} has no version ${which}; it gets its first one when it is started`);
+  return version;
+}

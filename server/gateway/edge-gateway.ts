@@ -1,0 +1,142 @@
+/**
+ * One edge's conversation with the coordinator. Every message is parsed by its schema
+ * before anything else sees it; nothing that comes from outside throws past `handle`.
+ */
+import { randomBytes } from '#platform/crypto';
+import type { Clock } from '../../shared/clock.ts';
+import { MurmurError, toErrorBody } from '../../shared/errors.ts';
+import { toHex } from '../../shared/hex.ts';
+import type { EdgeId, TaskId } from '../../shared/ids.ts';
+import type { Logger } from '../../shared/logger.ts';
+import type { Link } from '../../shared/protocol/link.ts';
+import { CHUNK_BYTES, CHUNK_WINDOW, edgeRequests, PROTOCOL, type CoordinatorToEdge, type EdgeRequest, type EdgeToCoordinator, type ReportReply } from '../../shared/protocol/messages.ts';
+import type { Coordinator } from '../coordinator/coordinator.ts';
+import type { EdgeRecord, Store } from '../storage/store.ts';
+import { authenticate, enrol, type EnrolmentPolicy } from './identities.ts';
+import type { Uploads } from './uploads.ts';
+
+export interface EdgeGatewayOptions {
+  readonly coordinator: Coordinator;
+  readonly store: Store;
+  readonly uploads: Uploads;
+  readonly enrolment: EnrolmentPolicy;
+  /** Bytes of the largest report that is taken in. */
+  readonly maxReportBytes: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+type Requests = typeof edgeRequests;
+type ReplyOf<Type extends keyof Requests> = EdgeToCoordinator[Type]['reply'];
+type Handlers = { [Type in keyof Requests]: (request: EdgeRequest<Type>) => Promise<ReplyOf<Type>> | ReplyOf<Type> };
+
+/** Serves one link until it closes. */
+export function serveEdge(link: Link<CoordinatorToEdge>, options: EdgeGatewayOptions): void {
+  const { coordinator, store, uploads, enrolment, clock, logger } = options;
+  const challenge = toHex(randomBytes(32));
+  let greeted = false;
+  let session: EdgeRecord | null = null;
+
+  const edge = (): EdgeId => {
+    if (!session) throw new MurmurError('not_authenticated', 'the session is not open: say hello, then enrol or authenticate');
+    return session.id;
+  };
+  const requireGreeting = (): void => {
+    if (!greeted) throw new MurmurError('not_authenticated', 'say hello first: the protocol version is agreed there');
+  };
+
+  const acceptReport = (request: EdgeRequest<'report'>): Promise<ReportReply> => coordinator.driverOf(request.assignment).report(edge(), request.assignment, request.frame);
+
+  const handlers: Handlers = {
+    hello({ protocol }) {
+      if (protocol.major !== PROTOCOL.major) {
+        throw new MurmurError('unsupported_version', `this coordinator speaks protocol ${PROTOCOL.major}.${PROTOCOL.minor}, the edge ${protocol.major}.${protocol.minor}; update the older of the two`, { details: PROTOCOL });
+      }
+      greeted = true;
+      return { protocol: { major: PROTOCOL.major, minor: Math.min(PROTOCOL.minor, protocol.minor) }, challenge, chunkBytes: CHUNK_BYTES, chunkWindow: CHUNK_WINDOW, enrolment: enrolment.open ? 'open' : 'token' };
+    },
+    async enrol(request) {
+      requireGreeting();
+      const record = await enrol(store, enrolment, challenge, request, clock.now());
+      logger.info({ edge: record.id, name: record.name, role: record.role }, 'enrolled');
+      return { edge: record.id };
+    },
+    async authenticate(request) {
+      requireGreeting();
+      session = await authenticate(store, challenge, request);
+      coordinator.population.connect(session.id, session.name, link, clock.now());
+      return { openAssignments: coordinator.drivers().flatMap((driver) => driver.openAssignmentsOf(edge())) };
+    },
+    async tasks() {
+      edge();
+      return { tasks: (await coordinator.listTasks()).map(({ id, status }) => ({ task: id, status })) };
+    },
+    async describe({ task }) {
+      edge();
+      return { spec: (await coordinator.getTask(task)).spec };
+    },
+    checkIn(request) {
+      const known = edge();
+      coordinator.population.checkIn(known, request, clock.now());
+      return { comeBackAfterMs: comeBackAfterMs(request.tasks.map(({ task }) => task)) };
+    },
+    async configured({ assignment }) {
+      await coordinator.driverOf(assignment).configured(edge(), assignment);
+      return {};
+    },
+    report(request) {
+      requireSize(request.frame.byteLength);
+      return acceptReport(request);
+    },
+    uploadBegin({ assignment, bytes, digest }) {
+      coordinator.driverOf(assignment).expects(edge(), assignment);
+      return { received: uploads.begin(edge(), assignment, bytes, digest, options.maxReportBytes) };
+    },
+    async uploadChunk({ assignment, offset, data }) {
+      const { received, whole } = uploads.chunk(edge(), assignment, offset, data);
+      return whole ? { received, report: await acceptReport({ assignment, frame: whole }) } : { received };
+    },
+    async withdraw({ assignment, reason }) {
+      await coordinator.driverOf(assignment).withdraw(edge(), assignment, reason);
+      return {};
+    },
+    async accumulator({ task, round, frame }) {
+      const known = edge();
+      if (session?.role !== 'aggregator') throw new MurmurError('forbidden', 'only an edge enrolled as an aggregator forwards accumulators');
+      return { outcome: await coordinator.driver(task).aggregate(known, round, frame) };
+    },
+    leave() {
+      coordinator.population.leave(edge(), 'it left');
+      return {};
+    },
+  };
+
+  function requireSize(bytes: number): void {
+    if (bytes > options.maxReportBytes) throw new MurmurError('too_large', `the report has ${bytes} bytes, at most ${options.maxReportBytes} are taken`);
+  }
+
+  function comeBackAfterMs(tasks: readonly TaskId[]): number {
+    const known = coordinator.drivers().filter(({ task }) => tasks.includes(task));
+    return known.length > 0 ? Math.min(...known.map((driver) => driver.comeBackAfterMs())) : 10_000;
+  }
+
+  async function handle<Type extends keyof Requests>(type: Type, payload: unknown): Promise<object> {
+    const parsed = edgeRequests[type].safeParse(payload);
+    if (!parsed.success) {
+      const issues = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+      throw new MurmurError('bad_message', `${type}: ${issues.map(({ path, message }) => `${path || '(message)'}: ${message}`).join('; ')}`, { details: issues });
+    }
+    return handlers[type](parsed.data as EdgeRequest<Type>);
+  }
+
+  link.onRequest(async (type, payload) => {
+    try {
+      if (!Object.hasOwn(edgeRequests, type)) throw new MurmurError('bad_message', `there is no message of type ${JSON.stringify(type.slice(0, 50))}`);
+      return await handle(type as keyof Requests, payload);
+    } catch (thrown) {
+      const body = toErrorBody(thrown);
+      logger[body.code === 'internal' ? 'error' : 'debug']({ edge: session?.id, type, code: body.code, err: thrown }, 'request refused');
+      throw thrown;
+    }
+  });
+}

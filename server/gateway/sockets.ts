@@ -1,0 +1,56 @@
+/** The socket.io side: `/edge` for sessions, `/watch` for those who look on. */
+import { Server, type Socket } from 'socket.io';
+import type { Server as HttpServer } from 'node:http';
+import { toMurmurError } from '../../shared/errors.ts';
+import type { Logger } from '../../shared/logger.ts';
+import type { CoordinatorToEdge } from '../../shared/protocol/messages.ts';
+import { CHUNK_BYTES } from '../../shared/protocol/messages.ts';
+import type { WatchEvents } from '../../shared/protocol/live-view.ts';
+import { linkOverSocket } from '../../shared/protocol/socket-link.ts';
+import type { Coordinator } from '../coordinator/coordinator.ts';
+import type { LiveFeed } from '../observability/live-feed.ts';
+import { serveEdge, type EdgeGatewayOptions } from './edge-gateway.ts';
+import { refuseOrigin } from './origin.ts';
+
+export interface SocketOptions {
+  readonly gateway: EdgeGatewayOptions;
+  readonly coordinator: Coordinator;
+  readonly live: LiveFeed;
+  readonly boundToLoopback: boolean;
+  readonly logger: Logger;
+}
+
+export function createSockets(http: HttpServer, options: SocketOptions): Server {
+  const sockets = new Server(http, {
+    // Weights do not compress, and a deflate context costs each idle edge more than its session.
+    perMessageDeflate: false,
+    httpCompression: false,
+    serveClient: false,
+    // A chunk and what stands around it; longer messages close the connection.
+    maxHttpBufferSize: 2 * CHUNK_BYTES,
+    allowRequest: (request, answer) => {
+      const refusal = refuseOrigin(request, options.boundToLoopback);
+      answer(refusal, refusal === null);
+    },
+  });
+  sockets.of('/edge').on('connection', (socket: Socket) => {
+    serveEdge(linkOverSocket<CoordinatorToEdge>(socket, () => socket.disconnect(true)), options.gateway);
+  });
+  sockets.of('/watch').on('connection', (socket: Socket<object, WatchEvents>) => {
+    welcome(socket, options).catch((thrown: unknown) => options.logger.warn({ err: toMurmurError(thrown) }, 'a watcher could not be served'));
+  });
+  options.live.onState((state) => sockets.of('/watch').emit('state', state));
+  options.live.onRounds((task, rounds) => sockets.of('/watch').emit('rounds', task, rounds));
+  options.coordinator.listen({
+    tasksChanged() {
+      for (const { link } of options.coordinator.population.all()) link?.request('tasksChanged', {}).catch(() => undefined);
+    },
+  });
+  return sockets;
+}
+
+async function welcome(socket: Socket<object, WatchEvents>, { coordinator, live }: SocketOptions): Promise<void> {
+  const state = await live.current();
+  socket.emit('state', state);
+  for (const task of await coordinator.listTasks()) socket.emit('rounds', task.id, await coordinator.liveRounds(task.id));
+}

@@ -1,0 +1,166 @@
+/** A whole coordinator in one call: storage, drivers, gateway. What `murmur serve` and `npm start` run. */
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { randomBytes } from '#platform/crypto';
+import { systemClock } from '../shared/clock.ts';
+import { MurmurError, toMurmurError } from '../shared/errors.ts';
+import { asTaskId } from '../shared/ids.ts';
+import { silentLogger, type Logger } from '../shared/logger.ts';
+import type { Examples } from '../shared/model/examples.ts';
+import type { LiveRound, LiveState } from '../shared/protocol/live-view.ts';
+import { createRandom } from '../shared/random.ts';
+import type { TaskSpecInput } from '../shared/task/task-spec.ts';
+import { createCoordinator, type Coordinator } from './coordinator/coordinator.ts';
+import type { OnPoint } from './coordinator/points.ts';
+import { createEvaluator } from './evaluation/worker-evaluator.ts';
+import type { Evaluator } from './evaluation/evaluator.ts';
+import { createHttp, type ExtraFile } from './gateway/http.ts';
+import { isLoopback } from './gateway/origin.ts';
+import { createSecret } from './gateway/secrets.ts';
+import { createSockets } from './gateway/sockets.ts';
+import { createUploads } from './gateway/uploads.ts';
+import { createLiveFeed } from './observability/live-feed.ts';
+import { createBlobStore } from './storage/blobs.ts';
+import { checkWritable, createNodeDisk } from './storage/node-disk.ts';
+import { createReportJournal } from './storage/report-journal.ts';
+import { openSqliteStore } from './storage/sqlite-store.ts';
+import type { TaskRecord } from './storage/store.ts';
+
+export interface ServerOptions {
+  /** Address to bind to; loopback unless said otherwise. Elsewhere both tokens must be given. */
+  readonly host?: string;
+  /** 0 takes any free one. */
+  readonly port?: number;
+  /** Folder of the database, the blobs and the journal. */
+  readonly data?: string;
+  /** Paths of PEM files. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Needed for whatever changes state; left out, one is made and kept in the data folder. */
+  readonly adminToken?: string;
+  /** Who may enrol as an edge: anybody (loopback only), or who has the token; left out, one is made and kept. */
+  readonly enrolment?: { readonly open: true } | { readonly token?: string };
+  /** Held-out examples by task, for central evaluation after each round. */
+  readonly evaluation?: Readonly<Record<string, () => Promise<Examples>>>;
+  /** Further files to hand out, by path. */
+  readonly files?: Readonly<Record<string, ExtraFile>>;
+  readonly maxReportBytes?: number;
+  readonly logger?: Logger;
+  /** Seeds selection; drawn at random unless given. */
+  readonly seed?: number;
+  readonly onPoint?: OnPoint;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  readonly port: number;
+  readonly data: string;
+  readonly adminToken: string;
+  readonly enrolmentToken: string;
+  readonly coordinator: Coordinator;
+  createTask(spec: TaskSpecInput): Promise<TaskRecord>;
+  startTask(name: string): Promise<void>;
+  stopTask(name: string, reason?: string): Promise<void>;
+  onLive(listener: (state: LiveState) => void): () => void;
+  onRounds(listener: (task: string, rounds: readonly LiveRound[]) => void): () => void;
+  /** Ends cleanly; rounds under way resume at the next start. */
+  stop(): Promise<void>;
+}
+
+/** @throws bad_config, storage_failed: before any edge is asked to work */
+export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
+  const { host = '127.0.0.1', port = 8700, data = './data', logger = silentLogger } = options;
+  const folder = resolve(data);
+  requireTokensBeyondLoopback(host, options);
+  const disk = await createNodeDisk(folder);
+  await checkWritable(disk);
+  const adminToken = options.adminToken ?? (await keptSecret(folder, 'admin-token'));
+  const open = options.enrolment !== undefined && 'open' in options.enrolment;
+  const givenToken = options.enrolment && 'token' in options.enrolment ? options.enrolment.token : undefined;
+  const enrolmentToken = givenToken ?? (await keptSecret(folder, 'enrolment-token'));
+
+  // What was started is stopped in the opposite order, whether starting fails half-way or the server ends.
+  const started: (() => Promise<void> | void)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const end of started.splice(0).reverse()) await end();
+  };
+  try {
+    const store = await openSqliteStore(join(folder, 'murmuration.db'));
+    started.push(() => store.close());
+    const evaluator = createEvaluator({ logger });
+    started.push(() => evaluator.stop());
+    await giveExamples(evaluator, options.evaluation ?? {});
+    const coordinator = createCoordinator({
+      store, blobs: createBlobStore(disk), journal: createReportJournal(disk), evaluator, clock: systemClock,
+      random: createRandom(options.seed ?? new DataView(randomBytes(4).buffer).getInt32(0)), randomBytes, logger,
+      name: hostname(), ...(options.onPoint ? { onPoint: options.onPoint } : {}),
+    });
+    const live = createLiveFeed(coordinator, systemClock, logger);
+    started.push(() => live.stop());
+    const boundToLoopback = isLoopback(host);
+    const http = await createHttp({ ...options, coordinator, store, live, blobFolder: join(folder, 'blobs'), adminToken, boundToLoopback, logger });
+    await mkdir(join(folder, 'blobs'), { recursive: true });
+    started.push(() => http.close());
+    const sockets = createSockets(http.server, {
+      coordinator, live, boundToLoopback, logger,
+      gateway: { coordinator, store, uploads: createUploads(systemClock), enrolment: { open, token: enrolmentToken, adminToken }, maxReportBytes: options.maxReportBytes ?? 1 << 30, clock: systemClock, logger },
+    });
+    started.push(() => sockets.close());
+    started.push(() => coordinator.stop());
+    await coordinator.start();
+    await listen(http, host, port);
+    const { port: bound } = http.server.address() as AddressInfo;
+    const url = `${options.tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${bound}`;
+    await writeFile(join(folder, 'server.json'), `${JSON.stringify({ url, pid: process.pid })}\n`);
+    started.push(() => rm(join(folder, 'server.json'), { force: true }));
+    logger.info({ url, data: folder }, 'the coordinator is up');
+    return {
+      url, port: bound, data: folder, adminToken, enrolmentToken, coordinator,
+      createTask: (spec) => coordinator.createTask(spec),
+      startTask: (name) => coordinator.startTask(asTaskId(name)),
+      stopTask: (name, reason = 'stopped') => coordinator.stopTask(asTaskId(name), reason),
+      onLive: (listener) => live.onState(listener),
+      onRounds: (listener) => live.onRounds(listener),
+      stop,
+    };
+  } catch (thrown) {
+    await stop();
+    throw thrown;
+  }
+}
+
+function requireTokensBeyondLoopback(host: string, options: ServerOptions): void {
+  if (isLoopback(host)) return;
+  const token = options.enrolment && 'token' in options.enrolment ? options.enrolment.token : undefined;
+  const missing = [...(options.adminToken ? [] : ['an admin token (--admin-token)']), ...(token ? [] : ['an enrolment token (--enrol-token)'])];
+  if (missing.length > 0) throw new MurmurError('bad_config', `binding to ${host} makes the coordinator reachable from other machines: that needs ${missing.join(' and ')}; or bind to 127.0.0.1`);
+}
+
+/** A token of this data folder: made once, readable by its owner alone. */
+async function keptSecret(folder: string, name: string): Promise<string> {
+  const path = join(folder, name);
+  try {
+    const kept = (await readFile(path, 'utf8')).trim();
+    if (kept !== '') return kept;
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw new MurmurError('storage_failed', `${path} cannot be read: ${(thrown as Error).message}`, { cause: thrown });
+  }
+  const secret = createSecret();
+  await writeFile(path, `${secret}\n`, { mode: 0o600 });
+  return secret;
+}
+
+async function giveExamples(evaluator: Evaluator, evaluation: NonNullable<ServerOptions['evaluation']>): Promise<void> {
+  for (const [task, load] of Object.entries(evaluation)) await evaluator.setExamples(asTaskId(task), await load());
+}
+
+async function listen(http: { listen(options: { host: string; port: number }): Promise<string> }, host: string, port: number): Promise<void> {
+  try {
+    await http.listen({ host, port });
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    const why = code === 'EADDRINUSE' ? 'something else listens there already; stop it or choose another port (--port)' : toMurmurError(thrown).message;
+    throw new MurmurError('bad_config', `the coordinator cannot listen on ${host}:${port}: ${why}`, { cause: thrown });
+  }
+}

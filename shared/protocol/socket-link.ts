@@ -1,0 +1,73 @@
+/**
+ * A link over a socket.io socket of either side: an event is a request, its
+ * acknowledgement the reply. Names the few things that it needs of a socket, so that
+ * neither socket.io nor its client is imported here.
+ */
+import { fromErrorBody, MurmurError, toErrorBody, type ErrorBody } from '../errors.ts';
+import type { Link, RequestMap } from './link.ts';
+
+const REPLY_MS = 60_000;
+
+type Acknowledge = (error: Error | null, reply?: WireReply) => void;
+
+interface WireReply {
+  readonly ok: boolean;
+  readonly error?: ErrorBody;
+}
+
+export interface SocketLike {
+  readonly disconnected: boolean;
+  once(event: 'disconnect', listener: (reason: string) => void): unknown;
+  off(event: 'disconnect', listener: (reason: string) => void): unknown;
+  onAny(listener: (type: string, ...args: unknown[]) => void): unknown;
+  timeout(delayMs: number): { emit(type: string, payload: unknown, acknowledge: Acknowledge): unknown };
+}
+
+export function linkOverSocket<Outgoing extends RequestMap>(socket: SocketLike, disconnect: () => void): Link<Outgoing> {
+  return {
+    get closed() {
+      return socket.disconnected;
+    },
+    async request(type, payload, { timeoutMs = REPLY_MS } = {}) {
+      const reply = await acknowledged(socket, type, payload, timeoutMs);
+      if (reply?.ok === true) return reply as never;
+      throw reply?.error ? fromErrorBody(reply.error) : new MurmurError('bad_message', `the reply to ${type} is none`);
+    },
+    onRequest(handler) {
+      socket.onAny((type, ...args) => {
+        const last = args.at(-1);
+        // Whatever it is that was sent, an acknowledgement is answered and nothing is thrown.
+        const answer = (reply: object): void => {
+          if (typeof last === 'function') (last as (reply: object) => void)(reply);
+        };
+        const payload = typeof last === 'function' && args.length === 1 ? undefined : args[0];
+        handler(type, payload).then(
+          (reply) => answer({ ok: true, ...reply }),
+          (thrown: unknown) => answer({ ok: false, error: toErrorBody(thrown) }),
+        );
+      });
+    },
+    onClose(handler) {
+      if (socket.disconnected) handler('closed already');
+      else socket.once('disconnect', handler);
+    },
+    close: disconnect,
+  };
+}
+
+/** Waits for the acknowledgement, the time-out or the end of the link, whichever comes first. */
+function acknowledged(socket: SocketLike, type: string, payload: unknown, timeoutMs: number): Promise<WireReply | undefined> {
+  return new Promise((resolve, reject) => {
+    if (socket.disconnected) {
+      reject(new MurmurError('disconnected', 'the link is closed'));
+      return;
+    }
+    const onDisconnect = (): void => reject(new MurmurError('disconnected', `the link closed before ${type} was answered`));
+    socket.once('disconnect', onDisconnect);
+    socket.timeout(timeoutMs).emit(type, payload, (error, reply) => {
+      socket.off('disconnect', onDisconnect);
+      if (error) reject(new MurmurError('timeout', `no reply to ${type} within ${timeoutMs} ms`, { cause: error }));
+      else resolve(reply);
+    });
+  });
+}
