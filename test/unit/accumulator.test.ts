@@ -22,7 +22,7 @@ const statistic = (weight: number, delta: [number, number], time: number): Stati
   weight,
   fields: { delta: Float32Array.from(delta), examples: Float64Array.of(weight), slowest: Float64Array.of(time), fastest: Float64Array.of(time) },
 });
-const failure = (code: string, message: RegExp) => expect.objectContaining({ code, message: expect.stringMatching(message) as string });
+const failure = (code: string, message: RegExp): unknown => expect.objectContaining({ code, message: expect.stringMatching(message) as string });
 
 describe('accumulator', () => {
   it('merges each field by its monoid', () => {
@@ -40,7 +40,7 @@ describe('accumulator', () => {
     const accumulator = createAccumulator(schema);
     accumulator.add(statistic(1, [4, 0], 7), id('a'));
     const before = accumulator.merged();
-    const thrown = expect.objectContaining({ code: 'overlapping_assignments', details: { assignments: ['a'] } });
+    const thrown: unknown = expect.objectContaining({ code: 'overlapping_assignments', details: { assignments: ['a'] } });
     expect(() => accumulator.add(statistic(5, [1, 1], 1), id('a'))).toThrow(thrown);
     const other = createAccumulator(schema);
     other.add(statistic(2, [2, 2], 1), id('b'));

@@ -17,7 +17,7 @@ const fields = (change: Record<string, FieldValues> = {}): Record<string, FieldV
   peak: Float64Array.of(1e6, -1e200),
   ...change,
 });
-const failure = (code: string, message: RegExp) => expect.objectContaining({ code, message: expect.stringMatching(message) as string });
+const failure = (code: string, message: RegExp): unknown => expect.objectContaining({ code, message: expect.stringMatching(message) as string });
 
 describe('checkStatistic', () => {
   it('takes a norm that is just the bound; scalars and fields that are not linear are not in it', () => {
@@ -44,7 +44,7 @@ describe('checkStatistic', () => {
     for (const value of [NaN, Infinity, -Infinity]) {
       const delta = new Float32Array(6);
       delta[index] = value;
-      const thrown = expect.objectContaining({ code: 'not_finite', message: `field delta has ${value} at index ${index}`, details: { field: 'delta', index } });
+      const thrown: unknown = expect.objectContaining({ code: 'not_finite', message: `field delta has ${value} at index ${index}`, details: { field: 'delta', index } });
       expect(() => checkStatistic(schema, { weight: 1, fields: fields({ delta }) })).toThrow(thrown);
     }
   });

@@ -25,7 +25,7 @@ const specOf = (data: DataContract, topology: ModelSpec['model']['topology']): M
 async function load(files: ReadonlyMap<string, Uint8Array>): Promise<{ model: LayersModel; fetched: string[] }> {
   const fetched: string[] = [];
   const fetchFunc = (url: RequestInfo | URL): Promise<Response> => {
-    const name = String(url).split('/').at(-1) as string;
+    const name = (url as string).split('/').at(-1) as string;
     fetched.push(name);
     const bytes = files.get(name);
     return Promise.resolve(bytes ? new Response(Uint8Array.from(bytes), { headers: { 'content-type': name.endsWith('.json') ? 'application/json' : 'application/octet-stream' } }) : new Response(null, { status: 404 }));

@@ -13,7 +13,7 @@ function craft(header: unknown, body = new Uint8Array(0)): Uint8Array {
   return bytes;
 }
 
-const failure = (code: string, message: RegExp) => expect.objectContaining({ code, message: expect.stringMatching(message) as string });
+const failure = (code: string, message: RegExp): unknown => expect.objectContaining({ code, message: expect.stringMatching(message) as string });
 
 const sample = encodeFrame({
   kind: 'report',

@@ -16,7 +16,7 @@ function craft(header: unknown, body = new Uint8Array(0), claimed?: bigint): Uin
   bytes.set(body, 8 + text.length);
   return bytes;
 }
-const failure = (code: string, message: RegExp) => expect.objectContaining({ code, message: expect.stringMatching(message) as string });
+const failure = (code: string, message: RegExp): unknown => expect.objectContaining({ code, message: expect.stringMatching(message) as string });
 const layout = createLayout([{ name: 'dense/kernel', shape: [2, 3] }, { name: '7', shape: [] }, { name: 'dense/bias', shape: [3] }]);
 const parameters = { layout, values: Float32Array.from({ length: 10 }, (_, i) => i / 4 - 1) };
 
