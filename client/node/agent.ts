@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { systemClock } from '../../shared/clock.ts';
 import { silentLogger, type Logger } from '../../shared/logger.ts';
 import type { EdgeId, TaskId } from '../../shared/ids.ts';
-import { chooseBackend } from '../../shared/model/backends.ts';
+import { chooseBackend, type BackendChoice } from '../../shared/model/backends.ts';
 import { createRandom } from '../../shared/random.ts';
 import type { BackendName, Capabilities } from '../../shared/task/conditions.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
@@ -84,9 +84,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
 /** Measured once on this device and kept beside the key; a forced backend is taken as it is. */
 async function measureBackend(folder: string, force: BackendName | undefined): Promise<Capabilities> {
   const path = join(folder, 'backend.json');
-  const kept = await readFile(path, 'utf8').then((text) => JSON.parse(text) as { backend: BackendName; stepsPerSecond: number | null }, () => null);
-  const usable = kept && (force === undefined || kept.backend === force) ? kept : undefined;
-  const chosen = await chooseBackend({ ...(force === undefined ? {} : { force }), ...(usable ? { cached: usable } : {}) });
-  await writeFile(path, `${JSON.stringify({ backend: chosen.backend, stepsPerSecond: chosen.stepsPerSecond })}\n`);
+  const cached = await readFile(path, 'utf8').then((text) => JSON.parse(text) as BackendChoice, () => null);
+  const chosen = await chooseBackend({ ...(force === undefined ? {} : { force }), ...(cached ? { cached } : {}) });
+  if (chosen !== cached) await writeFile(path, `${JSON.stringify(chosen)}\n`);
   return { platform: 'node', backend: chosen.backend, stepsPerSecond: chosen.stepsPerSecond };
 }

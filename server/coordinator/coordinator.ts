@@ -9,7 +9,7 @@ import { asTaskId, type AssignmentId, type TaskId } from '../../shared/ids.ts';
 import type { LiveRound, LiveTask } from '../../shared/protocol/live-view.ts';
 import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
-import { decodeServerState } from '../../shared/tensors/checkpoint.ts';
+import { decodeCheckpoint, decodeServerState } from '../../shared/tensors/checkpoint.ts';
 import type { Layout, Parameters } from '../../shared/tensors/layout.ts';
 import type { Evaluator } from '../evaluation/evaluator.ts';
 import type { Lease, TaskRecord, VersionRecord } from '../storage/store.ts';
@@ -114,7 +114,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       {
         id: task.id, spec: task.spec, algorithm, config: algorithmConfig(task.spec), layout: parameters.layout,
         schema: statisticSchemaFor(task.spec, parameters.layout), version,
-        serverState: decodeServerState(await blobs.get(version.serverState)), lease,
+        serverState: decodeServerState(await blobs.get(version.serverState), decodeCheckpoint(await blobs.get(version.checkpoint), parameters.layout).parameters.values), lease,
       },
       {
         ...options, population, evaluator, onChange: changed,
