@@ -6,7 +6,7 @@
  *     node scripts/build-browser.mjs [FOLDER]
  */
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -25,6 +25,15 @@ const ENTRIES = {
 const PAGE_FOLDERS = ['server/dashboard', 'client/browser'];
 const PAGE_FILES = /\.(html|css|svg)$/;
 
+/** zod brings its messages in fifty languages, of which the pages use none but English: a quarter of a megabyte. */
+const withoutLocales = {
+  name: 'without-locales',
+  setup(build) {
+    build.onResolve({ filter: /locales\/index\.js$/ }, ({ importer }) => (/[\\/]zod[\\/]/.test(importer) ? { path: 'no-locales', namespace: 'empty' } : undefined));
+    build.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'export {};' }));
+  },
+};
+
 async function copyPages(out) {
   for (const folder of PAGE_FOLDERS) {
     for (const name of await readdir(join(root, folder))) {
@@ -32,6 +41,16 @@ async function copyPages(out) {
     }
   }
   await copyFile(join(root, 'node_modules/uplot/dist/uPlot.min.css'), join(out, 'uplot.css'));
+}
+
+/** Chunks carry a hash in their name, so those of earlier builds would pile up. */
+async function removeOldChunks(out, outputs) {
+  const current = new Set(outputs.map((path) => path.slice(path.lastIndexOf('/') + 1)));
+  const folder = join(out, 'chunks');
+  if (!existsSync(folder)) return;
+  for (const name of await readdir(folder)) {
+    if (!current.has(name)) await rm(join(folder, name), { force: true });
+  }
 }
 
 async function copyWasm(out) {
@@ -59,6 +78,9 @@ export async function buildBrowser(options = {}) {
       outdir: outDir,
       bundle: true,
       format: 'esm',
+      // Backends are loaded when they are chosen: nobody downloads four of them.
+      splitting: true,
+      chunkNames: 'chunks/[name]-[hash]',
       platform: 'browser',
       // `source` makes `#platform/…` resolve to the TypeScript files; `browser` picks the browser's.
       conditions: ['source', 'browser', 'module'],
@@ -69,11 +91,13 @@ export async function buildBrowser(options = {}) {
       legalComments: 'none',
       metafile: true,
       define: { 'process.env.NODE_ENV': '"production"' },
+      plugins: [withoutLocales],
       logLevel: 'silent',
     }),
     copyPages(outDir),
     copyWasm(outDir),
   ]);
+  await removeOldChunks(outDir, Object.keys(result.metafile.outputs));
   const bytes = {};
   for (const [path, output] of Object.entries(result.metafile.outputs)) {
     if (path.endsWith('.js')) bytes[path.slice(path.lastIndexOf('/') + 1)] = output.bytes;

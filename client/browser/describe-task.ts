@@ -1,0 +1,43 @@
+/** A task in plain words, for somebody who decides whether to take part. Pure. */
+import { formatBytes, formatCount } from '../../shared/format.ts';
+import type { Criteria } from '../../shared/task/task-spec.ts';
+import { classesOf, type DataContract } from '../../shared/task/data-contract.ts';
+import type { OfferedTask } from './offer.ts';
+
+const MOST_NAMES = 12;
+
+function some(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMES).join(', ');
+  return names.length > MOST_NAMES ? `${shown} and ${formatCount(names.length - MOST_NAMES)} more` : shown;
+}
+
+/** What one's own files must hold. */
+export function describeData(contract: DataContract): string {
+  const classes = classesOf(contract);
+  switch (contract.kind) {
+    case 'image':
+      return `images (${contract.width} × ${contract.height}, ${contract.channels === 1 ? 'grey' : 'colour'}) of the classes ${some(contract.classes)}: a pair of IDX files, or PNG, JPEG or WebP files in folders named after their class`;
+    case 'table':
+      return `a CSV with the columns ${some(contract.features.map(({ column }) => column))} and the label ${contract.label.column}${classes === null ? ' (a number)' : ` (${some(classes)})`}`;
+    case 'text':
+      return `a CSV with the texts in the column ${contract.column} and their class in ${contract.labelColumn} (${some(contract.classes)})`;
+  }
+}
+
+function describeCriteria(criteria: Criteria): string {
+  const wanted: string[] = [];
+  if (criteria.battery !== undefined) wanted.push(`the battery holds at least ${Math.round(100 * criteria.battery.atLeast)} %`);
+  if (criteria.charging?.required === true) wanted.push('the device charges');
+  if (criteria.network !== undefined) wanted.push(`the network is ${criteria.network.allow.join(' or ')}`);
+  if (criteria.metered?.allow === false) wanted.push('the network is not metered');
+  if (criteria.examples !== undefined) wanted.push(`there are at least ${formatCount(criteria.examples.atLeast)} examples`);
+  return wanted.length === 0 ? '' : `Selects only where ${wanted.join(', ')}. `;
+}
+
+/** Sentences below a task's name and description. */
+export function describeTask({ spec, status, modelBytes }: OfferedTask): string {
+  const { algorithm, round, selection } = spec;
+  const size = modelBytes === null ? '' : ` The model has ${formatBytes(modelBytes)}: so much comes down, and about as much goes up, in each round that selects you.`;
+  const waiting = status === 'created' ? ' Not started yet: the tab would wait.' : '';
+  return `${describeCriteria(selection.criteria)}Trains by ${algorithm.name} on ${describeData(spec.data)}. A round closes at ${formatCount(round.goal)} ${round.goal === 1 ? 'report' : 'reports'}.${size}${waiting}`;
+}

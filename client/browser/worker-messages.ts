@@ -1,0 +1,55 @@
+/** What the join page and its worker say to each other. The page owns the device's conditions, the worker owns the session. */
+import type { ErrorBody } from '../../shared/errors.ts';
+import type { BackendName, Conditions } from '../../shared/task/conditions.ts';
+import type { TaskSpec } from '../../shared/task/task-spec.ts';
+import type { DroppedFile } from '../datasets/browser/dropped-files.ts';
+import type { EdgeEvent } from '../edge/events.ts';
+
+/** A sample that the coordinator hands out for trying: two IDX files. */
+export interface DemoData {
+  /** URLs, absolute. */
+  readonly images: string;
+  readonly labels: string;
+  readonly description: string;
+}
+
+/** Where the examples come from. Files are handles: the worker reads them, and nothing sends them on. */
+export type DataChoice =
+  | { readonly kind: 'demo'; readonly demo: DemoData }
+  | { readonly kind: 'files'; readonly files: readonly DroppedFile[]; readonly chosenClass: string | null };
+
+export interface StartOptions {
+  /** The coordinator's base URL. */
+  readonly url: string;
+  readonly name: string;
+  /** The owner's wish; null: the fastest, measured. */
+  readonly backend: BackendName | null;
+  readonly enrolmentToken: string | null;
+  readonly data: DataChoice;
+  /** The tasks that the owner agreed to; others are left alone. */
+  readonly tasks: readonly TaskSpec[];
+}
+
+export type PageToWorker =
+  /** The owner agreed. Once, first. */
+  | { readonly type: 'start'; readonly options: StartOptions }
+  /** The answer to `conditions-wanted` of the same id. */
+  | { readonly type: 'conditions'; readonly id: number; readonly conditions: Conditions }
+  /** Give back what is in hand, say goodbye, then answer `left`. */
+  | { readonly type: 'leave' };
+
+export type WorkerToPage =
+  | { readonly type: 'conditions-wanted'; readonly id: number }
+  /** A step before the session, for people. */
+  | { readonly type: 'preparing'; readonly text: string }
+  | { readonly type: 'data'; readonly task: string; readonly source: string; readonly examples: number; readonly heldBack: number }
+  | { readonly type: 'backend'; readonly backend: BackendName; readonly stepsPerSecond: number | null }
+  | { readonly type: 'event'; readonly event: EdgeEvent }
+  /** The coordinator offers a task that the owner has not agreed to. */
+  | { readonly type: 'not-agreed'; readonly task: string }
+  /** Something to know that ends nothing. */
+  | { readonly type: 'note'; readonly text: string }
+  /** The session is over by the owner's wish. */
+  | { readonly type: 'left' }
+  /** The session is over, or never began, by an error that no retry mends. */
+  | { readonly type: 'failed'; readonly error: ErrorBody };
