@@ -4,7 +4,7 @@ import { keepProcessHandlers, loadBackend, PLATFORM_BACKENDS } from '#platform/b
 import { MurmurError } from '../errors.ts';
 import type { BackendName } from '../task/conditions.ts';
 import { registerChainedOperations } from './chained-operations.ts';
-import { registerMissingKernels } from './kernels/register.ts';
+import { registerWasmKernels } from './kernels/register.ts';
 import { measureBackend } from './measure-backend.ts';
 
 export { setBackendFiles } from '#platform/backends';
@@ -70,7 +70,7 @@ async function startBackend(name: BackendName): Promise<void> {
       const internalName = await loadBackend(name);
       if (name === 'cpu') silenceGreeting();
       if (!(await tf.setBackend(internalName))) throw new Error('it was found but did not start; this device does not support it');
-      if (name === 'wasm') registerMissingKernels(internalName);
+      if (name === 'wasm') registerWasmKernels();
       ready.set(name, internalName);
     });
   } catch (thrown) {

@@ -1,3 +1,39 @@
-import * as tf from '@tensorflow/tfjs-core';
-/** Registers what a backend lacks. */
-export function registerMissingKernels(backendName: string): void { void tf; void backendName; }
+/** The one place where kernels of ours are registered: what the wasm backend lacks or does badly. */
+import { getKernel, registerKernel, unregisterKernel, type KernelFunc } from '@tensorflow/tfjs-core';
+import { batchMatMulAround } from './batch-mat-mul.ts';
+import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
+import { depthwiseBackpropFilter } from './depthwise-backprop-filter.ts';
+import { depthwiseBackpropInput } from './depthwise-backprop-input.ts';
+import { einsum } from './einsum.ts';
+import { unsortedSegmentSum } from './unsorted-segment-sum.ts';
+
+/** Kernels that tfjs-backend-wasm 4.22 does not have; should a later one have them, its own stay. */
+const missing: Readonly<Record<string, unknown>> = {
+  Conv2DBackpropFilter: conv2dBackpropFilter,
+  DepthwiseConv2dNativeBackpropFilter: depthwiseBackpropFilter,
+  DepthwiseConv2dNativeBackpropInput: depthwiseBackpropInput,
+  Einsum: einsum,
+  UnsortedSegmentSum: unsortedSegmentSum,
+};
+
+/** Kernels put around the backend's own. */
+const wrapped: Readonly<Record<string, (original: KernelFunc) => KernelFunc>> = {
+  BatchMatMul: batchMatMulAround,
+};
+
+let registered = false;
+
+/** Call once the wasm backend has started; safe to call again. */
+export function registerWasmKernels(): void {
+  if (registered) return;
+  registered = true;
+  for (const [kernelName, kernelFunc] of Object.entries(missing)) {
+    if (!getKernel(kernelName, 'wasm')) registerKernel({ kernelName, backendName: 'wasm', kernelFunc: kernelFunc as KernelFunc });
+  }
+  for (const [kernelName, around] of Object.entries(wrapped)) {
+    const original = getKernel(kernelName, 'wasm');
+    if (!original) continue;
+    unregisterKernel(kernelName, 'wasm');
+    registerKernel({ ...original, kernelFunc: around(original.kernelFunc) });
+  }
+}

@@ -1,0 +1,38 @@
+/** What our kernels use of the wasm backend: its memory, and the kernels that it has. */
+import * as tf from '@tensorflow/tfjs-core';
+
+/** The part of tfjs-backend-wasm's backend object that its own kernels use, too. */
+export interface WasmBackend extends tf.KernelBackend {
+  /** Allocates an output; what lies in its memory is not zero. May grow the memory, which detaches every view taken before. */
+  makeOutput(shape: readonly number[], dtype: tf.DataType): tf.TensorInfo;
+  /** A view of the tensor's values in the backend's memory; valid until the next allocation. */
+  typedArrayFromHeap(tensor: tf.TensorInfo): Float32Array | Int32Array | Uint8Array;
+}
+
+export interface KernelCall<Inputs, Attrs> {
+  readonly inputs: Inputs;
+  readonly backend: WasmBackend;
+  readonly attrs: Attrs;
+}
+
+export function floatsOf(backend: WasmBackend, tensor: tf.TensorInfo): Float32Array {
+  if (tensor.dtype !== 'float32') throw new Error(`the kernel asks for float32, the tensor is ${tensor.dtype}`);
+  return backend.typedArrayFromHeap(tensor) as Float32Array;
+}
+
+/** The same values under another shape; no copy and no new reference. */
+export function reshaped(tensor: tf.TensorInfo, shape: readonly number[]): tf.TensorInfo {
+  return { dataId: tensor.dataId, dtype: tensor.dtype, shape: [...shape] };
+}
+
+/** Calls a kernel of the backend; the caller frees what it returns. */
+export function callKernel(backend: WasmBackend, name: string, inputs: Record<string, tf.TensorInfo>, attrs: Record<string, unknown>): tf.TensorInfo {
+  const kernel = tf.getKernel(name, 'wasm');
+  if (!kernel) throw new Error(`the wasm backend has no kernel ${name}`);
+  return kernel.kernelFunc({ inputs: inputs as tf.NamedTensorInfoMap, backend, attrs: attrs as tf.NamedAttrMap }) as tf.TensorInfo;
+}
+
+/** Frees an intermediate result. */
+export function free(backend: WasmBackend, tensor: tf.TensorInfo): void {
+  backend.disposeData(tensor.dataId);
+}
