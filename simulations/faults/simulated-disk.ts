@@ -14,13 +14,15 @@ export interface SimulatedDisk extends Disk {
    * what was not synced is lost, torn at a random byte or garbled, names whose folder was not synced may be old or new.
    */
   crash(): SimulatedDisk;
+  /** Kills the process that uses this disk: its later steps fail, and a successor finds all that was written, synced or not. */
+  kill(): SimulatedDisk;
   /** From now on only so many more bytes can be written: then ENOSPC, with what fitted left in the file. */
   fill(remaining?: number): void;
   /** Space again, without end. */
   free(): void;
   /** The next step of that kind fails; EIO where no code is given. */
   failNext(step: FileStep, code?: string): void;
-  /** Called before each step is taken; may call `crash`. null: no longer. */
+  /** Called before each step is taken; may call `crash` or `kill`. null: no longer. */
   watch(listener: ((step: FileStep, path: string) => void) | null): void;
   /** Steps taken so far on this disk, by kind. */
   readonly counts: Readonly<Record<FileStep, number>>;
@@ -42,6 +44,7 @@ function diskOver(files: SimulatedFiles, restarts: number): SimulatedDisk {
   return {
     ...createDiskOnFiles(files, { temporaryName: () => `${restarts}-${temporary++}` }),
     crash: () => diskOver(files.crash(), restarts + 1),
+    kill: () => diskOver(files.kill(), restarts + 1),
     fill(remaining = 0) {
       files.space = remaining;
     },

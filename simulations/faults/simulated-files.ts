@@ -36,7 +36,7 @@ interface NameChange {
 }
 
 export interface SimulatedFiles extends FileSystem {
-  /** Before each step; what it throws is the step's failure. */
+  /** Called before each step is taken; may crash or kill. */
   onStep: ((step: FileStep, path: string) => void) | null;
   /** Bytes that writes may still take; null: no end. */
   space: number | null;
@@ -44,6 +44,8 @@ export interface SimulatedFiles extends FileSystem {
   failNext(step: FileStep, code: string): void;
   /** Cuts the power: every later step of this file system fails, and the one returned is what a restart finds. */
   crash(): SimulatedFiles;
+  /** Kills the process: every later step of it fails; its successor finds all that was written, synced or not. */
+  kill(): SimulatedFiles;
 }
 
 export class SystemError extends Error {
@@ -59,21 +61,29 @@ const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIn
 const lengthOf = (pieces: readonly Piece[]): number => pieces.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
 
 export function createSimulatedFiles(random: RandomSource, root: string): SimulatedFiles {
-  return filesOver(new Map<string, Node>([[ROOT, { kind: 'folder' }]]), random, root);
+  const names = new Map<string, Node>([[ROOT, { kind: 'folder' }]]);
+  return filesOver({ names, lasting: new Map(names), pending: [] }, random, root);
 }
 
-function filesOver(start: ReadonlyMap<string, Node>, random: RandomSource, root: string): SimulatedFiles {
-  const names = new Map(start);
-  const lasting = new Map(start);
-  let pending: NameChange[] = [];
+interface Contents {
+  /** As every reader sees them. */
+  readonly names: Map<string, Node>;
+  /** As the platter has them. */
+  readonly lasting: Map<string, Node>;
+  readonly pending: readonly NameChange[];
+}
+
+function filesOver({ names, lasting, pending: pendingAtStart }: Contents, random: RandomSource, root: string): SimulatedFiles {
+  let pending = pendingAtStart;
   const failures = new Map<FileStep, string[]>();
-  let powered = true;
+  /** Why nothing works any more; null while it does. */
+  let ended: string | null = null;
 
   /** Every step yields once before it takes effect, so that others run and crashes fall between steps. */
   async function begin(step: FileStep, path: string): Promise<void> {
     await Promise.resolve();
     files.onStep?.(step, path);
-    if (!powered) throw new SystemError('EIO', 'the power is out');
+    if (ended !== null) throw new SystemError('EIO', ended);
     const code = failures.get(step)?.shift();
     if (code !== undefined) throw new SystemError(code, `${step} ${path} was made to fail`);
   }
@@ -101,7 +111,7 @@ function filesOver(start: ReadonlyMap<string, Node>, random: RandomSource, root:
   function change(removes: string | null, adds: NameChange['adds']): void {
     if (removes !== null) names.delete(removes);
     if (adds !== null) names.set(adds.path, adds.node);
-    pending.push({ removes, adds });
+    pending = [...pending, { removes, adds }];
   }
 
   function settle(done: NameChange): void {
@@ -182,7 +192,7 @@ function filesOver(start: ReadonlyMap<string, Node>, random: RandomSource, root:
     },
 
     crash() {
-      powered = false;
+      ended = 'the power is out';
       // Changes of names reach the platter in an order of their own until their folder is synced.
       for (const waiting of pending) if (random.next() < 0.5) settle(waiting);
       const found = new Map<string, Node>();
@@ -190,7 +200,12 @@ function filesOver(start: ReadonlyMap<string, Node>, random: RandomSource, root:
         if (!isReachable(path, lasting)) continue;
         found.set(path, node.kind === 'folder' ? node : afterCrash(node, random));
       }
-      return filesOver(found, random, root);
+      return filesOver({ names: found, lasting: new Map(found), pending: [] }, random, root);
+    },
+
+    kill() {
+      ended = 'the process was killed';
+      return filesOver({ names, lasting, pending }, random, root);
     },
   };
 
@@ -226,6 +241,8 @@ function filesOver(start: ReadonlyMap<string, Node>, random: RandomSource, root:
         try {
           await beginOpen('sync');
         } catch (thrown) {
+          // Nobody synced anything where there was nobody any more.
+          if (ended !== null) throw thrown;
           const synced = new Set(file.synced);
           for (const piece of file.live) if (!synced.has(piece)) file.unreliable.add(piece);
           throw thrown;
