@@ -4,8 +4,8 @@ import { MurmurError } from '../errors.ts';
 import { ASSIGNMENT_ID_PATTERN, DIGEST_PATTERN, type AssignmentId, type Digest } from '../ids.ts';
 import { decodeFrame, encodeFrame, parsePart, type FrameLimits } from '../protocol/frame.ts';
 import { createAccumulator, type Accumulator } from './accumulator.ts';
-import { sumOfSquares } from './check.ts';
 import { isLinear, type StatisticSchema } from './statistic.ts';
+import { sumOfSquares } from './sum-of-squares.ts';
 
 const KIND = 'accumulator';
 

@@ -2,6 +2,7 @@
 import { MurmurError } from '../errors.ts';
 import { sizeOf } from '../tensors/layout.ts';
 import { isLinear, type FieldSpec, type FieldValues, type Statistic, type StatisticSchema } from './statistic.ts';
+import { sumOfSquares } from './sum-of-squares.ts';
 
 /** Weighted values beyond this could overflow a float64 sum after 2^63 of them. */
 const HEADROOM = 2 ** 960;
@@ -65,45 +66,4 @@ function requireFinite(field: string, values: FieldValues): void {
   if (index >= 0) {
     throw new MurmurError('not_finite', `field ${field} has ${values[index]} at index ${index}`, { details: { field, index } });
   }
-}
-
-/** NaN and infinity survive squaring and adding, so one finite result shows that every value is finite. */
-export function sumOfSquares(values: FieldValues): number {
-  // One loop for each dtype: a call site that sees both element kinds would run several times slower.
-  return values instanceof Float32Array ? sumOfSquares32(values) : sumOfSquares64(values);
-}
-
-// Four sums, so that an addition need not wait for the one before it.
-function sumOfSquares32(values: Float32Array): number {
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  const whole = values.length - (values.length % 4);
-  let i = 0;
-  for (; i < whole; i += 4) {
-    a += values[i] * values[i];
-    b += values[i + 1] * values[i + 1];
-    c += values[i + 2] * values[i + 2];
-    d += values[i + 3] * values[i + 3];
-  }
-  for (; i < values.length; i++) a += values[i] * values[i];
-  return a + b + (c + d);
-}
-
-function sumOfSquares64(values: Float64Array): number {
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  const whole = values.length - (values.length % 4);
-  let i = 0;
-  for (; i < whole; i += 4) {
-    a += values[i] * values[i];
-    b += values[i + 1] * values[i + 1];
-    c += values[i + 2] * values[i + 2];
-    d += values[i + 3] * values[i + 3];
-  }
-  for (; i < values.length; i++) a += values[i] * values[i];
-  return a + b + (c + d);
 }

@@ -49,6 +49,22 @@ describe('checkStatistic', () => {
     }
   });
 
+  it('reads a long vector to its last value', () => {
+    const size = 2 * 1024 + 7;
+    for (const dtype of ['float32', 'float64'] as const) {
+      const long: StatisticSchema = { fields: [{ name: 'long', monoid: 'sum', dtype, shape: [size] }], maxWeight: 1, maxNorm: Math.sqrt(4 * size) };
+      const filled = (): FieldValues => (dtype === 'float32' ? new Float32Array(size) : new Float64Array(size)).fill(-2);
+      expect(() => checkStatistic(long, { weight: 1, fields: { long: filled() } })).not.toThrow();
+      for (let index = 0; index < size; index++) {
+        const values = filled();
+        values[index] = -2.5;
+        expect(() => checkStatistic(long, { weight: 1, fields: { long: values } }), `${dtype} ${index}`).toThrow(failure('norm_too_large', /at most/));
+        values[index] = NaN;
+        expect(() => checkStatistic(long, { weight: 1, fields: { long: values } }), `${dtype} ${index}`).toThrow(failure('not_finite', new RegExp(`index ${index}$`)));
+      }
+    }
+  });
+
   it('asks that fields which only keep extremes are finite, too', () => {
     expect(() => checkStatistic(schema, { weight: 1, fields: fields({ peak: Float64Array.of(0, NaN) }) })).toThrow(failure('not_finite', /peak has NaN at index 1/));
   });
