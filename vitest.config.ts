@@ -1,11 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-// `source` makes `#platform/…` resolve to the TypeScript files instead of dist/.
-const conditions = ['source', 'node', 'import', 'default'];
+// `source` makes `#platform/…` resolve to the TypeScript files instead of dist/. No `import` here: it would
+// also hold for what CommonJS packages require, and give socket.io the wrong half of ws.
+const conditions = ['source', 'node'];
 
 export default defineConfig({
   resolve: { conditions },
-  ssr: { resolve: { conditions, externalConditions: ['node', 'import', 'default'] } },
+  ssr: { resolve: { conditions, externalConditions: ['node'] } },
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',

@@ -1,0 +1,178 @@
+/** The dashboard in a real browser, under the strictest Content-Security-Policy, fed over a real socket.io. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { buildBrowser } from '../../scripts/build-browser.mjs';
+import { PHASES } from '../../shared/protocol/live-view.ts';
+import { chromiumIsMissing, collectPageErrors, launchChromium } from '../helpers/chromium.ts';
+import { startFakeWatch, type FakeWatch } from '../helpers/fake-watch.ts';
+import { liveConditions, liveEdge, liveRound, liveState, liveTask } from '../helpers/live-state.ts';
+
+describe.skipIf(chromiumIsMissing())('the dashboard', () => {
+  let folder: string;
+  let browser: Browser;
+  let watch: FakeWatch;
+  let page: Page;
+  let errors: string[];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'murmur-pages-'));
+    await buildBrowser({ outDir: folder, entries: ['dashboard-page'] });
+    browser = await launchChromium();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  beforeEach(async () => {
+    watch = await startFakeWatch(folder, liveState());
+    page = await browser.newPage();
+    errors = collectPageErrors(page);
+  });
+  afterEach(async () => {
+    await page.close();
+    await watch.stop();
+  });
+
+  const open = async (hash = ''): Promise<void> => {
+    await page.goto(`${watch.url}/${hash}`);
+    await page.getByTestId('connection').and(page.locator('[data-state=live]')).waitFor();
+    await page.getByTestId('waiting').waitFor({ state: 'hidden' });
+  };
+  const text = (id: string): Promise<string> => page.getByTestId(id).innerText();
+  const phases = (): Promise<(string | null)[]> => Promise.all(PHASES.map((phase) => page.getByTestId(`phase-${phase}`).getAttribute('data-state')));
+
+  it('lights the phase of the round and moves on with it', async () => {
+    await open();
+    expect(await phases()).toEqual(['done', 'done', 'done', 'current', 'ahead']);
+    expect(await text('phase-round')).toBe('Round 24 of at most 200');
+    expect(await page.getByTestId('phase-reporting').getAttribute('aria-current')).toBe('step');
+    // 56 s were left when the state was made; the page counts on from there, on the coordinator's clock.
+    expect(await text('phase-reporting')).toMatch(/\b(5[0-6]|[1-4]?\d) s left at most/);
+
+    watch.setState(liveState({ tasks: [liveTask({ round: 25, phase: 'selection', deadline: null })] }));
+    await page.getByTestId('phase-selection').and(page.locator('[data-state=current]')).waitFor();
+    expect(await phases()).toEqual(['done', 'current', 'ahead', 'ahead', 'ahead']);
+    expect(await text('phase-selection')).toContain('no deadline');
+    expect(await text('phase-round')).toBe('Round 25 of at most 200');
+    expect(errors).toEqual([]);
+  });
+
+  it('shows the figures, and says in words what the curves show', async () => {
+    watch.addRounds('mnist-2nn', [liveRound(1, { accuracy: 0.8, loss: 0.7, trainLoss: 0.6 }), liveRound(2, { accuracy: 0.9612, loss: 0.131, trainLoss: 0.12 })]);
+    await open();
+    await page.getByTestId('round-2').waitFor();
+    expect(await text('figure-accuracy')).toMatch(/96\.12 %\s+0\.88 points to the target 97\.00 %\s+best 96\.12 %, in round 2/);
+    expect(await text('figure-reports')).toMatch(/6 \/ 8\s+10 selected of 10 eligible\s+the round closes at 8/);
+    expect(await text('figure-round')).toMatch(/24\s+of at most 200/);
+    expect(await text('figure-version')).toMatch(/23\s+committed/);
+    expect(await text('figure-loss')).toMatch(/0\.131\s+training 0\.120/);
+    expect(await text('figure-up')).toMatch(/146\.3 MB\s+in all, 73\.2 MB a round/);
+    expect(await text('figure-down')).toMatch(/183\.3 MB/);
+    expect(await page.title()).toContain('96.1 %, round 24 · mnist-2nn');
+    expect(await page.getByTestId('curve-accuracy').getAttribute('aria-label')).toBe('Accuracy up to round 2: central 96.1 %, target 97.0 %');
+    expect(await page.getByTestId('curve-loss').getAttribute('aria-label')).toBe('Loss up to round 2: central 0.131, training 0.120');
+    expect(await page.getByTestId('curve-bytes').locator('canvas').count()).toBe(1);
+    expect(errors).toEqual([]);
+  });
+
+  it('gives the reason of every decision and of every aborted round', async () => {
+    watch.setState(
+      liveState({
+        edges: [
+          liveEdge(0, { name: 'phone', activity: 'waiting', conditions: liveConditions({ battery: 0.14, charging: false, network: 'cellular', metered: true }), reason: 'battery 0.14 is below 0.3' }),
+          liveEdge(1, { name: 'tablet', conditions: liveConditions({ battery: 'unknown', charging: 'unknown', network: 'unknown', metered: 'unknown' }) }),
+          liveEdge(2, { name: 'gone', connected: false, activity: 'away', conditions: null, capabilities: null, reason: '' }),
+        ],
+        edgesInAll: 41,
+      }),
+    );
+    watch.addRounds('mnist-2nn', [liveRound(7, { outcome: 'aborted', reason: 'the deadline came with 3 of at least 5 reports', version: null, accuracy: null, loss: null, trainLoss: null, reported: 3 })]);
+    await open();
+    await page.getByTestId('round-7').waitFor();
+    const row = async (n: number): Promise<string> => (await text(`edge-${liveEdge(n).edge}`)).replace(/\s+/g, ' ');
+    expect(await row(0)).toContain('14 % not charging cellular metered waiting battery 0.14 is below 0.3');
+    expect(await row(1)).toMatch(/browser|node, wasm .* unknown unknown training/);
+    expect(await row(2)).toContain('unknown not said yet not said yet away –');
+    expect(await text('edges-count')).toBe('2 connected, 3 of 41 shown');
+    expect((await text('round-7')).replace(/\s+/g, ' ')).toMatch(/^7 aborted the deadline came with 3 of at least 5 reports 3 \/ 10 – – /);
+    expect(await text('figure-version')).toContain('1 round aborted');
+    expect(await page.getByTestId('edges').locator('thead th').allInnerTexts()).toEqual(['Edge', 'Runs on', 'Power', 'Network', 'Does now', 'Last decision about it', 'Examples', 'Reports merged']);
+    expect(errors).toEqual([]);
+  });
+
+  it('keeps hostile names as text', async () => {
+    const hostile = '<img src=x onerror="document.title=\'owned\'"><script>document.title="owned"</script>';
+    watch.setState(
+      liveState({
+        tasks: [liveTask({ description: hostile }), liveTask({ task: 'other', status: 'stopped', statusReason: hostile })],
+        edges: [liveEdge(0, { name: hostile, activity: hostile, reason: hostile })],
+      }),
+    );
+    watch.addRounds('mnist-2nn', [liveRound(1, { outcome: 'aborted', reason: hostile })]);
+    await open();
+    await page.getByTestId('round-1').waitFor();
+    expect(await page.locator('main img, main script').count()).toBe(0);
+    const row = page.getByTestId(`edge-${liveEdge(0).edge}`);
+    expect(await row.locator('.edge-name').textContent()).toBe(hostile);
+    expect(await row.locator('.reason .cell').textContent()).toBe(hostile);
+    await page.getByTestId('task-select').selectOption('other');
+    await page.getByTestId('task-note').waitFor();
+    expect(await text('task-note')).toContain(hostile);
+    expect(await page.title()).not.toContain('owned');
+    expect(errors).toEqual([]);
+  });
+
+  it('lets the reader choose among tasks and keeps the choice over a reload', async () => {
+    watch.setState(liveState({ tasks: [liveTask(), liveTask({ task: 'done-one', status: 'finished', statusReason: 'accuracy 0.971 reached the target', phase: null, accuracy: 0.971 })] }));
+    await open();
+    expect(await text('task-name')).toBe('mnist-2nn');
+    await page.getByTestId('task-select').selectOption('done-one');
+    await page.getByTestId('task-name').filter({ hasText: 'done-one' }).waitFor();
+    expect(await text('task-note')).toContain('accuracy 0.971 reached the target');
+    expect(await phases()).toEqual(Array<string>(5).fill('idle'));
+    await page.reload();
+    await page.getByTestId('task-name').filter({ hasText: 'done-one' }).waitFor();
+    expect(errors).toEqual([]);
+  });
+
+  it('says what to do where there is nothing yet', async () => {
+    watch.setState(liveState({ tasks: [], edges: [] }));
+    await open();
+    expect(await text('no-task')).toContain('npm run --silent murmur -- task create my-task.json');
+    watch.setState(liveState({ tasks: [liveTask({ status: 'created', phase: null, round: 0, version: 0, accuracy: null, loss: null })], edges: [] }));
+    await page.getByTestId('task-note').waitFor();
+    expect(await page.getByTestId('no-task').isVisible()).toBe(false);
+    expect(await text('task-note')).toContain('task start mnist-2nn');
+    expect(await page.locator('#no-edges').innerText()).toContain(`agent --url ${watch.url}`);
+    expect(await text('figure-accuracy')).toContain('–');
+    expect(errors).toEqual([]);
+  });
+
+  it('says that the coordinator is away, and goes on by itself when it is back', async () => {
+    await open();
+    expect(await page.getByTestId('away').isVisible()).toBe(false);
+    await watch.goAway();
+    await page.getByTestId('away').waitFor();
+    expect(await text('away')).toContain('This page keeps trying');
+    expect(await text('task-name')).toBe('mnist-2nn');
+    await watch.comeBack();
+    watch.setState(liveState({ tasks: [liveTask({ round: 30 })] }));
+    await page.getByTestId('away').waitFor({ state: 'hidden' });
+    await page.getByTestId('phase-round').filter({ hasText: 'Round 30' }).waitFor();
+  });
+
+  it('moves nothing while it updates, and fits a phone', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await open();
+    const places = (): Promise<unknown> => page.evaluate(() => [...document.querySelectorAll('.figure, .phases-card, .curve, .edges tbody tr')].map((box) => [box.getBoundingClientRect().top + window.scrollY, box.getBoundingClientRect().height]));
+    const before = await places();
+    watch.setState(liveState({ tasks: [liveTask({ reported: 8, accuracy: 0.9688, loss: 0.1199, bytesUp: 999_900_000, bytesDown: 1_100_000_000 })], edges: [liveEdge(0, { activity: 'waiting', contributions: 20 }), liveEdge(1, { activity: 'reporting' })] }));
+    await page.getByTestId('figure-reports').filter({ hasText: '8 / 8' }).waitFor();
+    expect(await places()).toEqual(before);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    expect(errors).toEqual([]);
+  });
+});
