@@ -29,7 +29,8 @@ export interface SimulatedDisk extends Disk {
 }
 
 export function createSimulatedDisk(options: { readonly random: RandomSource; readonly root?: string }): SimulatedDisk {
-  return diskOver(createSimulatedFiles(options.random, options.root ?? 'simulated'), 0);
+  // Forked, since the first draws of neighbouring seeds are alike and a disk may draw only a few.
+  return diskOver(createSimulatedFiles(options.random.fork('disk'), options.root ?? 'simulated'), 0);
 }
 
 /** `restarts` keeps the names of temporary files apart, as the live disk does by process. */

@@ -77,13 +77,13 @@ function filesOver({ names, lasting, pending: pendingAtStart }: Contents, random
   let pending = pendingAtStart;
   const failures = new Map<FileStep, string[]>();
   /** Why nothing works any more; null while it does. */
-  let ended: string | null = null;
+  let ended: SystemError | null = null;
 
   /** Every step yields once before it takes effect, so that others run and crashes fall between steps. */
   async function begin(step: FileStep, path: string): Promise<void> {
     await Promise.resolve();
     files.onStep?.(step, path);
-    if (ended !== null) throw new SystemError('EIO', ended);
+    if (ended !== null) throw ended;
     const code = failures.get(step)?.shift();
     if (code !== undefined) throw new SystemError(code, `${step} ${path} was made to fail`);
   }
@@ -192,7 +192,7 @@ function filesOver({ names, lasting, pending: pendingAtStart }: Contents, random
     },
 
     crash() {
-      ended = 'the power is out';
+      ended = new SystemError('EPOWER', 'the power is out');
       // Changes of names reach the platter in an order of their own until their folder is synced.
       for (const waiting of pending) if (random.next() < 0.5) settle(waiting);
       const found = new Map<string, Node>();
@@ -204,7 +204,7 @@ function filesOver({ names, lasting, pending: pendingAtStart }: Contents, random
     },
 
     kill() {
-      ended = 'the process was killed';
+      ended = new SystemError('EKILLED', 'the process was killed');
       return filesOver({ names, lasting, pending }, random, root);
     },
   };

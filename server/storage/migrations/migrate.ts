@@ -22,7 +22,7 @@ export function migrate(database: Database.Database, migrations: readonly Migrat
   });
   const run = database.transaction(() => {
     const current = versionOf(database);
-    if (current === 0) checkEmpty(database);
+    checkOurs(database, current);
     if (current > migrations.length) {
       throw new MurmurError('incompatible', `the database ${database.name} has schema ${current}, this version of Murmuration knows schemas up to ${migrations.length}; use the version that wrote it, or a newer one`);
     }
@@ -40,7 +40,9 @@ export function versionOf(database: Database.Database): number {
   return database.pragma('user_version', { simple: true }) as number;
 }
 
-function checkEmpty(database: Database.Database): void {
+function checkOurs(database: Database.Database, version: number): void {
+  const application = database.pragma('application_id', { simple: true }) as number;
   const tables = database.prepare<[], number>('SELECT count(*) FROM sqlite_master').pluck().get() ?? 0;
-  if (tables > 0) throw new MurmurError('incompatible', `the database ${database.name} belongs to another program: it has tables, none of them ours; choose another data folder`);
+  const ours = application === APPLICATION_ID || (application === 0 && version === 0 && tables === 0);
+  if (!ours) throw new MurmurError('incompatible', `the database ${database.name} belongs to another program; choose another data folder`);
 }
