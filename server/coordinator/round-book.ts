@@ -10,11 +10,9 @@ export interface RoundBook {
   bytesDown: number;
   /** How many considered edges were not chosen, by criterion. */
   reasons: Record<string, number>;
-  /** Weighted mean of the edges' training loss, once merged. */
-  trainLoss: number | null;
 }
 
-export const emptyBook = (): RoundBook => ({ bytesUp: 0, bytesDown: 0, reasons: {}, trainLoss: null });
+export const emptyBook = (): RoundBook => ({ bytesUp: 0, bytesDown: 0, reasons: {} });
 
 export interface RoundEnd {
   readonly at: number;

@@ -1,11 +1,17 @@
-/** The updating phase: the server half of the algorithm, and the new version stored as blobs. */
+/** The updating phase: the server half of the algorithm, the new version stored as blobs, and its evaluation. */
 import type { Algorithm, ServerState } from '../../shared/algorithms/algorithm.ts';
-import { MurmurError } from '../../shared/errors.ts';
-import type { Digest } from '../../shared/ids.ts';
+import { MurmurError, toMurmurError } from '../../shared/errors.ts';
+import type { Digest, TaskId } from '../../shared/ids.ts';
+import type { Logger } from '../../shared/logger.ts';
+import type { Evaluation } from '../../shared/model/trainer.ts';
 import type { MergedStatistic } from '../../shared/statistics/statistic.ts';
-import { createParameters, type Layout } from '../../shared/tensors/layout.ts';
+import type { TaskSpec } from '../../shared/task/task-spec.ts';
 import { encodeCheckpoint, encodeServerState } from '../../shared/tensors/checkpoint.ts';
+import { createParameters, type Layout } from '../../shared/tensors/layout.ts';
+import type { Evaluator } from '../evaluation/evaluator.ts';
 import type { BlobStore } from '../storage/blobs.ts';
+import type { VersionRecord } from '../storage/store.ts';
+import type { RoundPoint } from './points.ts';
 
 export interface StoredVersion {
   readonly state: ServerState;
@@ -14,8 +20,41 @@ export interface StoredVersion {
   readonly serverState: Digest;
 }
 
-/** Runs the server half. @throws not_finite when what comes out is no model any more. */
-export function computeUpdate(algorithm: Algorithm, config: unknown, state: ServerState, merged: MergedStatistic): ServerState {
+export interface UpdateResult {
+  readonly stored: StoredVersion;
+  /** trainLoss and other scalars that edges reported; loss and accuracy of the central evaluation. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Why the task is finished with this version, or null. */
+  readonly finish: string | null;
+}
+
+export interface UpdateInput {
+  readonly task: { readonly id: TaskId; readonly spec: TaskSpec; readonly algorithm: Algorithm; readonly config: unknown; readonly layout: Layout };
+  readonly house: { readonly blobs: BlobStore; readonly evaluator: Pick<Evaluator, 'evaluate'>; readonly logger: Logger };
+  readonly round: number;
+  readonly state: ServerState;
+  /** Number that the new version gets. */
+  readonly version: number;
+  readonly merged: MergedStatistic;
+  readonly point: (name: RoundPoint) => void;
+}
+
+/** Computes, stores and evaluates the next version. The same input gives the same blobs: after a crash it is done again. @throws not_finite, storage_failed */
+export async function runUpdate({ task, house, round, state, version, merged, point }: UpdateInput): Promise<UpdateResult> {
+  const next = computeUpdate(task.algorithm, task.config, state, merged);
+  point('update-computed');
+  const stored = await storeVersion(house.blobs, task.layout, next);
+  point('checkpoint-stored');
+  const evaluation = await house.evaluator.evaluate(task.id, task.spec, next.parameters).catch((thrown: unknown) => {
+    house.logger.warn({ task: task.id, round, err: toMurmurError(thrown) }, 'the evaluation failed; the round is committed without it');
+    return null;
+  });
+  const metrics = { ...scalarsOf(merged), ...measuresOf(evaluation) };
+  return { stored, metrics, finish: reasonToFinish(task.spec, version, metrics) };
+}
+
+/** Runs the server half. @throws not_finite when what comes out is no model any more */
+function computeUpdate(algorithm: Algorithm, config: unknown, state: ServerState, merged: MergedStatistic): ServerState {
   const next = algorithm.update(state, merged, config);
   const wrong = next.parameters.findIndex((value) => !Number.isFinite(value));
   if (wrong >= 0) throw new MurmurError('not_finite', `the update made weight ${wrong} ${next.parameters[wrong]}; a smaller learning rate or a bound on the norm of reports may help`);
@@ -29,7 +68,23 @@ export async function storeVersion(blobs: BlobStore, layout: Layout, state: Serv
   return { state, checkpoint: digest, bytes: checkpoint.byteLength, serverState };
 }
 
+export function versionRecord({ stored, metrics }: UpdateResult, version: number, round: number, createdAt: number): VersionRecord {
+  return { version, round, checkpoint: stored.checkpoint, bytes: stored.bytes, serverState: stored.serverState, createdAt, metrics };
+}
+
 /** Scalar means that edges reported (training loss, …), by name. */
-export function scalarsOf(merged: MergedStatistic): Record<string, number> {
+function scalarsOf(merged: MergedStatistic): Record<string, number> {
   return Object.fromEntries(Object.entries(merged.fields).flatMap(([name, values]) => (values.length === 1 ? [[name, values[0]]] : [])));
+}
+
+function measuresOf(evaluation: Evaluation | null): Record<string, number> {
+  if (!evaluation) return {};
+  return evaluation.accuracy === null ? { loss: evaluation.loss } : { loss: evaluation.loss, accuracy: evaluation.accuracy };
+}
+
+function reasonToFinish({ stop }: TaskSpec, version: number, metrics: Readonly<Record<string, number>>): string | null {
+  const accuracy = metrics.accuracy ?? null;
+  if (stop.accuracy !== null && accuracy !== null && accuracy >= stop.accuracy) return `accuracy ${accuracy.toFixed(4)} reached the target ${stop.accuracy}`;
+  if (stop.rounds !== null && version >= stop.rounds) return `${stop.rounds} rounds are committed`;
+  return null;
 }

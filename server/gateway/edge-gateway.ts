@@ -89,7 +89,7 @@ export function serveEdge(link: Link<CoordinatorToEdge>, options: EdgeGatewayOpt
       return acceptReport(request);
     },
     uploadBegin({ assignment, bytes, digest }) {
-      coordinator.driverOf(assignment).expects(edge(), assignment);
+      coordinator.driverOf(assignment).requireOwn(edge(), assignment);
       return { received: uploads.begin(edge(), assignment, bytes, digest, options.maxReportBytes) };
     },
     async uploadChunk({ assignment, offset, data }) {
@@ -101,9 +101,9 @@ export function serveEdge(link: Link<CoordinatorToEdge>, options: EdgeGatewayOpt
       return {};
     },
     async accumulator({ task, round, frame }) {
-      const known = edge();
+      edge();
       if (session?.role !== 'aggregator') throw new MurmurError('forbidden', 'only an edge enrolled as an aggregator forwards accumulators');
-      return { outcome: await coordinator.driver(task).aggregate(known, round, frame) };
+      return { outcome: await coordinator.driver(task).aggregate(round, frame) };
     },
     leave() {
       coordinator.population.leave(edge(), 'it left');

@@ -1,0 +1,74 @@
+/** Brings back what a dead coordinator left: same round, same assignments, every journaled report. */
+import type { AssignmentId, EdgeId, TaskId } from '../../shared/ids.ts';
+import type { ReportOutcome } from '../../shared/protocol/messages.ts';
+import type { StatisticSchema } from '../../shared/statistics/statistic.ts';
+import type { TaskSpec } from '../../shared/task/task-spec.ts';
+import type { Layout } from '../../shared/tensors/layout.ts';
+import type { JournalSegment, ReportJournal } from '../storage/journal.ts';
+import type { Store } from '../storage/store.ts';
+import { itemsOf } from './chunked-list.ts';
+import { decodeJournaled, type CheckedContribution } from './contributions.ts';
+import type { RoundInHand } from './round-in-hand.ts';
+import { isOpen, type RoundState } from './round-state.ts';
+
+export interface RecoveryInput {
+  readonly task: { readonly id: TaskId; readonly spec: TaskSpec; readonly layout: Layout; readonly schema: StatisticSchema };
+  /** As the store had it. */
+  readonly state: RoundState;
+  readonly hand: RoundInHand;
+  readonly store: Store;
+  readonly journal: ReportJournal;
+  /** Merges as live reports are merged: the machine decides. */
+  readonly merge: (checked: CheckedContribution, bytes: number) => Promise<ReportOutcome>;
+  readonly occupy: (edge: EdgeId, assignment: AssignmentId) => void;
+}
+
+export interface Recovered {
+  /** Why the round cannot go on, or null. */
+  readonly failure: string | null;
+  /** Contributions that were merged again. */
+  readonly reports: number;
+}
+
+export async function recoverRound({ task, state, hand, store, journal, merge, occupy }: RecoveryInput): Promise<Recovered> {
+  const midRound = state.phase === 'configuration' || state.phase === 'reporting' || state.phase === 'updating';
+  // A crash after the commit and before the end of its segment leaves one that nobody needs.
+  for (const round of await journal.list(task.id)) {
+    if (!midRound || round !== state.round) await journal.end(task.id, round);
+  }
+  if (!midRound) return { failure: null, reports: 0 };
+  if (!task.spec.privacy.journal) return { failure: 'the coordinator went down, and this task forbids that reports touch the disk', reports: 0 };
+  const key = await store.loadRoundKey(task.id, state.round);
+  if (!key) return { failure: 'the key of the round’s journal is gone', reports: 0 };
+
+  for (const { edge, id } of [...itemsOf(state.assignments)].filter(isOpen)) occupy(edge, id);
+  const record = await store.getRound(task.id, state.round);
+  hand.book.reasons = { ...record?.reasons };
+  hand.book.bytesDown = record?.bytesDown ?? 0;
+  hand.drawReason = (await store.listParticipations(task.id, state.round)).find((one) => one.assignment !== null)?.reason ?? '';
+  hand.segment = await journal.open(task.id, state.round, key);
+  const reports = state.phase === 'updating' ? await replayClosed(hand.segment, { task, state, hand }) : await replayOpen(hand.segment, task, merge);
+  return { failure: null, reports };
+}
+
+async function replayOpen(segment: JournalSegment, task: RecoveryInput['task'], merge: RecoveryInput['merge']): Promise<number> {
+  let merged = 0;
+  for await (const payload of segment.replay()) {
+    if ((await merge(decodeJournaled(payload, task.layout.digest, task.schema), payload.byteLength)) === 'accepted') merged++;
+  }
+  return merged;
+}
+
+/** The round was closed: exactly what counted then counts again. */
+async function replayClosed(segment: JournalSegment, { task, state, hand }: Pick<RecoveryInput, 'task' | 'state' | 'hand'>): Promise<number> {
+  const counted = new Set([...itemsOf(state.assignments)].filter(({ status }) => status === 'reported').map(({ id }) => id));
+  let merged = 0;
+  for await (const payload of segment.replay()) {
+    const checked = decodeJournaled(payload, task.layout.digest, task.schema);
+    if (!checked.contains.every((id) => counted.has(id)) || checked.contains.some((id) => hand.accumulator.has(id))) continue;
+    checked.mergeInto(hand.accumulator);
+    hand.book.bytesUp += payload.byteLength;
+    merged++;
+  }
+  return merged;
+}

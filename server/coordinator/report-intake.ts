@@ -1,0 +1,126 @@
+/**
+ * Takes reports in: checked whole, journaled, merged, answered, in that order. A report is
+ * known by its assignment, so that repeats and latecomers change nothing.
+ */
+import { MurmurError } from '../../shared/errors.ts';
+import type { AssignmentId, EdgeId, TaskId } from '../../shared/ids.ts';
+import type { ReportOutcome } from '../../shared/protocol/messages.ts';
+import type { StatisticSchema } from '../../shared/statistics/statistic.ts';
+import type { Layout } from '../../shared/tensors/layout.ts';
+import type { Store } from '../storage/store.ts';
+import { parseAssignmentId } from './assignment-ids.ts';
+import type { AssignmentIndex } from './assignment-index.ts';
+import { itemAt } from './chunked-list.ts';
+import { decodeAggregate, decodeEdgeReport, type CheckedContribution } from './contributions.ts';
+import type { Mailbox } from './mailbox.ts';
+import type { RoundPoint } from './points.ts';
+import type { RoundInHand } from './round-in-hand.ts';
+import { isOpen, type Assignment, type RoundEvent, type RoundState, type Step } from './round-state.ts';
+
+export interface IntakeHouse {
+  readonly task: { readonly id: TaskId; readonly layout: Layout; readonly schema: StatisticSchema; readonly journaled: boolean };
+  readonly store: Pick<Store, 'listParticipations'>;
+  readonly mailbox: Mailbox;
+  readonly index: AssignmentIndex;
+  readonly state: () => RoundState;
+  readonly hand: () => RoundInHand;
+  readonly now: () => number;
+  /** The machine's answer to an event, not yet applied. */
+  readonly consider: (event: RoundEvent) => Step;
+  readonly apply: (step: Step) => Promise<void>;
+  /** Throws while the task does not run. */
+  readonly requireRunning: () => void;
+  readonly countBytes: (bytes: number) => void;
+  readonly point: (name: RoundPoint) => void;
+}
+
+export interface ReportIntake {
+  /** @throws the code of what is wrong with it; then nothing has changed */
+  report(edge: EdgeId, id: AssignmentId, frame: Uint8Array): Promise<ReportOutcome>;
+  aggregate(round: number, frame: Uint8Array): Promise<ReportOutcome>;
+  /** In the mailbox, live and on replay alike: the machine decides whether it still counts. */
+  merge(checked: CheckedContribution, bytes: number): Promise<ReportOutcome>;
+}
+
+const outcomeOf = (assignment: Assignment | undefined): ReportOutcome => (assignment?.status === 'reported' ? 'duplicate' : 'late');
+
+export function createReportIntake(house: IntakeHouse): ReportIntake {
+  const { task, index, mailbox, point } = house;
+  /** Being journaled now: a repeat waits for the first instead of being journaled, too. */
+  const inFlight = new Map<AssignmentId, Promise<ReportOutcome>>();
+
+  async function report(edge: EdgeId, id: AssignmentId, frame: Uint8Array): Promise<ReportOutcome> {
+    house.requireRunning();
+    const own = index.own(house.state(), edge, id);
+    if (own === null) return pastOutcome(edge, id);
+    if (!isOpen(own.assignment)) return outcomeOf(own.assignment);
+    const first = inFlight.get(id);
+    if (first) {
+      const outcome = await first;
+      return outcome === 'accepted' ? 'duplicate' : outcome;
+    }
+    const checked = decodeEdgeReport(frame, id, task.layout.digest, task.schema);
+    point('report-checked');
+    const merging = journalAndMerge(checked, frame);
+    inFlight.set(id, merging);
+    try {
+      return await merging;
+    } finally {
+      inFlight.delete(id);
+    }
+  }
+
+  /** Of an earlier round: the store remembers what became of it. */
+  async function pastOutcome(edge: EdgeId, id: AssignmentId): Promise<ReportOutcome> {
+    const round = parseAssignmentId(id)?.round ?? 0;
+    const record = (await house.store.listParticipations(task.id, round)).find((one) => one.assignment === id);
+    if (!record) throw new MurmurError('unknown_assignment', `assignment ${id} was never issued`);
+    if (record.edge !== edge) throw new MurmurError('not_selected', `assignment ${id} was given to another edge`);
+    return record.status === 'reported' ? 'duplicate' : 'late';
+  }
+
+  async function aggregate(round: number, frame: Uint8Array): Promise<ReportOutcome> {
+    house.requireRunning();
+    if (round !== house.state().round) throw new MurmurError('wrong_round', `the accumulator is of round ${round}, round ${house.state().round} is under way`);
+    const checked = decodeAggregate(frame, task.layout.digest, task.schema);
+    requireDisjoint(checked);
+    return journalAndMerge(checked, frame);
+  }
+
+  /** An accumulator cannot be taken apart: whoever forwards it must leave out what was counted already. */
+  function requireDisjoint({ contains }: CheckedContribution): void {
+    const unknown = contains.filter((id) => index.indexOf(id) === undefined);
+    if (unknown.length > 0) throw new MurmurError('unknown_assignment', `assignment ${unknown[0]} is none of this round's`, { details: { assignments: unknown } });
+    const counted = contains.filter((id) => house.hand().accumulator.has(id) || inFlight.has(id));
+    if (counted.length > 0) {
+      throw new MurmurError('overlapping_assignments', `${counted.length} of the accumulator's assignments were counted already; forward one without them`, { details: { assignments: counted } });
+    }
+  }
+
+  async function journalAndMerge(checked: CheckedContribution, frame: Uint8Array): Promise<ReportOutcome> {
+    if (task.journaled) {
+      const { segment } = house.hand();
+      if (!segment) return 'late';
+      await segment.append([frame]);
+      point('report-journaled');
+    }
+    return mailbox.run(() => {
+      house.requireRunning();
+      return merge(checked, frame.byteLength);
+    });
+  }
+
+  async function merge(checked: CheckedContribution, bytes: number): Promise<ReportOutcome> {
+    const reports = checked.contains.map((id) => ({ index: index.indexOf(id) ?? -1, examples: checked.examples }));
+    const before = house.state();
+    const taken = house.consider({ type: 'reported', at: house.now(), reports });
+    if (taken.state === before) return outcomeOf(itemAt(before.assignments, reports[0]?.index ?? -1));
+    checked.mergeInto(house.hand().accumulator);
+    house.countBytes(bytes);
+    point('report-merged');
+    await house.apply(taken);
+    return 'accepted';
+  }
+
+  return { report, aggregate, merge };
+}

@@ -1,0 +1,24 @@
+/** What a driver holds of the round under way beside the machine's state: nothing of it grows with the number of reports but ids. */
+import { createAccumulator, type Accumulator } from '../../shared/statistics/accumulator.ts';
+import type { StatisticSchema } from '../../shared/statistics/statistic.ts';
+import type { JournalSegment } from '../storage/journal.ts';
+import type { ParticipationRecord } from '../storage/store.ts';
+import { emptyBook, type RoundBook } from './round-book.ts';
+import type { UpdateResult } from './server-update.ts';
+
+export interface RoundInHand {
+  readonly accumulator: Accumulator;
+  readonly book: RoundBook;
+  /** Open from the offer to the end of the round; null where the task keeps no journal. */
+  segment: JournalSegment | null;
+  /** Those who were considered and not chosen, until they are stored with the assignments. */
+  rejections: readonly ParticipationRecord[];
+  /** Why those who were chosen were. */
+  drawReason: string;
+  /** Result of the server half, between its end and the transition that stores it. */
+  updated: UpdateResult | null;
+}
+
+export function takeInHand(schema: StatisticSchema): RoundInHand {
+  return { accumulator: createAccumulator(schema), book: emptyBook(), segment: null, rejections: [], drawReason: '', updated: null };
+}
