@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { initial } from '../../server/storage/migrations/001-initial.ts';
 import { migrations } from '../../server/storage/migrations/all.ts';
 import { APPLICATION_ID, migrate, versionOf, type Migration } from '../../server/storage/migrations/migrate.ts';
+import { IN_MEMORY, openConnection } from '../../server/storage/sqlite/connection.ts';
 import { openSqliteStore } from '../../server/storage/sqlite-store.ts';
 import { asTaskId } from '../../shared/ids.ts';
 import { participation, roundRecord, taskRecord, versionRecord } from '../conformance/store.ts';
@@ -29,6 +30,17 @@ describe('the SQLite file', () => {
     expect(statSync(join(folder, 'deep/x.db')).mode & 0o777).toBe(0o600);
     expect(statSync(join(folder, 'deep/x.db-wal')).mode & 0o777).toBe(0o600);
     await store.close();
+  });
+
+  it('is opened so that a commit survives a power cut and a deletion leaves nothing', () => {
+    for (const where of [path, IN_MEMORY]) {
+      const database = openConnection(where);
+      const read = (pragma: string): unknown => database.pragma(pragma, { simple: true });
+      // 2 is FULL: the log is synced at each commit, where NORMAL would lose the last ones.
+      expect([read('synchronous'), read('foreign_keys'), read('secure_delete'), read('busy_timeout')]).toEqual([2, 1, 1, 5000]);
+      expect(read('journal_mode')).toBe(where === path ? 'wal' : 'memory');
+      database.close();
+    }
   });
 
   it('that is no database is storage_corrupt, and stays as it is', async () => {
