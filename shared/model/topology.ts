@@ -5,7 +5,8 @@ interface Node {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-export type Topology = Readonly<Record<string, unknown>> & { readonly class_name: string; readonly config?: unknown };
+/** The form of `TaskSpec.model.topology`: what `model.toJSON(null, false)` gives. */
+export type Topology = Readonly<Record<string, unknown>> & { readonly class_name: string; readonly config: unknown };
 
 function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && typeof (value as Node).class_name === 'string' && typeof (value as Node).config === 'object' && (value as Node).config !== null;
