@@ -2,5 +2,6 @@
 import { setUpOrExit } from './setup.mjs';
 
 await setUpOrExit();
+const setUpAt = performance.now();
 const { runDemo } = await import('../dist/cli/demo.js');
-process.exitCode = await runDemo(process.argv.slice(2));
+process.exitCode = await runDemo(process.argv.slice(2), setUpAt);

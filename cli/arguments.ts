@@ -1,0 +1,30 @@
+/** Parsers of option values; commander turns their complaint into a usage error that names the option. */
+import { InvalidArgumentError } from 'commander';
+
+export function parseCount(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('A whole number from 1 is expected.');
+  return value;
+}
+
+/** 0 lets the system choose. */
+export function parsePort(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > 65_535) throw new InvalidArgumentError('A port from 0 to 65535 is expected.');
+  return value;
+}
+
+/** What `cli/datasets.ts` opens. */
+export const DATASETS_HELP = 'csv:FILE, idx:IMAGES,LABELS, images:FOLDER, mnist:PART/PARTS';
+
+/** `TASK=VALUE`. */
+export function splitTask(text: string): { readonly task: string | null; readonly value: string } {
+  // A task's name holds no colon, a dataset always begins with `SCHEME:`: so `csv:a=b.csv` is a dataset without a task.
+  const match = /^([a-z0-9-]+)=(.+)$/.exec(text);
+  return match === null ? { task: null, value: text } : { task: match[1], value: match[2] };
+}
+
+/** For options that may be given several times. */
+export function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}

@@ -1,0 +1,94 @@
+/** `murmur agent`: takes part with this machine's data until it is stopped. */
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { Option, type Command } from 'commander';
+import type { EdgeEvent } from '../../client/edge/events.ts';
+import { formatBytes, formatDuration, formatLoss } from '../../shared/format.ts';
+import type { BackendName } from '../../shared/task/conditions.ts';
+import { collect, DATASETS_HELP } from '../arguments.ts';
+import { whenAborted, withInterruption } from '../interruption.ts';
+import { createTextLogger } from '../logger.ts';
+import type { Output } from '../output.ts';
+import { DEFAULT_DATA, DEFAULT_URL } from '../remote/find-coordinator.ts';
+
+interface AgentCommandOptions {
+  readonly url: string;
+  readonly dataset: readonly string[];
+  readonly name: string;
+  readonly token?: string;
+  readonly state?: string;
+  readonly backend: 'auto' | BackendName;
+}
+
+export function addAgent(parent: Command, output: Output): void {
+  parent
+    .command('agent')
+    .description('take part in a federation with data that stays on this machine, until Ctrl-C')
+    .option('--url <url>', 'the coordinator', DEFAULT_URL)
+    .addOption(new Option('--dataset <[task=]spec>', `the data: ${DATASETS_HELP}; with TASK= for that task alone; may be given several times`).argParser(collect).makeOptionMandatory())
+    .option('--name <name>', 'how it shows itself to people', hostname())
+    .option('--token <token>', 'what the coordinator asks of edges that enrol (default: MURMUR_ENROL_TOKEN)')
+    .option('--state <folder>', 'where its key pair and state are kept; one folder is one edge (default: data/agents/NAME)')
+    .addOption(new Option('--backend <name>', 'what computes; auto measures once and keeps the fastest').choices(['auto', 'native', 'wasm', 'cpu']).default('auto'))
+    .action((options: AgentCommandOptions) => withInterruption((signal) => takePart(options, signal, output)));
+}
+
+async function takePart(options: AgentCommandOptions, signal: AbortSignal, output: Output): Promise<void> {
+  // Loaded here, so that the other commands need not wait for it.
+  const [{ startAgent }, { datasetChooser }] = await Promise.all([import('../../client/node/agent.ts'), import('../datasets.ts')]);
+  const token = options.token ?? process.env.MURMUR_ENROL_TOKEN;
+  let reports = 0;
+  const agent = await startAgent({
+    url: options.url,
+    dataset: datasetChooser(options.dataset),
+    stateFolder: options.state ?? join(DEFAULT_DATA, 'agents', folderName(options.name)),
+    name: options.name,
+    ...(token === undefined ? {} : { enrolmentToken: token }),
+    ...(options.backend === 'auto' ? {} : { backend: options.backend }),
+    logger: createTextLogger(output),
+    onEvent(event) {
+      if (event.type === 'reported' && event.outcome === 'accepted') reports++;
+      const text = describeEvent(event);
+      if (text !== null) output.event({ event: event.type, ...event }, text);
+    },
+  });
+  output.event({ event: 'started', backend: agent.backend, name: options.name }, `Agent ${options.name} computes on ${agent.backend}.`);
+  // Whichever comes first: the owner's Ctrl-C, or the coordinator's refusal, which `finished` throws.
+  await Promise.race([agent.finished, whenAborted(signal)]);
+  await agent.stop();
+  output.result({ event: 'left', edge: agent.edge, reports }, `Left after ${reports} accepted reports.`);
+}
+
+function folderName(name: string): string {
+  return name.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^\.+/, '') || 'agent';
+}
+
+/** null: nothing that people need to see. */
+function describeEvent(event: EdgeEvent): string | null {
+  switch (event.type) {
+    case 'connecting':
+      return event.attempt === 1 ? null : `Connecting, attempt ${event.attempt} …`;
+    case 'connected':
+      return `Connected as ${event.edge}.`;
+    case 'disconnected':
+      return `Disconnected (${event.reason})${event.retryInMs === null ? '' : `; trying again in ${formatDuration(event.retryInMs)}`}.`;
+    case 'assigned':
+      return `Round ${event.round} of ${event.task}: selected.`;
+    case 'declined':
+      return `Declined to work for ${event.task}: ${event.reason}.`;
+    case 'reporting':
+      return `Round ${event.round} of ${event.task}: reporting ${formatBytes(event.bytes)}.`;
+    case 'reported':
+      return `Round ${event.round} of ${event.task}: report ${event.outcome}, training loss ${formatLoss(event.loss)}.`;
+    case 'released':
+      return `Round ${event.round} of ${event.task}: released (${event.reason}).`;
+    case 'error':
+      return `Error: ${event.error.message}`;
+    case 'checked-in':
+    case 'downloading':
+    case 'training':
+    case 'version':
+    case 'left':
+      return null;
+  }
+}

@@ -1,0 +1,20 @@
+/** `murmur models list TASK`. */
+import type { Command } from 'commander';
+import { formatBytes, formatLoss, formatPercent } from '../../shared/format.ts';
+import type { Output } from '../output.ts';
+import type { CoordinatorOptions } from '../remote/find-coordinator.ts';
+import { connect, withRemoteOptions } from '../remote/remote-options.ts';
+import { formatTable } from '../table.ts';
+
+export function addModelsList(parent: Command, output: Output): void {
+  withRemoteOptions(parent.command('list'))
+    .description("list a task's model versions, the newest first")
+    .argument('<task>', 'the task')
+    .action(async (task: string, options: CoordinatorOptions) => {
+      const versions = await (await connect(options)).listVersions(task);
+      const rows = versions.map(({ version, round, checkpoint, bytes, createdAt, metrics }) => [
+        String(version), String(round), formatPercent(metrics.accuracy ?? null), formatLoss(metrics.loss ?? null), formatBytes(bytes), checkpoint.slice(0, 12), new Date(createdAt).toISOString(),
+      ]);
+      output.result({ task, versions }, formatTable(['VERSION', 'ROUND', 'ACCURACY', 'LOSS', 'SIZE', 'CHECKPOINT', 'CREATED'], rows));
+    });
+}

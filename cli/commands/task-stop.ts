@@ -1,0 +1,15 @@
+/** `murmur task stop NAME`. */
+import type { Command } from 'commander';
+import type { Output } from '../output.ts';
+import type { CoordinatorOptions } from '../remote/find-coordinator.ts';
+import { connect, withRemoteOptions } from '../remote/remote-options.ts';
+
+export function addTaskStop(parent: Command, output: Output): void {
+  withRemoteOptions(parent.command('stop'))
+    .description('stop a task; it can be started again')
+    .argument('<name>', 'the task')
+    .action(async (name: string, options: CoordinatorOptions) => {
+      await (await connect(options)).stopTask(name);
+      output.result({ task: name, status: 'stopped' }, `Task ${name} is stopped.`);
+    });
+}

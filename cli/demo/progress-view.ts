@@ -1,0 +1,91 @@
+/** Shows the demo's progress: a live picture on a terminal, lines elsewhere, JSON for machines. */
+import type { LiveRound, LiveState } from '../../shared/protocol/live-view.ts';
+import type { Output } from '../output.ts';
+import { describeRound } from './plain-view.ts';
+import { renderScreen } from './screen.ts';
+import { createStyle } from './style.ts';
+import { canDraw, createTerminal, hasColour, type Terminal } from './terminal.ts';
+import { leftOf, viewModelOf } from './view-model.ts';
+
+export interface ProgressView {
+  /** A line for good, or an event for machines. */
+  note(text: string, event: object): void;
+  /** Rounds that ended before this start. */
+  seed(rounds: readonly LiveRound[]): void;
+  state(state: LiveState): void;
+  /** Rounds that ended now. */
+  rounds(rounds: readonly LiveRound[]): void;
+  /** Leaves the last picture standing. */
+  close(): void;
+}
+
+export interface ProgressOptions {
+  readonly url: string;
+  readonly taskName: string;
+  /** On the clock of `performance.now()`. */
+  readonly startedAt: number;
+  readonly stream?: NodeJS.WriteStream;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+export function createProgressView(output: Output, options: ProgressOptions): ProgressView {
+  const { stream = process.stdout, env = process.env } = options;
+  return !output.json && canDraw(stream, env) ? createDrawnView(createTerminal(stream), hasColour(stream, env), options) : createLineView(output, options);
+}
+
+function createDrawnView(terminal: Terminal, colour: boolean, { url, taskName, startedAt }: ProgressOptions): ProgressView {
+  const style = createStyle(colour);
+  let past: readonly LiveRound[] = [];
+  let latest: LiveState | null = null;
+  let closed = false;
+  const draw = (): void => {
+    if (latest === null || closed) return;
+    const view = viewModelOf({ url, taskName, state: latest, rounds: past, elapsedMs: performance.now() - startedAt });
+    if (view !== null) terminal.draw(renderScreen(view, style, terminal.room));
+  };
+  terminal.onResize(draw);
+  return {
+    note: (text) => terminal.print(text),
+    seed(rounds) {
+      past = rounds;
+    },
+    state(state) {
+      latest = state;
+      draw();
+    },
+    rounds(rounds) {
+      past = [...past, ...rounds];
+      draw();
+    },
+    close() {
+      if (closed) return;
+      draw();
+      closed = true;
+      terminal.close();
+    },
+  };
+}
+
+function createLineView(output: Output, { taskName }: ProgressOptions): ProgressView {
+  let past: readonly LiveRound[] = [];
+  let latest: LiveState | null = null;
+  return {
+    note: (text, event) => output.event(event, text),
+    seed(rounds) {
+      past = rounds;
+    },
+    state(state) {
+      latest = state;
+    },
+    rounds(rounds) {
+      past = [...past, ...rounds];
+      const task = latest?.tasks.find((candidate) => candidate.task === taskName);
+      for (const round of rounds) {
+        const ends = task !== undefined && round.accuracy !== null && task.targetAccuracy !== null && round.accuracy >= task.targetAccuracy;
+        const left = task === undefined || ends ? null : leftOf({ ...task, round: round.round + 1 }, past, round.endedAt);
+        output.event({ event: 'round', ...round, leftSeconds: left === null ? null : Math.round(left / 1000) }, describeRound(round, left));
+      }
+    },
+    close: () => undefined,
+  };
+}
