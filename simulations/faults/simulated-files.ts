@@ -4,30 +4,17 @@
  */
 import type { FileSystem, OpenFile } from '../../server/storage/file-system.ts';
 import type { RandomSource } from '../../shared/random.ts';
+import { afterCrash, createFile, cut, failSync, join, lengthOf, type SimulatedFile } from './simulated-content.ts';
 
 /** The steps that can fail, be counted, and be cut off from the next by a crash. */
 export const FILE_STEPS = ['makeFolder', 'syncFolder', 'open', 'write', 'sync', 'truncate', 'close', 'rename', 'remove', 'read', 'list'] as const;
 export type FileStep = (typeof FILE_STEPS)[number];
 
-/** What one write left. Never changed: files share them with what was synced of them. */
-interface Piece {
-  readonly bytes: Uint8Array;
-}
-
-interface FileNode {
-  readonly kind: 'file';
-  live: readonly Piece[];
-  /** As the platter has it. Pieces in `unreliable` are garbage there. */
-  synced: readonly Piece[];
-  /** A sync that failed leaves pages that the system takes for written: no later sync writes them. */
-  readonly unreliable: Set<Piece>;
-}
-
 interface FolderNode {
   readonly kind: 'folder';
 }
 
-type Node = FileNode | FolderNode;
+type Node = SimulatedFile | FolderNode;
 
 /** A change of names that no folder sync has made certain yet. */
 interface NameChange {
@@ -58,7 +45,6 @@ export class SystemError extends Error {
 
 const ROOT = '';
 const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
-const lengthOf = (pieces: readonly Piece[]): number => pieces.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
 
 export function createSimulatedFiles(random: RandomSource, root: string): SimulatedFiles {
   const names = new Map<string, Node>([[ROOT, { kind: 'folder' }]]);
@@ -88,7 +74,7 @@ function filesOver({ names, lasting, pending: pendingAtStart }: Contents, random
     if (code !== undefined) throw new SystemError(code, `${step} ${path} was made to fail`);
   }
 
-  function fileAt(path: string): FileNode {
+  function fileAt(path: string): SimulatedFile {
     const node = nodeAt(path);
     if (node.kind === 'folder') throw new SystemError('EISDIR', path);
     return node;
@@ -155,7 +141,7 @@ function filesOver({ names, lasting, pending: pendingAtStart }: Contents, random
       await begin('open', path);
       checkParent(path);
       if (mode === 'new' && names.has(path)) throw new SystemError('EEXIST', path);
-      if (!names.has(path) && mode !== 'existing') change(null, { path, node: { kind: 'file', live: [], synced: [], unreliable: new Set() } });
+      if (!names.has(path) && mode !== 'existing') change(null, { path, node: createFile([]) });
       return openFile(fileAt(path), path);
     },
 
@@ -217,7 +203,7 @@ function filesOver({ names, lasting, pending: pendingAtStart }: Contents, random
     }
   }
 
-  function openFile(file: FileNode, path: string): OpenFile {
+  function openFile(file: SimulatedFile, path: string): OpenFile {
     let open = true;
     async function beginOpen(step: FileStep): Promise<void> {
       await begin(step, path);
@@ -243,8 +229,7 @@ function filesOver({ names, lasting, pending: pendingAtStart }: Contents, random
         } catch (thrown) {
           // Nobody synced anything where there was nobody any more.
           if (ended !== null) throw thrown;
-          const synced = new Set(file.synced);
-          for (const piece of file.live) if (!synced.has(piece)) file.unreliable.add(piece);
+          failSync(file);
           throw thrown;
         }
         file.synced = file.live;
@@ -263,70 +248,10 @@ function filesOver({ names, lasting, pending: pendingAtStart }: Contents, random
   return files;
 }
 
-function join(pieces: readonly Piece[]): Uint8Array {
-  const whole = new Uint8Array(lengthOf(pieces));
-  let offset = 0;
-  for (const { bytes } of pieces) {
-    whole.set(bytes, offset);
-    offset += bytes.byteLength;
-  }
-  return whole;
-}
-
-/** The first `size` bytes; what fails to be there is zeros, as POSIX has it. */
-function cut(file: FileNode, size: number): Piece[] {
-  const kept: Piece[] = [];
-  let left = size;
-  for (const piece of file.live) {
-    if (left === 0) break;
-    if (piece.bytes.byteLength <= left) {
-      kept.push(piece);
-      left -= piece.bytes.byteLength;
-      continue;
-    }
-    const part: Piece = { bytes: piece.bytes.subarray(0, left) };
-    if (file.unreliable.has(piece)) file.unreliable.add(part);
-    kept.push(part);
-    left = 0;
-  }
-  if (left > 0) kept.push({ bytes: new Uint8Array(left) });
-  return kept;
-}
-
 function isReachable(path: string, names: ReadonlyMap<string, Node>): boolean {
   for (let folder = path; folder !== ROOT; ) {
     folder = parentOf(folder);
     if (names.get(folder)?.kind !== 'folder') return false;
   }
   return true;
-}
-
-/** What a restart finds of a file. */
-function afterCrash(file: FileNode, random: RandomSource): FileNode {
-  const platter = join(file.synced.map((piece) => (file.unreliable.has(piece) ? { bytes: garble(piece.bytes, random) } : piece)));
-  const only = (bytes: Uint8Array): FileNode => {
-    const pieces = bytes.byteLength === 0 ? [] : [{ bytes }];
-    return { kind: 'file', live: pieces, synced: pieces, unreliable: new Set() };
-  };
-
-  const extended = file.synced.every((piece, index) => file.live[index] === piece);
-  // A cut that was not synced has happened or has not.
-  if (!extended) return only(random.next() < 0.5 ? platter : join(file.live));
-
-  const tail = join(file.live.slice(file.synced.length));
-  const fate = random.int(4);
-  if (tail.byteLength === 0 || fate === 0) return only(platter);
-  const kept = tail.slice(0, fate === 1 ? tail.byteLength : random.int(tail.byteLength + 1));
-  if (fate === 3 && kept.byteLength > 0) {
-    // The size was written, some of the pages were not.
-    const from = random.int(kept.byteLength);
-    const until = from + 1 + random.int(kept.byteLength - from);
-    if (random.next() < 0.5) kept.fill(0, from, until);
-    else kept.set(garble(kept.subarray(from, until), random), from);
-  }
-  return only(join([{ bytes: platter }, { bytes: kept }]));
-}
-
-function garble(bytes: Uint8Array, random: RandomSource): Uint8Array {
-  return Uint8Array.from(bytes, () => random.int(256));
 }
