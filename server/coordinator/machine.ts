@@ -88,7 +88,7 @@ function beginRound(state: RoundState, at: number): Step {
     round, startedAt: at, phaseMs: {}, stage: 0, assignments: listOf(carried),
     open: carried.length, configured: carried.filter((assignment) => assignment.status === 'configured').length,
   };
-  return { state: fresh, effects: [{ type: 'begin', round }] };
+  return { state: fresh, effects: [{ type: 'begin', round }, { type: 'count' }] };
 }
 
 function onPool(state: RoundState, at: number, policy: RoundPolicy): Step {
@@ -121,12 +121,10 @@ function onDrawn(state: RoundState, event: EventOf<'drawn'>, policy: RoundPolicy
     policy.barrier ? 'configuration' : 'reporting', event.at, policy.barrier ? event.at + policy.configurationMs : null,
   );
   const offer: RoundEffect = { type: 'offer', indices: issued.map((_, i) => first + i) };
-  // Without a barrier, enough reports may have come while the sample was drawn.
-  if (!policy.barrier && next.reported >= policy.goal) {
-    const closed = close(next, event.at, policy);
-    return { state: closed.state, effects: [offer, ...closed.effects] };
-  }
-  return { state: next, effects: [offer] };
+  if (policy.barrier) return { state: next, effects: [offer] };
+  // Enough reports may have come while the sample was drawn.
+  const looked = lookAtBuffer(next, event.at, policy);
+  return { state: looked.state, effects: [offer, ...looked.effects] };
 }
 
 function onConfigured(state: RoundState, event: EventOf<'configured'>, policy: RoundPolicy): Step {
@@ -171,14 +169,24 @@ function withPresence(state: RoundState, index: number, absentSince: number | nu
 
 /** After every departure: can the round still reach what it needs? Is everything here that can come? */
 function lookAtGoal(state: RoundState, at: number, policy: RoundPolicy): Step {
+  if (!policy.barrier) return lookAtBuffer(state, at, policy);
   if (state.phase !== 'configuration' && state.phase !== 'reporting') return unchanged(state);
-  if (!policy.barrier) return unchanged(state);
   const possible = state.open + state.reported;
   if (possible < policy.minimum) {
     return abort(state, at, `${possible} of the ${policy.minimum} reports that are needed can still come`, policy);
   }
-  if (state.phase === 'configuration' && state.open > 0) return reportingWhenAllConfigured(state, at, policy);
-  return stageComplete(state, policy) ? completeStage(state, at, policy) : unchanged(state);
+  return stageComplete(state, policy) ? completeStage(state, at, policy) : reportingWhenAllConfigured(state, at, policy);
+}
+
+/**
+ * Without a barrier there is no common deadline: a full buffer closes the round, and an edge
+ * that is done, one way or the other, leaves its place to the next.
+ */
+function lookAtBuffer(state: RoundState, at: number, policy: RoundPolicy): Step {
+  const between = state.phase === 'reporting' || state.phase === 'initialization';
+  if (between && state.reported >= policy.goal) return close(state, at, policy);
+  if (state.phase !== 'reporting' || state.open >= policy.asked) return unchanged(state);
+  return { state: enter(state, 'initialization', at, null), effects: [{ type: 'count' }] };
 }
 
 const lastStage = (policy: RoundPolicy): number => policy.stages.length - 1;
@@ -199,7 +207,7 @@ function onReported(state: RoundState, event: EventOf<'reported'>, policy: Round
     if (counted === null) return unchanged(state);
     next = counted;
   }
-  if (!policy.barrier) return next.reported >= policy.goal && next.phase === 'reporting' ? close(next, event.at, policy) : unchanged(next);
+  if (!policy.barrier) return lookAtBuffer(next, event.at, policy);
   if (stageComplete(next, policy)) return completeStage(next, event.at, policy);
   return reportingWhenAllConfigured(next, event.at, policy);
 }

@@ -101,6 +101,8 @@ export type RoundEvent = { readonly at: number } & (
 /** What the machine wants done; the driver does it and answers with an event where one is named. */
 export type RoundEffect =
   | { readonly type: 'begin'; readonly round: number }
+  /** Count the eligible edges; answered by `pool`. */
+  | { readonly type: 'count' }
   /** Draw this many of the eligible edges; answered by `drawn`. */
   | { readonly type: 'draw'; readonly count: number }
   | { readonly type: 'offer'; readonly indices: readonly number[] }

@@ -156,7 +156,8 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       case 'begin':
         hand = takeInHand(schema);
         index.rebuild(state);
-        point('round-begun');
+        return point('round-begun');
+      case 'count':
         return dispatch({ type: 'pool', at: clock.now(), eligible: eligible.size });
       case 'draw':
         return draw(effect.count);
