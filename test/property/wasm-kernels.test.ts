@@ -199,4 +199,39 @@ describe('kernels of the wasm backend', () => {
       RUNS,
     );
   });
+
+  it('GatherV2, along any axis', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 4 }), fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 2 }), fc.nat(3), fc.integer(), (shape, indexShape, axisDraw, seed) => {
+        const axis = axisDraw % shape.length;
+        const random = createRandom(seed);
+        const indices: Input = { shape: indexShape, values: Int32Array.from({ length: indexShape.reduce((a, b) => a * b, 1) }, () => random.int(shape[axis])) };
+        expectSame('GatherV2', { x: randomFloats(shape, seed), indices }, { axis, batchDims: 0 });
+      }),
+      RUNS,
+    );
+  });
+
+  it('GatherV2 refuses an index out of range, and leaves nothing', () => {
+    useBackend('wasm');
+    const x = tf.ones([3, 2]);
+    const indices = tf.tensor1d([0, 3], 'int32');
+    const before = tf.memory();
+    expect(() => tf.gather(x, indices)).toThrow(/index 3 is not in \[0, 2\]/);
+    expect(tf.memory().numTensors).toBe(before.numTensors);
+    expect(tf.memory().numDataBuffers).toBe(before.numDataBuffers);
+    tf.dispose([x, indices]);
+  });
+
+  it('Slice, in one piece or several', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.integer({ min: 1, max: 6 }), fc.nat(), fc.nat()), { minLength: 1, maxLength: 5 }), fc.integer(), (dimensions, seed) => {
+        const shape = dimensions.map(([size]) => size);
+        const begin = dimensions.map(([size, from]) => from % size);
+        const size = dimensions.map(([whole, , to], i) => 1 + (to % (whole - begin[i])));
+        expectSame('Slice', { x: randomFloats(shape, seed) }, { begin, size });
+      }),
+      RUNS,
+    );
+  });
 });

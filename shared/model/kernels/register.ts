@@ -5,6 +5,8 @@ import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
 import { depthwiseBackpropFilter } from './depthwise-backprop-filter.ts';
 import { depthwiseBackpropInput } from './depthwise-backprop-input.ts';
 import { einsum } from './einsum.ts';
+import { gatherRowsAround } from './gather-rows.ts';
+import { sliceAround } from './slice.ts';
 import { unsortedSegmentSum } from './unsorted-segment-sum.ts';
 
 /** Kernels that tfjs-backend-wasm 4.22 does not have; should a later one have them, its own stay. */
@@ -19,6 +21,8 @@ const missing: Readonly<Record<string, unknown>> = {
 /** Kernels put around the backend's own. */
 const wrapped: Readonly<Record<string, (original: KernelFunc) => KernelFunc>> = {
   BatchMatMul: batchMatMulAround,
+  GatherV2: gatherRowsAround,
+  Slice: sliceAround,
 };
 
 let registered = false;
