@@ -7,7 +7,7 @@ import { sign } from '#platform/crypto';
 import { sleep } from '../../shared/clock.ts';
 import { isMurmurError, MurmurError, toErrorBody, toMurmurError } from '../../shared/errors.ts';
 import { toHex } from '../../shared/hex.ts';
-import { asEdgeId, type EdgeId, type TaskId } from '../../shared/ids.ts';
+import type { EdgeId, TaskId } from '../../shared/ids.ts';
 import type { Link } from '../../shared/protocol/link.ts';
 import { challengeText, CHUNK_BYTES, CHUNK_WINDOW, coordinatorRequests, PROTOCOL, type Assign, type EdgeToCoordinator } from '../../shared/protocol/messages.ts';
 import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
@@ -31,6 +31,8 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
   let edge: EdgeId | null = null;
   let link: Link<EdgeToCoordinator> | null = null;
   let working: Participation | null = null;
+  /** The offer that is being thought over: two may come at once, from two tasks. */
+  let deciding: Assign | null = null;
   let running: Promise<void> | null = null;
   let sizes: ChunkSizes = { chunkBytes: CHUNK_BYTES, chunkWindow: CHUNK_WINDOW };
   /** Ends the check-in loop's wait before its come-back time; also one that has not begun yet. */
@@ -85,26 +87,27 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
     opened.onRequest((type, payload) => onRequest(opened, type, payload));
     const { secretKey, publicKey } = options.identity;
     const signed = (purpose: 'enrol' | 'authenticate'): string => toHex(sign(challengeText(purpose, hello.challenge), secretKey));
-    // Enrolling again is no error: the id follows from the key.
-    const enrolment = { publicKey: toHex(publicKey), signature: signed('enrol'), name: options.name, role: options.role ?? 'edge' } as const;
-    const enrolled = await openOrEnrol(opened, signed('authenticate'), () => opened.request('enrol', options.enrolmentToken === undefined ? enrolment : { ...enrolment, token: options.enrolmentToken }));
+    const enrolled = await authenticateOrEnrol(opened, signed('authenticate'), () => ({
+      publicKey: toHex(publicKey), signature: signed('enrol'), name: options.name, role: options.role ?? 'edge',
+      ...(options.enrolmentToken === undefined ? {} : { token: options.enrolmentToken }),
+    }));
     edge = enrolled;
     sizes = { chunkBytes: hello.chunkBytes, chunkWindow: hello.chunkWindow };
     working?.reconnected(opened, sizes);
     emit({ type: 'connected', edge: enrolled });
   }
 
-  async function openOrEnrol(opened: Link<EdgeToCoordinator>, signature: string, enrol: () => Promise<{ readonly edge: EdgeId }>): Promise<EdgeId> {
-    const known = bench.edgeId(options.identity.publicKey);
+  /** The id follows from the key, so an edge knows it before it enrols, and enrolling again is no error. */
+  async function authenticateOrEnrol(opened: Link<EdgeToCoordinator>, signature: string, enrolment: () => EdgeToCoordinator['enrol']['request']): Promise<EdgeId> {
+    const own = bench.edgeId(options.identity.publicKey);
     try {
-      await opened.request('authenticate', { edge: known, signature });
-      return known;
+      await opened.request('authenticate', { edge: own, signature });
     } catch (thrown) {
       if (!isMurmurError(thrown, 'not_authenticated')) throw thrown;
+      await opened.request('enrol', enrolment());
+      await opened.request('authenticate', { edge: own, signature });
     }
-    const { edge: enrolled } = await enrol();
-    await opened.request('authenticate', { edge: asEdgeId(enrolled), signature });
-    return enrolled;
+    return own;
   }
 
   /** Says what this edge can serve, again and again, until the link closes. */
@@ -173,12 +176,24 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
   }
 
   async function onAssign(opened: Link<EdgeToCoordinator>, assign: Assign): Promise<{ readonly accepted: boolean; readonly reason?: string }> {
-    if (working?.assign.assignment === assign.assignment) return { accepted: true };
-    const reason = working ? 'works on another assignment' : await reasonToDecline(assign);
-    if (reason !== null) {
-      emit({ type: 'declined', task: assign.task, reason });
-      return { accepted: false, reason };
+    // Offered again: it is being worked on, or its first offer will be answered.
+    if ((working?.assign ?? deciding)?.assignment === assign.assignment) return { accepted: true };
+    if (working || deciding) return declined(assign, 'works on another assignment');
+    deciding = assign;
+    try {
+      const reason = await reasonToDecline(assign);
+      return reason === null ? takeOn(opened, assign) : declined(assign, reason);
+    } finally {
+      deciding = null;
     }
+  }
+
+  function declined({ task }: Assign, reason: string): { readonly accepted: false; readonly reason: string } {
+    emit({ type: 'declined', task, reason });
+    return { accepted: false, reason };
+  }
+
+  function takeOn(opened: Link<EdgeToCoordinator>, assign: Assign): { readonly accepted: true } {
     const spec = bench.specOf(assign.task) as TaskSpec;
     const participation = createParticipation({ assign, spec, bench, session: options, link: opened, sizes, emit });
     working = participation;
@@ -193,7 +208,8 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
 
   async function reasonToDecline(assign: Assign): Promise<string | null> {
     if (!bench.specOf(assign.task) || bench.examplesOf(assign.task) === null) return `holds no data for task ${assign.task}`;
-    return options.decline?.(assign, await options.conditions.read()) ?? null;
+    const reason = options.decline?.(assign, await options.conditions.read()) ?? null;
+    return stopper.signal.aborted ? 'its owner left' : reason;
   }
 
   return {
@@ -206,6 +222,8 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
         () => resolveFinished(),
         (thrown: unknown) => {
           emit({ type: 'error', error: toErrorBody(thrown) });
+          // Nobody will take its report any more.
+          working?.release(toMurmurError(thrown).message);
           bench.dispose();
           rejectFinished(thrown);
         },

@@ -4,7 +4,8 @@ import { MurmurError } from '../../shared/errors.ts';
 import type { Digest } from '../../shared/ids.ts';
 import type { CheckpointSource } from './checkpoints.ts';
 
-const ATTEMPTS = 5;
+/** Attempts in a row that brought not one byte more. */
+const FRUITLESS_ATTEMPTS = 5;
 
 export function createHttpCheckpoints(baseUrl: string, fetchImplementation: typeof fetch = fetch): CheckpointSource {
   return {
@@ -12,7 +13,8 @@ export function createHttpCheckpoints(baseUrl: string, fetchImplementation: type
       const whole = new Uint8Array(bytes);
       let received = 0;
       let last: unknown = null;
-      for (let attempt = 0; attempt < ATTEMPTS && received < bytes; attempt++) {
+      for (let fruitless = 0; fruitless < FRUITLESS_ATTEMPTS && received < bytes; ) {
+        const before = received;
         try {
           received = await download(digest, whole, received, signal);
         } catch (thrown) {
@@ -21,8 +23,9 @@ export function createHttpCheckpoints(baseUrl: string, fetchImplementation: type
           if (thrown instanceof Interrupted) received = thrown.received;
           last = thrown;
         }
+        fruitless = received > before ? 0 : fruitless + 1;
       }
-      if (received < bytes) throw new MurmurError('disconnected', `the checkpoint ${digest.slice(0, 12)}… broke off at ${received} of ${bytes} bytes, ${ATTEMPTS} times`, { cause: last });
+      if (received < bytes) throw new MurmurError('disconnected', `the checkpoint ${digest.slice(0, 12)}… broke off at ${received} of ${bytes} bytes, ${FRUITLESS_ATTEMPTS} times in a row`, { cause: last });
       if (sha256Hex(whole) !== digest) throw new MurmurError('bad_frame', `what was downloaded as checkpoint ${digest.slice(0, 12)}… does not have that digest`);
       return whole;
     },
@@ -37,7 +40,10 @@ export function createHttpCheckpoints(baseUrl: string, fetchImplementation: type
     const reader = response.body.getReader();
     try {
       for (let read = await reader.read(); !read.done; read = await reader.read()) {
-        if (at + read.value.byteLength > into.byteLength) throw new MurmurError('bad_frame', `checkpoint ${digest.slice(0, 12)}… is longer than announced`);
+        if (at + read.value.byteLength > into.byteLength) {
+          await reader.cancel();
+          throw new MurmurError('bad_frame', `checkpoint ${digest.slice(0, 12)}… is longer than announced`);
+        }
         into.set(read.value, at);
         at += read.value.byteLength;
       }

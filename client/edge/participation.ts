@@ -1,4 +1,5 @@
 /** One assignment from its offer to its acknowledgement: download, train, report. */
+import { sleep } from '../../shared/clock.ts';
 import { findAlgorithm } from '../../shared/algorithms/registry.ts';
 import type { EdgeOutcome } from '../../shared/algorithms/algorithm.ts';
 import { isMurmurError, MurmurError, toErrorBody, toMurmurError } from '../../shared/errors.ts';
@@ -12,6 +13,9 @@ import type { EdgeEvent } from './events.ts';
 import type { EdgeSessionOptions } from './session-options.ts';
 import type { TaskBench } from './task-bench.ts';
 import { sendReport, type ChunkSizes } from './upload.ts';
+
+/** Before the same request is sent again over a link that stands. */
+const RESEND_MS = 500;
 
 export interface Participation {
   readonly assign: Assign;
@@ -90,7 +94,7 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
       } catch (thrown) {
         if (!isMurmurError(thrown) || !thrown.retryable) throw thrown;
         session.logger.warn({ task, round, code: thrown.code }, `will be sent again: ${thrown.message}`);
-        if (!current.closed) await pause(500);
+        if (!current.closed) await sleep(session.clock, RESEND_MS, stopper.signal);
       }
       if (current.closed && link === current) await nextLink();
     }
@@ -98,18 +102,14 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
 
   function nextLink(): Promise<void> {
     return new Promise((resolve, reject) => {
+      // It may have been stopped while the last request was under way.
+      stopper.signal.throwIfAborted();
       const onAbort = (): void => reject(stopper.signal.reason as Error);
       stopper.signal.addEventListener('abort', onAbort, { once: true });
       onLink = () => {
         stopper.signal.removeEventListener('abort', onAbort);
         resolve();
       };
-    });
-  }
-
-  function pause(delayMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      session.clock.after(delayMs, resolve);
     });
   }
 

@@ -1,5 +1,5 @@
 /** Hashing and signatures by Node's own crypto. The browser twin exports the same names. */
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes as nodeRandomBytes, sign as nodeSign, verify as nodeVerify } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes as nodeRandomBytes, sign as nodeSign, verify as nodeVerify, type KeyObject } from 'node:crypto';
 
 // Ed25519 keys are 32 raw bytes on our wire; Node wants them wrapped in DER (RFC 8410).
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -21,8 +21,12 @@ export function generateKeyPair(): { secretKey: Uint8Array; publicKey: Uint8Arra
   return { secretKey: new Uint8Array(secretDer.subarray(-32)), publicKey: new Uint8Array(publicDer.subarray(-32)) };
 }
 
+/** Parsing a key costs more than signing with it: kept for as long as the bytes are. */
+const parsedKeys = new WeakMap<Uint8Array, KeyObject>();
+
 export function sign(message: Uint8Array, secretKey: Uint8Array): Uint8Array {
-  const key = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, secretKey]), format: 'der', type: 'pkcs8' });
+  const key = parsedKeys.get(secretKey) ?? createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, secretKey]), format: 'der', type: 'pkcs8' });
+  parsedKeys.set(secretKey, key);
   return new Uint8Array(nodeSign(null, message, key));
 }
 
