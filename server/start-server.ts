@@ -11,7 +11,7 @@ import { silentLogger, type Logger } from '../shared/logger.ts';
 import type { Examples } from '../shared/model/examples.ts';
 import type { LiveRound, LiveState } from '../shared/protocol/live-view.ts';
 import { createRandom } from '../shared/random.ts';
-import type { TaskSpecInput } from '../shared/task/task-spec.ts';
+import type { TaskSpec, TaskSpecInput } from '../shared/task/task-spec.ts';
 import { createCoordinator, type Coordinator } from './coordinator/coordinator.ts';
 import type { OnPoint } from './coordinator/points.ts';
 import { createEvaluator } from './evaluation/worker-evaluator.ts';
@@ -42,7 +42,9 @@ export interface ServerOptions {
   /** Who may enrol as an edge: anybody (loopback only), or who has the token; left out, one is made and kept. */
   readonly enrolment?: { readonly open: true } | { readonly token?: string };
   /** Held-out examples by task, for central evaluation after each round. */
-  readonly evaluation?: Readonly<Record<string, () => Promise<Examples>>>;
+  readonly evaluation?: Readonly<Record<string, (spec: TaskSpec) => Promise<Examples>>>;
+  /** Builds models and measures versions; left out, a worker with TensorFlow.js. The server stops it. */
+  readonly evaluator?: Evaluator;
   /** Further files to hand out, by path. */
   readonly files?: Readonly<Record<string, ExtraFile>>;
   readonly maxReportBytes?: number;
@@ -88,13 +90,13 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   try {
     const store = await openSqliteStore(join(folder, 'murmuration.db'));
     started.push(() => store.close());
-    const evaluator = createEvaluator({ logger });
+    const evaluator = options.evaluator ?? createEvaluator({ logger });
     started.push(() => evaluator.stop());
-    await giveExamples(evaluator, options.evaluation ?? {});
     const coordinator = createCoordinator({
       store, blobs: createBlobStore(disk), journal: createReportJournal(disk), evaluator, clock: systemClock,
       random: createRandom(options.seed ?? new DataView(randomBytes(4).buffer).getInt32(0)), randomBytes, logger,
-      name: hostname(), ...(options.onPoint ? { onPoint: options.onPoint } : {}),
+      name: hostname(), heldOut: async (spec) => (await options.evaluation?.[spec.name]?.(spec)) ?? null,
+      ...(options.onPoint ? { onPoint: options.onPoint } : {}),
     });
     const live = createLiveFeed(coordinator, systemClock, logger);
     started.push(() => live.stop());
@@ -149,10 +151,6 @@ async function keptSecret(folder: string, name: string): Promise<string> {
   const secret = createSecret();
   await writeFile(path, `${secret}\n`, { mode: 0o600 });
   return secret;
-}
-
-async function giveExamples(evaluator: Evaluator, evaluation: NonNullable<ServerOptions['evaluation']>): Promise<void> {
-  for (const [task, load] of Object.entries(evaluation)) await evaluator.setExamples(asTaskId(task), await load());
 }
 
 async function listen(http: { listen(options: { host: string; port: number }): Promise<string> }, host: string, port: number): Promise<void> {

@@ -6,6 +6,7 @@ import { findAlgorithm } from '../../shared/algorithms/registry.ts';
 import { statisticSchemaFor } from '../../shared/algorithms/statistic-schema.ts';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
 import { asTaskId, type AssignmentId, type TaskId } from '../../shared/ids.ts';
+import type { Examples } from '../../shared/model/examples.ts';
 import type { LiveRound, LiveTask } from '../../shared/protocol/live-view.ts';
 import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
@@ -26,6 +27,8 @@ const HISTORY = 500;
 
 export interface CoordinatorOptions extends Omit<DriverHouse, 'population' | 'evaluator' | 'onChange' | 'onRoundEnded' | 'onEnded'> {
   readonly evaluator: Evaluator;
+  /** Held-out examples of a task for central evaluation; null: none. Asked when the task is started. */
+  readonly heldOut?: (spec: TaskSpec) => Promise<Examples | null>;
   /** Names this process in leases; a restarted coordinator of the same name takes its tasks over at once. */
   readonly name: string;
 }
@@ -55,7 +58,7 @@ export interface Coordinator {
   liveRounds(id: TaskId): Promise<readonly LiveRound[]>;
   /** @throws not_found where the task does not run here */
   driver(id: TaskId): TaskDriver;
-  /** The driver that an assignment's id names. @throws unknown_assignment */
+  /** The driver that an assignment's id names. @throws unknown_assignment; unavailable once the coordinator stops */
   driverOf(assignment: AssignmentId): TaskDriver;
   drivers(): readonly TaskDriver[];
   listen(listener: CoordinatorListener): () => void;
@@ -108,6 +111,8 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     const lease = await store.acquireLease(task.id, options.name, LEASE_MS, clock.now());
     if (!lease) throw new MurmurError('lease_lost', `another coordinator drives task ${task.id}; stop that one, or wait until its lease has run out (${LEASE_MS / 1000} s)`);
     const parameters = await initialParameters(task.spec);
+    const heldOut = (await options.heldOut?.(task.spec)) ?? null;
+    if (heldOut) await evaluator.setExamples(task.id, heldOut);
     const version = await firstVersion(task, lease, parameters);
     const algorithm = findAlgorithm(task.spec.algorithm.name);
     const driver = createTaskDriver(
@@ -235,6 +240,8 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       return driver;
     },
     driverOf(assignment) {
+      // Not `unknown_assignment`: whoever holds it is to send it again, to the coordinator that comes next.
+      if (stopping) throw new MurmurError('unavailable', 'the coordinator is stopping; send it again when it is back');
       const parts = parseAssignmentId(assignment);
       const driver = parts && drivers.get(parts.task);
       if (!driver) throw new MurmurError('unknown_assignment', `${assignment} is no assignment of a task that runs here`);
