@@ -100,6 +100,34 @@ describe('kernels of the wasm backend', () => {
     );
   });
 
+  it('Conv2DBackpropInput', () => {
+    fc.assert(
+      fc.property(geometry, (g) => {
+        const { x, filterShape, dyShape, attrs } = convCase(g, false, 1);
+        expectSame('Conv2DBackpropInput', { dy: randomFloats(dyShape, g.seed + 1), filter: randomFloats(filterShape, g.seed + 2) }, { strides: attrs.strides, pad: attrs.pad, dataFormat: 'NHWC', dimRoundingMode: undefined, inputShape: x.shape });
+      }),
+      RUNS,
+    );
+  });
+
+  it('Conv2DBackpropInput in several passes, where the patches are too many for one', () => {
+    const filter = randomFloats([3, 3, 32, 2], 1);
+    const dy = randomFloats([8, 64, 64, 2], 2);
+    const attrs = { strides: [1, 1], pad: 'same', dataFormat: 'NHWC', dimRoundingMode: undefined, inputShape: [8, 64, 64, 32] };
+    const actual = runKernel('wasm', 'Conv2DBackpropInput', { dy, filter }, attrs);
+    // dX[b, r, c, i] = Σ over taps and outputs of dy[b, r + 1 − tapRow, c + 1 − tapColumn, o] · w[tap, i, o], away from the edges.
+    for (const [b, row, column, channel] of [[0, 5, 9, 0], [7, 62, 1, 31], [4, 30, 30, 16]]) {
+      let expected = 0;
+      for (let tap = 0; tap < 9; tap++) {
+        for (let out = 0; out < 2; out++) {
+          const at = (b * 64 + row + 1 - Math.floor(tap / 3)) * 64 + column + 1 - (tap % 3);
+          expected += dy.values[at * 2 + out] * filter.values[(tap * 32 + channel) * 2 + out];
+        }
+      }
+      expect(actual.values[((b * 64 + row) * 64 + column) * 32 + channel]).toBeCloseTo(expected, 3);
+    }
+  });
+
   it('Conv2DBackpropFilter in several passes, where the patches are too many for one', () => {
     // 9 taps · 32 channels · 64 · 64 positions · 8 images are 9.4 million floats.
     const x = randomFloats([8, 64, 64, 32], 1);

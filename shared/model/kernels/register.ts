@@ -2,6 +2,7 @@
 import { getKernel, registerKernel, unregisterKernel, type KernelFunc } from '@tensorflow/tfjs-core';
 import { batchMatMulAround } from './batch-mat-mul.ts';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
+import { conv2dBackpropInputAround } from './conv2d-backprop-input.ts';
 import { depthwiseBackpropFilter } from './depthwise-backprop-filter.ts';
 import { depthwiseBackpropInput } from './depthwise-backprop-input.ts';
 import { einsum } from './einsum.ts';
@@ -21,6 +22,7 @@ const missing: Readonly<Record<string, unknown>> = {
 /** Kernels put around the backend's own. */
 const wrapped: Readonly<Record<string, (original: KernelFunc) => KernelFunc>> = {
   BatchMatMul: batchMatMulAround,
+  Conv2DBackpropInput: conv2dBackpropInputAround,
   GatherV2: gatherRowsAround,
   Slice: sliceAround,
 };
