@@ -43,8 +43,10 @@ export interface PopulationListener {
 export interface Population {
   connect(edge: EdgeId, name: string, link: Link<CoordinatorToEdge>, now: number): void;
   checkIn(edge: EdgeId, checkIn: CheckIn, now: number): void;
-  /** Takes the edge out of every pool, at its own wish or for good. */
-  leave(edge: EdgeId, reason: string): void;
+  /** Takes the edge out of every pool at its own wish; it closes its link itself, once that is acknowledged. */
+  leave(edge: EdgeId): void;
+  /** Takes the edge out of every pool and cuts its session. */
+  expel(edge: EdgeId, reason: string): void;
   occupy(edge: EdgeId, assignment: AssignmentId): void;
   free(edge: EdgeId, assignment: AssignmentId): void;
   note(edge: EdgeId, note: { readonly activity?: string; readonly reason?: string; readonly contributed?: boolean }): void;
@@ -80,6 +82,15 @@ export function createPopulation(): Population {
     return { edge, conditions, capabilities, checkedInAt: presence.checkedInAt, examples: served.examples, busy: presence.busyWith !== null };
   };
 
+  const leave = (edge: EdgeId): void => {
+    const presence = presences.get(edge);
+    if (!presence) return;
+    leavePools(edge);
+    presence.checkIn = null;
+    presence.activity = 'left';
+    changed(edge);
+  };
+
   return {
     connect(edge, name, link, now) {
       const known = presences.get(edge);
@@ -91,6 +102,8 @@ export function createPopulation(): Population {
       presences.set(edge, presence);
       // One session an edge: the newer one wins, since the older may be a connection that died unnoticed.
       former?.close('the edge opened another session');
+      // Before the link is asked whether it closed meanwhile: nobody hears of a departure before the arrival.
+      for (const listener of listeners) listener.connected(edge);
       link.onClose(() => {
         if (presence.link !== link) return;
         presence.link = null;
@@ -100,7 +113,6 @@ export function createPopulation(): Population {
         changed(edge);
         for (const listener of listeners) listener.disconnected(edge);
       });
-      for (const listener of listeners) listener.connected(edge);
     },
     checkIn(edge, checkIn, now) {
       const presence = presences.get(edge);
@@ -118,14 +130,10 @@ export function createPopulation(): Population {
       }
       changed(edge);
     },
-    leave(edge, reason) {
-      const presence = presences.get(edge);
-      if (!presence) return;
-      leavePools(edge);
-      presence.checkIn = null;
-      presence.activity = 'left';
-      changed(edge);
-      presence.link?.close(reason);
+    leave,
+    expel(edge, reason) {
+      leave(edge);
+      presences.get(edge)?.link?.close(reason);
     },
     occupy(edge, assignment) {
       const presence = presences.get(edge);

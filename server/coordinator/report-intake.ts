@@ -61,12 +61,17 @@ export function createReportIntake(house: IntakeHouse): ReportIntake {
     }
     const checked = decodeEdgeReport(frame, id, task.layout.digest, task.schema);
     point('report-checked');
+    return takeIn(checked, frame);
+  }
+
+  /** While it is on its way, nothing else that contains the same assignments is taken in. */
+  async function takeIn(checked: CheckedContribution, frame: Uint8Array): Promise<ReportOutcome> {
     const merging = journalAndMerge(checked, frame);
-    inFlight.set(id, merging);
+    for (const id of checked.contains) inFlight.set(id, merging);
     try {
       return await merging;
     } finally {
-      inFlight.delete(id);
+      for (const id of checked.contains) inFlight.delete(id);
     }
   }
 
@@ -83,17 +88,26 @@ export function createReportIntake(house: IntakeHouse): ReportIntake {
     house.requireRunning();
     if (round !== house.state().round) throw new MurmurError('wrong_round', `the accumulator is of round ${round}, round ${house.state().round} is under way`);
     const checked = decodeAggregate(frame, task.layout.digest, task.schema);
-    requireDisjoint(checked);
-    return journalAndMerge(checked, frame);
+    requireCountable(checked);
+    point('report-checked');
+    return takeIn(checked, frame);
   }
 
-  /** An accumulator cannot be taken apart: whoever forwards it must leave out what was counted already. */
-  function requireDisjoint({ contains }: CheckedContribution): void {
+  /** An accumulator cannot be taken apart: whoever forwards it must leave out what was counted already, and what no longer counts. */
+  function requireCountable({ contains }: CheckedContribution): void {
     const unknown = contains.filter((id) => index.indexOf(id) === undefined);
     if (unknown.length > 0) throw new MurmurError('unknown_assignment', `assignment ${unknown[0]} is none of this round's`, { details: { assignments: unknown } });
     const counted = contains.filter((id) => house.hand().accumulator.has(id) || inFlight.has(id));
     if (counted.length > 0) {
       throw new MurmurError('overlapping_assignments', `${counted.length} of the accumulator's assignments were counted already; forward one without them`, { details: { assignments: counted } });
+    }
+    const over = contains.filter((id) => {
+      const assignment = itemAt(house.state().assignments, index.indexOf(id) ?? -1);
+      return !assignment || !isOpen(assignment);
+    });
+    // Where none of them counts any more it is late as a whole, and the machine says so.
+    if (over.length > 0 && over.length < contains.length) {
+      throw new MurmurError('unknown_assignment', `${over.length} of the accumulator's assignments are over, ${over[0]} among them; forward one without them`, { details: { assignments: over } });
     }
   }
 

@@ -16,6 +16,7 @@ export interface ApiOptions {
 }
 
 const Page = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100), before: z.coerce.number().int().optional() });
+const EdgePage = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(1000), after: z.string().regex(EDGE_ID_PATTERN).optional() });
 type TaskRoute = { Params: { task: string } };
 
 export function addApi(http: FastifyInstance, { coordinator, store, live, adminToken }: ApiOptions): void {
@@ -70,13 +71,13 @@ export function addApi(http: FastifyInstance, { coordinator, store, live, adminT
   });
 
   http.get('/api/edges', async ({ query }) => {
-    const { limit, after } = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(1000), after: z.string().regex(EDGE_ID_PATTERN).optional() }).parse(query);
+    const { limit, after } = parseQuery(EdgePage, query);
     return { edges: await store.listEdges(after === undefined ? { limit } : { limit, after: asEdgeId(after) }) };
   });
   http.post<{ Params: { edge: string } }>('/api/edges/:edge/revoke', admin, async ({ params }) => {
     const edge = asEdgeId(params.edge);
     await store.revokeEdge(edge, Date.now());
-    coordinator.population.leave(edge, 'revoked');
+    coordinator.population.expel(edge, 'revoked');
     return { edge: await store.getEdge(edge) };
   });
 }
@@ -86,10 +87,14 @@ function summary({ spec: _spec, ...rest }: TaskRecord): Omit<TaskRecord, 'spec'>
 }
 
 function pageOf(query: unknown): { readonly limit: number; readonly before?: number } {
-  const parsed = Page.safeParse(query);
-  if (!parsed.success) throw new MurmurError('bad_message', `the query is wrong: ${parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}`);
-  const { limit, before } = parsed.data;
+  const { limit, before } = parseQuery(Page, query);
   return before === undefined ? { limit } : { limit, before };
+}
+
+function parseQuery<T>(schema: z.ZodType<T>, query: unknown): T {
+  const parsed = schema.safeParse(query);
+  if (parsed.success) return parsed.data;
+  throw new MurmurError('bad_message', `the query is wrong: ${parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}`);
 }
 
 function wholeNumber(text: string, what: string): number {

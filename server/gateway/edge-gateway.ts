@@ -12,7 +12,7 @@ import type { Link } from '../../shared/protocol/link.ts';
 import { CHUNK_BYTES, CHUNK_WINDOW, edgeRequests, PROTOCOL, type CoordinatorToEdge, type EdgeRequest, type EdgeToCoordinator, type ReportReply } from '../../shared/protocol/messages.ts';
 import type { Coordinator } from '../coordinator/coordinator.ts';
 import type { EdgeRecord, Store } from '../storage/store.ts';
-import { authenticate, enrol, type EnrolmentPolicy } from './identities.ts';
+import { authenticate, enrol, revoked, type EnrolmentPolicy } from './identities.ts';
 import type { Uploads } from './uploads.ts';
 
 export interface EdgeGatewayOptions {
@@ -28,6 +28,12 @@ export interface EdgeGatewayOptions {
 
 type Requests = typeof edgeRequests;
 type ReplyOf<Type extends keyof Requests> = EdgeToCoordinator[Type]['reply'];
+/** What may be asked before the session is open. */
+const BEFORE_SESSION = new Set<keyof Requests>(['hello', 'enrol', 'authenticate']);
+/** Problems of one message that its refusal names: a message of a million wrong values must not get a million lines back. */
+const MOST_ISSUES = 10;
+const LONGEST_ISSUE = 200;
+
 type Handlers = { [Type in keyof Requests]: (request: EdgeRequest<Type>) => Promise<ReplyOf<Type>> | ReplyOf<Type> };
 
 /** Serves one link until it closes. */
@@ -63,16 +69,20 @@ export function serveEdge(link: Link<CoordinatorToEdge>, options: EdgeGatewayOpt
     },
     async authenticate(request) {
       requireGreeting();
-      session = await authenticate(store, challenge, request);
-      coordinator.population.connect(session.id, session.name, link, clock.now());
+      if (session && session.id !== request.edge) throw new MurmurError('conflict', `this connection is the session of edge ${session.id}; open another one for edge ${request.edge}`);
+      const known = await authenticate(store, challenge, request);
+      // Said again, it is no second session.
+      if (session === null) {
+        session = known;
+        coordinator.population.connect(known.id, known.name, link, clock.now());
+        await requireNotRevokedMeanwhile(known.id);
+      }
       return { openAssignments: coordinator.drivers().flatMap((driver) => driver.openAssignmentsOf(edge())) };
     },
     async tasks() {
-      edge();
       return { tasks: (await coordinator.listTasks()).map(({ id, status }) => ({ task: id, status })) };
     },
     async describe({ task }) {
-      edge();
       return { spec: (await coordinator.getTask(task)).spec };
     },
     checkIn(request) {
@@ -85,7 +95,7 @@ export function serveEdge(link: Link<CoordinatorToEdge>, options: EdgeGatewayOpt
       return {};
     },
     report(request) {
-      requireSize(request.frame.byteLength);
+      requireSize(request.frame);
       return acceptReport(request);
     },
     uploadBegin({ assignment, bytes, digest }) {
@@ -101,18 +111,28 @@ export function serveEdge(link: Link<CoordinatorToEdge>, options: EdgeGatewayOpt
       return {};
     },
     async accumulator({ task, round, frame }) {
-      edge();
       if (session?.role !== 'aggregator') throw new MurmurError('forbidden', 'only an edge enrolled as an aggregator forwards accumulators');
+      requireSize(frame);
       return { outcome: await coordinator.driver(task).aggregate(round, frame) };
     },
-    leave() {
-      coordinator.population.leave(edge(), 'it left');
+    async leave() {
+      const known = edge();
+      const open = coordinator.drivers().flatMap((driver) => driver.openAssignmentsOf(known).map((assignment) => ({ driver, assignment })));
+      for (const { driver, assignment } of open) await driver.withdraw(known, assignment, 'it left');
+      coordinator.population.leave(known);
       return {};
     },
   };
 
-  function requireSize(bytes: number): void {
-    if (bytes > options.maxReportBytes) throw new MurmurError('too_large', `the report has ${bytes} bytes, at most ${options.maxReportBytes} are taken`);
+  function requireSize({ byteLength }: Uint8Array): void {
+    if (byteLength > options.maxReportBytes) throw new MurmurError('too_large', `the frame has ${byteLength} bytes, at most ${options.maxReportBytes} are taken`);
+  }
+
+  /** A revocation between the look at the store and the opening of the session found no session to cut. */
+  async function requireNotRevokedMeanwhile(id: EdgeId): Promise<void> {
+    if ((await store.getEdge(id))?.revokedAt === null) return;
+    coordinator.population.expel(id, 'revoked');
+    throw revoked(id);
   }
 
   function comeBackAfterMs(tasks: readonly TaskId[]): number {
@@ -123,9 +143,10 @@ export function serveEdge(link: Link<CoordinatorToEdge>, options: EdgeGatewayOpt
   async function handle<Type extends keyof Requests>(type: Type, payload: unknown): Promise<object> {
     const parsed = edgeRequests[type].safeParse(payload);
     if (!parsed.success) {
-      const issues = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+      const issues = parsed.error.issues.slice(0, MOST_ISSUES).map(({ path, message }) => ({ path: path.map(String).join('.').slice(0, LONGEST_ISSUE), message: message.slice(0, LONGEST_ISSUE) }));
       throw new MurmurError('bad_message', `${type}: ${issues.map(({ path, message }) => `${path || '(message)'}: ${message}`).join('; ')}`, { details: issues });
     }
+    if (!BEFORE_SESSION.has(type)) edge();
     return handlers[type](parsed.data as EdgeRequest<Type>);
   }
 

@@ -23,7 +23,7 @@ export function edgeIdOf(publicKeyHex: string): EdgeId {
   return asEdgeId(`e${sha256Hex(fromHex(publicKeyHex)).slice(0, 20)}`);
 }
 
-/** @throws bad_token, bad_signature, revoked */
+/** The same key again is the same edge. @throws bad_token, bad_signature, revoked, conflict for a key that is enrolled in the other role */
 export async function enrol(store: Store, policy: EnrolmentPolicy, challenge: string, request: EdgeRequest<'enrol'>, now: number): Promise<EdgeRecord> {
   const { publicKey, signature, name, role, token } = request;
   const mayEnrol = role === 'aggregator' ? sameSecret(token, policy.adminToken) : policy.open || sameSecret(token, policy.token) || sameSecret(token, policy.adminToken);
@@ -35,7 +35,8 @@ export async function enrol(store: Store, policy: EnrolmentPolicy, challenge: st
   }
   const id = edgeIdOf(publicKey);
   const known = await store.getEdge(id);
-  if (known?.revokedAt) throw revoked(id);
+  if (known && known.revokedAt !== null) throw revoked(id);
+  if (known && known.role !== role) throw new MurmurError('conflict', `${id} is enrolled as ${nameOf(known.role)} already; ${nameOf(role)} needs a key pair of its own`);
   const record: EdgeRecord = known ?? { id, publicKey, name, role, enrolledAt: now, revokedAt: null };
   if (!known) await store.addEdge(record);
   return record;
@@ -52,4 +53,5 @@ export async function authenticate(store: Store, challenge: string, request: Edg
   return edge;
 }
 
-const revoked = (id: EdgeId): MurmurError => new MurmurError('revoked', `edge ${id} was revoked by the coordinator's administrator`);
+export const revoked = (id: EdgeId): MurmurError => new MurmurError('revoked', `edge ${id} was revoked by the coordinator's administrator`);
+const nameOf = (role: EdgeRecord['role']): string => (role === 'edge' ? 'an edge' : 'an edge aggregator');

@@ -1,7 +1,7 @@
 /**
  * Reports that come in chunks. An upload belongs to an edge and an assignment, not to a
  * connection: after a reconnect it goes on where it stopped. Unfinished ones are bounded
- * in number, size and age.
+ * in number, size and age, and an edge has one at most.
  */
 import { sha256Hex } from '#platform/crypto';
 import type { Clock } from '../../shared/clock.ts';
@@ -58,7 +58,8 @@ export function createUploads(clock: Clock, limits: UploadLimits = DEFAULT_UPLOA
         open.touchedAt = clock.now();
         return open.received;
       }
-      drop(key);
+      // An edge has one assignment at a time: whatever else of it is unfinished was given up.
+      for (const [other, { edge: owner }] of uploads) if (owner === edge) drop(other);
       if (bytes > maxBytes) throw new MurmurError('too_large', `the report has ${bytes} bytes, at most ${maxBytes} are taken`);
       sweep();
       if (uploads.size >= limits.maxUploads || bytesInAll + bytes > limits.maxBytesInAll) {

@@ -30,7 +30,7 @@ export function linkOverSocket<Outgoing extends RequestMap>(socket: SocketLike, 
     },
     async request(type, payload, { timeoutMs = REPLY_MS } = {}) {
       const reply = await acknowledged(socket, type, payload, timeoutMs);
-      if (reply?.ok === true) return reply as never;
+      if (reply?.ok === true) return reply;
       throw reply?.error ? fromErrorBody(reply.error) : new MurmurError('bad_message', `the reply to ${type} is none`);
     },
     onRequest(handler) {
@@ -41,7 +41,8 @@ export function linkOverSocket<Outgoing extends RequestMap>(socket: SocketLike, 
           if (typeof last === 'function') (last as (reply: object) => void)(reply);
         };
         const payload = typeof last === 'function' && args.length === 1 ? undefined : args[0];
-        handler(type, payload).then(
+        // socket.io takes numbers for names of events, too.
+        handler(String(type), payload).then(
           (reply) => answer({ ok: true, ...reply }),
           (thrown: unknown) => answer({ ok: false, error: toErrorBody(thrown) }),
         );
