@@ -47,28 +47,24 @@ export async function recoverRound({ task, state, hand, store, journal, merge, o
   hand.book.bytesDown = record?.bytesDown ?? 0;
   hand.drawReason = (await store.listParticipations(task.id, state.round)).find((one) => one.assignment !== null)?.reason ?? '';
   hand.segment = await journal.open(task.id, state.round, key);
-  const reports = state.phase === 'updating' ? await replayClosed(hand.segment, { task, state, hand }) : await replayOpen(hand.segment, task, merge);
-  return { failure: null, reports };
+  return { failure: null, reports: await replay(hand.segment, { task, state, hand, merge }) };
 }
 
-async function replayOpen(segment: JournalSegment, task: RecoveryInput['task'], merge: RecoveryInput['merge']): Promise<number> {
-  let merged = 0;
-  for await (const payload of segment.replay()) {
-    if ((await merge(decodeJournaled(payload, task.layout.digest, task.schema), payload.byteLength)) === 'accepted') merged++;
-  }
-  return merged;
-}
-
-/** The round was closed: exactly what counted then counts again. */
-async function replayClosed(segment: JournalSegment, { task, state, hand }: Pick<RecoveryInput, 'task' | 'state' | 'hand'>): Promise<number> {
+/**
+ * What counted when the state was stored counts again, whatever the machine would say of it now. What was journaled
+ * since then is put to the machine as a live report is; in a round that was closed there is nothing more to count.
+ */
+async function replay(segment: JournalSegment, { task, state, hand, merge }: Pick<RecoveryInput, 'task' | 'state' | 'hand' | 'merge'>): Promise<number> {
   const counted = new Set([...itemsOf(state.assignments)].filter(({ status }) => status === 'reported').map(({ id }) => id));
   let merged = 0;
   for await (const payload of segment.replay()) {
     const checked = decodeJournaled(payload, task.layout.digest, task.schema);
-    if (!checked.contains.every((id) => counted.has(id)) || checked.contains.some((id) => hand.accumulator.has(id))) continue;
-    checked.mergeInto(hand.accumulator);
-    hand.book.bytesUp += payload.byteLength;
-    merged++;
+    if (checked.contains.some((id) => hand.accumulator.has(id))) continue;
+    if (checked.contains.every((id) => counted.has(id))) {
+      checked.mergeInto(hand.accumulator);
+      hand.book.bytesUp += payload.byteLength;
+      merged++;
+    } else if (state.phase !== 'updating' && (await merge(checked, payload.byteLength)) === 'accepted') merged++;
   }
   return merged;
 }
