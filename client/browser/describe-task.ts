@@ -16,11 +16,23 @@ export function describeData(contract: DataContract): string {
   const classes = classesOf(contract);
   switch (contract.kind) {
     case 'image':
-      return `images (${contract.width} × ${contract.height}, ${contract.channels === 1 ? 'grey' : 'colour'}) of the classes ${some(contract.classes)}: a pair of IDX files, or PNG, JPEG or WebP files in folders named after their class`;
+      return `${describeExamples(contract)} of the classes ${some(contract.classes)}: a pair of IDX files, or PNG, JPEG or WebP files in folders named after their class`;
     case 'table':
       return `a CSV with the columns ${some(contract.features.map(({ column }) => column))} and the label ${contract.label.column}${classes === null ? ' (a number)' : ` (${some(classes)})`}`;
     case 'text':
       return `a CSV with the texts in the column ${contract.column} and their class in ${contract.labelColumn} (${some(contract.classes)})`;
+  }
+}
+
+/** What the model learns from, in a few words. */
+function describeExamples(contract: DataContract): string {
+  switch (contract.kind) {
+    case 'image':
+      return `images (${contract.width} × ${contract.height}, ${contract.channels === 1 ? 'grey' : 'colour'})`;
+    case 'table':
+      return `rows of a table with ${formatCount(contract.features.length)} ${contract.features.length === 1 ? 'column' : 'columns'} of features`;
+    case 'text':
+      return 'texts';
   }
 }
 
@@ -39,5 +51,5 @@ export function describeTask({ spec, status, modelBytes }: OfferedTask): string 
   const { algorithm, round, selection } = spec;
   const size = modelBytes === null ? '' : ` The model has ${formatBytes(modelBytes)}: so much comes down, and about as much goes up, in each round that selects you.`;
   const waiting = status === 'created' ? ' Not started yet: the tab would wait.' : '';
-  return `${describeCriteria(selection.criteria)}Trains by ${algorithm.name} on ${describeData(spec.data)}. A round closes at ${formatCount(round.goal)} ${round.goal === 1 ? 'report' : 'reports'}.${size}${waiting}`;
+  return `${describeCriteria(selection.criteria)}Trains by ${algorithm.name} on ${describeExamples(spec.data)}. A round closes at ${formatCount(round.goal)} ${round.goal === 1 ? 'report' : 'reports'}.${size}${waiting}`;
 }

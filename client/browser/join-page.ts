@@ -13,6 +13,8 @@ import type { StartOptions, WorkerToPage } from './worker-messages.ts';
 const ASK_AGAIN_MS = 5_000;
 const ASK_PATIENCE_MS = 10_000;
 
+const sentence = (text: string): string => (/[.?!…]$/.test(text) ? text : `${text}.`);
+
 function startPage(): void {
   const base = new URL('./', document.baseURI);
   let runner: SessionRunner | null = null;
@@ -29,7 +31,7 @@ function startPage(): void {
     try {
       consent.showOffer(await askOffer(base, AbortSignal.timeout(ASK_PATIENCE_MS)));
     } catch (thrown) {
-      consent.showTrouble(`${toMurmurError(thrown).message}.`);
+      consent.showTrouble(sentence(toMurmurError(thrown).message));
     } finally {
       asking = false;
     }

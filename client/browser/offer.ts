@@ -45,13 +45,13 @@ async function get<T>(url: URL, schema: z.ZodType<T>, signal: AbortSignal): Prom
 
 async function askTask(base: URL, id: string, signal: AbortSignal): Promise<OfferedTask | null> {
   const path = `api/tasks/${encodeURIComponent(id)}`;
-  const [found, version] = await Promise.all([
-    get(new URL(path, base), Task, signal),
-    get(new URL(`${path}/versions/latest`, base), Version, signal).catch(() => null),
-  ]);
+  const found = await get(new URL(path, base), Task, signal);
   if (found === null) return null;
   const { spec, status } = found.task;
-  return status === 'running' || status === 'created' ? { spec, status, modelBytes: version?.version.bytes ?? null } : null;
+  if (status === 'created') return { spec, status, modelBytes: null };
+  if (status !== 'running') return null;
+  const version = await get(new URL(`${path}/versions/latest`, base), Version, signal).catch(() => null);
+  return { spec, status, modelBytes: version?.version.bytes ?? null };
 }
 
 async function askDemo(base: URL, signal: AbortSignal): Promise<DemoData | null> {

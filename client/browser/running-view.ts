@@ -59,13 +59,13 @@ export function createRunningView(onLeave: () => void, onAgain: () => void): Run
       progress.setAttribute('aria-valuenow', `${Math.round(100 * share)}`);
       setText(element('progress-text'), view.progress === null ? '' : `step ${formatCount(view.progress.step)} of ${formatCount(view.progress.steps)}`);
       setText(element('round'), formatCount(view.round));
-      setText(element('version'), view.version === null ? '' : `version ${formatCount(view.version)} is the newest`);
+      setText(element('version'), view.version === null ? '' : `newest version ${formatCount(view.version)}`);
       setText(element('accepted'), formatCount(view.reports.accepted));
       setText(element('other-reports'), otherReports(view.reports));
       setText(element('sent'), formatBytes(view.bytesSent));
-      setText(element('received'), `${formatBytes(view.bytesReceived)} of models fetched`);
+      setText(element('received'), `${formatBytes(view.bytesReceived)} fetched`);
       setText(element('backend'), view.backend ?? '–');
-      setText(element('speed'), view.stepsPerSecond === null ? '' : `${formatCount(view.stepsPerSecond)} steps/s measured`);
+      setText(element('speed'), view.stepsPerSecond === null ? '' : `${formatCount(view.stepsPerSecond)} steps/s`);
       setText(element('loss-now'), view.loss === null ? '' : `now ${formatLoss(view.loss)}`);
       curve.update(view.task === null ? NO_POINTS : (view.losses[view.task] ?? NO_POINTS));
       setText(element('edge-id'), view.edge ?? '–');

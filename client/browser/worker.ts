@@ -169,4 +169,4 @@ scope.addEventListener('message', ({ data: message }) => {
 });
 
 // What goes wrong outside any promise that is waited for must not go unseen.
-globalThis.addEventListener('unhandledrejection', (event) => tell({ type: 'note', text: errorBody((event as PromiseRejectionEvent).reason).message }));
+globalThis.addEventListener('unhandledrejection', (event) => tell({ type: 'note', text: errorBody((event).reason).message }));

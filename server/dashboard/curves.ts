@@ -53,7 +53,7 @@ export function createCurves(): (task: LiveTask, rounds: readonly LiveRound[]) =
       { label: 'down', colour: '--curve-4' },
     ],
     format: formatBytes,
-    mark: formatBytes,
+    mark: (value) => formatBytes(value).replace('.0 ', ' '),
     softRange: (_, max) => [0, Number.isFinite(max) ? Math.max(max * 1.15, 1000) : 1000],
   });
 

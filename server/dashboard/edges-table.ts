@@ -16,6 +16,7 @@ const powerTone = ({ battery, charging }: Conditions): Tone =>
 const networkTone = ({ network, metered }: Conditions): Tone => (network === 'unknown' ? 'unknown' : network === 'offline' || metered === true ? 'warn' : 'plain');
 
 const NOT_SAID: Words = { main: 'not said yet', detail: '' };
+const NO_LONGER: Words = { main: 'not known now', detail: '' };
 
 /** An icon and words that change only when the words do. */
 function createConditionCell(row: HTMLTableRowElement, column: string, className: string): (words: Words, tone: Tone, draw: (() => SVGSVGElement) | null) => void {
@@ -65,8 +66,9 @@ function createRow(): KeyedRow<LiveEdge> {
       setText(speed, steps === null ? '' : `${formatCount(steps)} steps/s`);
       setText(examples.inner, formatCount(edge.examples));
       if (conditions === null) {
-        power(NOT_SAID, 'unknown', null);
-        network(NOT_SAID, 'unknown', null);
+        const words = edge.connected ? NOT_SAID : NO_LONGER;
+        power(words, 'unknown', null);
+        network(words, 'unknown', null);
       } else {
         power(describePower(conditions), powerTone(conditions), () => powerIcon(conditions));
         network(describeNetwork(conditions), networkTone(conditions), () => networkIcon(conditions));

@@ -23,8 +23,15 @@ interface FigureSpec {
   meter?(facts: Facts): { readonly share: number; readonly mark: number | null } | null;
 }
 
-const perRound = (total: number, rounds: readonly LiveRound[]): string =>
-  rounds.length === 0 ? 'in all' : `in all, ${formatBytes(total / rounds.length)} a round`;
+/** A task that nobody drives now may tell no total: then its rounds do. */
+function totalBytes({ task, rounds }: Facts, direction: 'bytesUp' | 'bytesDown'): number {
+  return Math.max(task[direction], rounds.reduce((sum, round) => sum + round[direction], 0));
+}
+
+function bytesPerRound({ rounds }: Facts, direction: 'bytesUp' | 'bytesDown'): string {
+  if (rounds.length === 0) return 'in all';
+  return `in all, ${formatBytes(rounds.reduce((sum, round) => sum + round[direction], 0) / rounds.length)} a round`;
+}
 
 /** From the start to now, or to the last round of a task that does not run. */
 function runningFor({ task, rounds, now }: Facts): number | null {
@@ -34,6 +41,12 @@ function runningFor({ task, rounds, now }: Facts): number | null {
 }
 
 const accuracyOf = ({ task, rounds }: Facts): number | null => task.accuracy ?? lastValue(rounds, 'accuracy');
+
+/** Of the round under way, or of the last one where none is. */
+function reportsOf({ task, rounds }: Facts): { readonly reported: number; readonly selected: number; readonly eligible: number | null } {
+  const last = rounds.at(-1);
+  return task.phase === null && last !== undefined ? { ...last, eligible: null } : task;
+}
 
 /** What is missing to the target, in percentage points. */
 function distanceToTarget(facts: Facts): string {
@@ -61,13 +74,18 @@ const FIGURES: readonly FigureSpec[] = [
   },
   {
     id: 'reports',
-    label: 'Reports this round',
-    value: ({ task }) => `${formatCount(task.reported)} / ${formatCount(task.goal)}`,
-    aside: ({ task }) => `${formatCount(task.selected)} selected of ${formatCount(task.eligible)} eligible`,
-    more: ({ task }) => (task.selected > task.goal ? `the round closes at ${formatCount(task.goal)}` : ''),
-    meter: ({ task }) => {
-      const whole = Math.max(task.selected, task.goal, 1);
-      return { share: task.reported / whole, mark: task.selected > task.goal ? task.goal / whole : null };
+    label: 'Reports of the round',
+    value: (facts) => `${formatCount(reportsOf(facts).reported)} / ${formatCount(facts.task.goal)}`,
+    aside: (facts) => {
+      const { selected, eligible } = reportsOf(facts);
+      return eligible === null ? `${formatCount(selected)} selected in the last round` : `${formatCount(selected)} selected of ${formatCount(eligible)} eligible`;
+    },
+    more: (facts) => (reportsOf(facts).selected > facts.task.goal ? `the round closes at ${formatCount(facts.task.goal)}` : ''),
+    meter: (facts) => {
+      const { reported, selected } = reportsOf(facts);
+      const { goal } = facts.task;
+      const whole = Math.max(selected, goal, 1);
+      return { share: reported / whole, mark: selected > goal ? goal / whole : null };
     },
   },
   {
@@ -101,8 +119,8 @@ const FIGURES: readonly FigureSpec[] = [
       return recent.length === 0 ? 'no round ended yet' : `${formatDuration(recent.reduce((a, b) => a + b, 0) / recent.length)} a round`;
     },
   },
-  { id: 'up', label: 'Sent up', value: ({ task }) => formatBytes(task.bytesUp), aside: ({ task, rounds }) => perRound(task.bytesUp, rounds) },
-  { id: 'down', label: 'Sent down', value: ({ task }) => formatBytes(task.bytesDown), aside: ({ task, rounds }) => perRound(task.bytesDown, rounds) },
+  { id: 'up', label: 'Sent up', value: (facts) => formatBytes(totalBytes(facts, 'bytesUp')), aside: (facts) => bytesPerRound(facts, 'bytesUp') },
+  { id: 'down', label: 'Sent down', value: (facts) => formatBytes(totalBytes(facts, 'bytesDown')), aside: (facts) => bytesPerRound(facts, 'bytesDown') },
 ];
 
 export function createFigures(): (facts: Facts) => void {

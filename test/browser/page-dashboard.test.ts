@@ -69,7 +69,7 @@ describe.skipIf(chromiumIsMissing())('the dashboard', () => {
     expect(await text('figure-round')).toMatch(/24\s+of at most 200/);
     expect(await text('figure-version')).toMatch(/23\s+committed/);
     expect(await text('figure-loss')).toMatch(/0\.131\s+training 0\.120/);
-    expect(await text('figure-up')).toMatch(/146\.3 MB\s+in all, 73\.2 MB a round/);
+    expect(await text('figure-up')).toMatch(/146\.3 MB\s+in all, 6\.4 MB a round/);
     expect(await text('figure-down')).toMatch(/183\.3 MB/);
     expect(await page.title()).toContain('96.1 %, round 24 · mnist-2nn');
     expect(await page.getByTestId('curve-accuracy').getAttribute('aria-label')).toBe('Accuracy up to round 2: central 96.1 %, target 97.0 %');
@@ -95,7 +95,7 @@ describe.skipIf(chromiumIsMissing())('the dashboard', () => {
     const row = async (n: number): Promise<string> => (await text(`edge-${liveEdge(n).edge}`)).replace(/\s+/g, ' ');
     expect(await row(0)).toContain('14 % not charging cellular metered waiting battery 0.14 is below 0.3');
     expect(await row(1)).toMatch(/browser|node, wasm .* unknown unknown training/);
-    expect(await row(2)).toContain('unknown not said yet not said yet away –');
+    expect(await row(2)).toContain('unknown not known now not known now away –');
     expect(await text('edges-count')).toBe('2 connected, 3 of 41 shown');
     expect((await text('round-7')).replace(/\s+/g, ' ')).toMatch(/^7 aborted the deadline came with 3 of at least 5 reports 3 \/ 10 – – /);
     expect(await text('figure-version')).toContain('1 round aborted');
