@@ -15,7 +15,7 @@ function createRow(): KeyedRow<LiveRound> {
   outcome.inner.append(mark, reason);
   const reports = createCell(element, 'Reports', 'number');
   const accuracy = createCell(element, 'Accuracy', 'number');
-  const loss = createCell(element, 'Loss', 'number');
+  const loss = createCell(element, 'Training loss', 'number');
   const took = createCell(element, 'Took', 'number');
   const up = createCell(element, 'Up', 'number');
   const down = createCell(element, 'Down', 'number');
@@ -29,7 +29,7 @@ function createRow(): KeyedRow<LiveRound> {
       setText(reason, item.outcome === 'committed' ? (item.version === null ? '' : `version ${formatCount(item.version)}`) : (item.reason ?? 'no reason given'));
       setText(reports.inner, `${formatCount(item.reported)} / ${formatCount(item.selected)}`);
       setText(accuracy.inner, formatPercent(item.accuracy));
-      setText(loss.inner, formatLoss(item.loss ?? item.trainLoss));
+      setText(loss.inner, formatLoss(item.trainLoss));
       setText(took.inner, formatDuration(item.durationMs));
       setText(up.inner, formatBytes(item.bytesUp));
       setText(down.inner, formatBytes(item.bytesDown));
