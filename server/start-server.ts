@@ -23,6 +23,8 @@ import { createSockets } from './gateway/sockets.ts';
 import { createUploads } from './gateway/uploads.ts';
 import { createLiveFeed } from './observability/live-feed.ts';
 import { createBlobStore } from './storage/blobs.ts';
+import { storageFailure } from './storage/disk-errors.ts';
+import { ADDRESS_FILE, requireUnused } from './storage/folder-in-use.ts';
 import { checkWritable, createNodeDisk } from './storage/node-disk.ts';
 import { createReportJournal } from './storage/report-journal.ts';
 import { openSqliteStore } from './storage/sqlite-store.ts';
@@ -70,13 +72,14 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** @throws bad_config, storage_failed: before any edge is asked to work */
+/** @throws bad_config, storage_failed, conflict (a coordinator runs on the data folder already): before any edge is asked to work */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const { host = '127.0.0.1', port = 8700, data = './data', logger = silentLogger } = options;
   const folder = resolve(data);
-  requireTokensBeyondLoopback(host, options);
+  requireTokens(host, options);
   const disk = await createNodeDisk(folder);
   await checkWritable(disk);
+  await requireUnused(folder);
   const adminToken = options.adminToken ?? (await keptSecret(folder, 'admin-token'));
   const open = options.enrolment !== undefined && 'open' in options.enrolment;
   const givenToken = options.enrolment && 'token' in options.enrolment ? options.enrolment.token : undefined;
@@ -114,8 +117,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     await listen(http, host, port);
     const { port: bound } = http.server.address() as AddressInfo;
     const url = `${options.tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${bound}`;
-    await writeFile(join(folder, 'server.json'), `${JSON.stringify({ url, pid: process.pid })}\n`);
-    started.push(() => rm(join(folder, 'server.json'), { force: true }));
+    await writeInFolder(join(folder, ADDRESS_FILE), `${JSON.stringify({ url, pid: process.pid })}\n`);
+    started.push(() => rm(join(folder, ADDRESS_FILE), { force: true }));
     logger.info({ url, data: folder }, 'the coordinator is up');
     return {
       url, port: bound, data: folder, adminToken, enrolmentToken, coordinator,
@@ -132,9 +135,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   }
 }
 
-function requireTokensBeyondLoopback(host: string, options: ServerOptions): void {
-  if (isLoopback(host)) return;
+function requireTokens(host: string, options: ServerOptions): void {
   const token = options.enrolment && 'token' in options.enrolment ? options.enrolment.token : undefined;
+  if (options.adminToken === '' || token === '') throw new MurmurError('bad_config', 'an empty token keeps nobody out; leave it out, and one is made and kept in the data folder');
+  if (isLoopback(host)) return;
   const missing = [...(options.adminToken ? [] : ['an admin token (--admin-token)']), ...(token ? [] : ['an enrolment token (--enrol-token)'])];
   if (missing.length > 0) throw new MurmurError('bad_config', `binding to ${host} makes the coordinator reachable from other machines: that needs ${missing.join(' and ')}; or bind to 127.0.0.1`);
 }
@@ -149,8 +153,16 @@ async function keptSecret(folder: string, name: string): Promise<string> {
     if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw new MurmurError('storage_failed', `${path} cannot be read: ${(thrown as Error).message}`, { cause: thrown });
   }
   const secret = createSecret();
-  await writeFile(path, `${secret}\n`, { mode: 0o600 });
+  await writeInFolder(path, `${secret}\n`);
   return secret;
+}
+
+async function writeInFolder(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text, { mode: 0o600 });
+  } catch (thrown) {
+    throw storageFailure(thrown, 'write', path);
+  }
 }
 
 async function listen(http: { listen(options: { host: string; port: number }): Promise<string> }, host: string, port: number): Promise<void> {

@@ -1,6 +1,8 @@
 /** The socket.io side: `/edge` for sessions, `/watch` for those who look on. */
-import { Server, type Socket } from 'socket.io';
 import type { Server as HttpServer } from 'node:http';
+import type { Socket } from 'node:net';
+import { Server, type Socket as Session } from 'socket.io';
+import { systemClock } from '../../shared/clock.ts';
 import { toMurmurError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { CoordinatorToEdge } from '../../shared/protocol/messages.ts';
@@ -20,7 +22,19 @@ export interface SocketOptions {
   readonly logger: Logger;
 }
 
-export function createSockets(http: HttpServer, options: SocketOptions): Server {
+export interface Sockets {
+  /** Says goodbye to everybody; who has not hung up in a second is cut off. */
+  close(): Promise<void>;
+}
+
+const GOODBYE_MS = 1000;
+
+export function createSockets(http: HttpServer, options: SocketOptions): Sockets {
+  const connections = new Set<Socket>();
+  http.on('connection', (connection: Socket) => {
+    connections.add(connection);
+    connection.once('close', () => connections.delete(connection));
+  });
   const sockets = new Server(http, {
     // Weights do not compress, and a deflate context costs each idle edge more than its session.
     perMessageDeflate: false,
@@ -33,10 +47,10 @@ export function createSockets(http: HttpServer, options: SocketOptions): Server 
       answer(refusal, refusal === null);
     },
   });
-  sockets.of('/edge').on('connection', (socket: Socket) => {
+  sockets.of('/edge').on('connection', (socket: Session) => {
     serveEdge(linkOverSocket<CoordinatorToEdge>(socket, () => socket.disconnect(true)), options.gateway);
   });
-  sockets.of('/watch').on('connection', (socket: Socket<object, WatchEvents>) => {
+  sockets.of('/watch').on('connection', (socket: Session<object, WatchEvents>) => {
     welcome(socket, options).catch((thrown: unknown) => options.logger.warn({ err: toMurmurError(thrown) }, 'a watcher could not be served'));
   });
   options.live.onState((state) => sockets.of('/watch').emit('state', state));
@@ -46,10 +60,16 @@ export function createSockets(http: HttpServer, options: SocketOptions): Server 
       for (const { link } of options.coordinator.population.all()) link?.request('tasksChanged', {}).catch(() => undefined);
     },
   });
-  return sockets;
+  return {
+    async close() {
+      const cancel = systemClock.after(GOODBYE_MS, () => connections.forEach((connection) => connection.destroy()));
+      await sockets.close();
+      cancel();
+    },
+  };
 }
 
-async function welcome(socket: Socket<object, WatchEvents>, { coordinator, live }: SocketOptions): Promise<void> {
+async function welcome(socket: Session<object, WatchEvents>, { coordinator, live }: SocketOptions): Promise<void> {
   const state = await live.current();
   socket.emit('state', state);
   for (const task of await coordinator.listTasks()) socket.emit('rounds', task.id, await coordinator.liveRounds(task.id));
