@@ -146,9 +146,11 @@ export async function createLocalTrainer(spec: ModelSpec, dataset: Dataset, { ba
               }
               step++;
               await rest(breather);
-              if (onProgress && performance.now() - progressAt >= PROGRESS_MS && step < steps) {
-                onProgress({ step, steps, loss: await meter.mean() });
+              if (performance.now() - progressAt >= PROGRESS_MS && step < steps) {
+                // Read even where nobody listens: a GPU only queues steps, and an aborted training would run on until its queue is empty.
+                const mean = await meter.mean();
                 useBackend(backend);
+                onProgress?.({ step, steps, loss: mean });
                 progressAt = performance.now();
               }
             }
@@ -172,7 +174,7 @@ export async function createLocalTrainer(spec: ModelSpec, dataset: Dataset, { ba
         try {
           const gradient = new Float32Array(model.layout.size);
           const [mean, ...parts] = await Promise.all([result.loss, ...result.gradients].map((tensor) => tensor.data()));
-          parts.forEach((part, i) => gradient.set(part as Float32Array, model.layout.tensors[model.trainable[i].place].offset));
+          parts.forEach((part, i) => gradient.set(part, model.layout.tensors[model.trainable[i].place].offset));
           return { gradient, examples: examples.size, loss: mean[0] };
         } finally {
           tf.dispose([result.loss, ...result.gradients]);

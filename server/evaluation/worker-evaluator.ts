@@ -73,7 +73,7 @@ export function createEvaluator({ logger }: EvaluatorOptions): Evaluator {
   function ask<Type extends RequestType>({ worker, waiting }: Running, type: Type, payload: WorkerRequests[Type]['request']): Promise<WorkerRequests[Type]['reply']> {
     return new Promise((resolve, reject) => {
       const id = nextId++;
-      waiting.set(id, { resolve: resolve as Waiting['resolve'], reject });
+      waiting.set(id, { resolve: resolve, reject });
       worker.ref();
       worker.postMessage({ id, type, payload });
     });

@@ -64,12 +64,12 @@ async function startBackend(name: BackendName): Promise<void> {
   if (failed) throw failed;
   const current = currentBackend();
   try {
-    if (!PLATFORM_BACKENDS.includes(name)) throw new Error(`this platform has ${PLATFORM_BACKENDS.join(', ')} only`);
+    if (!PLATFORM_BACKENDS.includes(name)) throw new MurmurError('backend_failed', `this platform has ${PLATFORM_BACKENDS.join(', ')} only`);
     registerChainedOperations();
     await keepProcessHandlers(async () => {
       const internalName = await loadBackend(name);
       if (name === 'cpu') silenceGreeting();
-      if (!(await tf.setBackend(internalName))) throw new Error('it was found but did not start; this device does not support it');
+      if (!(await tf.setBackend(internalName))) throw new MurmurError('backend_failed', 'it was found but did not start; this device does not support it');
       if (name === 'wasm') registerWasmKernels();
       ready.set(name, internalName);
     });

@@ -66,7 +66,7 @@ export async function buildModel(spec: ModelSpec): Promise<BuiltModel> {
 export async function initialParameters(spec: ModelSpec): Promise<Parameters> {
   return withModelOnCpu(spec, seededWeights(createRandom(spec.model.seed).fork('initial weights')), (model) => {
     const values = new Float32Array(model.layout.size);
-    model.weights.forEach((weight, i) => values.set(weight.read().dataSync() as Float32Array, model.layout.tensors[i].offset));
+    model.weights.forEach((weight, i) => values.set(weight.read().dataSync(), model.layout.tensors[i].offset));
     return createParameters(model.layout, values);
   });
 }
@@ -148,7 +148,7 @@ function wrapModel(layersModel: LayersModel): BuiltModel {
     async getWeights() {
       const values = new Float32Array(layout.size);
       const parts = await Promise.all(weights.map((weight) => weight.read().data()));
-      parts.forEach((part, i) => values.set(part as Float32Array, layout.tensors[i].offset));
+      parts.forEach((part, i) => values.set(part, layout.tensors[i].offset));
       return values;
     },
     dispose: () => void layersModel.dispose(),
@@ -187,7 +187,7 @@ function takeHeadOff(model: LayersModel): Head {
 }
 
 export function lastLayerOf(model: LayersModel): OpenLayer | null {
-  if (model instanceof Sequential) return (model.layers.at(-1) as OpenLayer | undefined) ?? null;
+  if (model instanceof Sequential) return (model.layers.at(-1)) ?? null;
   const outputs = (model as unknown as { outputLayers: OpenLayer[] }).outputLayers;
   return outputs.length === 1 ? outputs[0] : null;
 }

@@ -24,6 +24,6 @@ export function everyLayer(root: AnyLayer): ReadonlySet<AnyLayer> {
     for (const inner of [...(layer.layers ?? []), ...(layer.cells ?? [])]) visit(inner);
     for (const inner of [layer.layer, layer.forwardLayer, layer.backwardLayer, layer.cell]) visit(inner);
   };
-  visit(root as Holder);
+  visit(root);
   return seen;
 }

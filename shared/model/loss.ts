@@ -69,14 +69,14 @@ function softmaxCrossEntropy(logits: tf.Tensor, targets: tf.Tensor, count: numbe
   return withGradient(logits, () => {
     const outputs = tf.softmax(logits);
     const ofTheClass = tf.sum(tf.mul(outputs, targets), -1);
-    return { outputs, value: tf.mul(tf.sum(tf.log(tf.maximum(ofTheClass, TINY))), -1 / count) as tf.Scalar };
+    return { outputs, value: tf.mul<tf.Scalar>(tf.sum(tf.log(tf.maximum(ofTheClass, TINY))), -1 / count) };
   }, targets, count);
 }
 
 function sigmoidCrossEntropy(logits: tf.Tensor, targets: tf.Tensor, count: number): tf.Scalar {
   return withGradient(logits, () => {
     const cross = tf.sub(tf.relu(logits), tf.mul(logits, targets));
-    const value = tf.div(tf.sum(tf.add(cross, tf.log1p(tf.exp(tf.neg(tf.abs(logits)))))), count) as tf.Scalar;
+    const value = tf.div<tf.Scalar>(tf.sum(tf.add(cross, tf.log1p(tf.exp(tf.neg(tf.abs(logits)))))), count);
     return { outputs: tf.sigmoid(logits), value };
   }, targets, count);
 }
@@ -89,7 +89,7 @@ function withGradient(logits: tf.Tensor, compute: () => { outputs: tf.Tensor; va
     save([outputs, targets]);
     return { value, gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(tf.sub(saved[0], saved[1]), tf.div(dy, count)) };
   });
-  return operation(logits) as tf.Scalar;
+  return operation(logits);
 }
 
 function clippedBinaryCrossEntropy(outputs: tf.Tensor, targets: tf.Tensor): tf.Tensor {

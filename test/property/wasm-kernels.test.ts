@@ -30,7 +30,7 @@ function runKernel(backend: BackendName, name: string, inputs: Record<string, In
   const result = tf.tidy(() => {
     const upload = ({ shape, values }: Input): tf.Tensor => tf.tensor(values.slice(), [...shape], values instanceof Int32Array ? 'int32' : 'float32');
     const tensors = Array.isArray(inputs) ? (inputs as readonly Input[]).map(upload) : Object.fromEntries(Object.entries(inputs).map(([key, input]) => [key, upload(input)]));
-    const output = tf.engine().runKernel(name, tensors as tf.NamedTensorMap, attrs as tf.NamedAttrMap) as tf.Tensor;
+    const output = tf.engine().runKernel<tf.Tensor>(name, tensors as tf.NamedTensorMap, attrs as tf.NamedAttrMap);
     return { shape: output.shape, values: [...output.dataSync()] };
   });
   expect(tf.memory().numTensors).toBe(before);

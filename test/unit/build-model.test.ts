@@ -196,7 +196,7 @@ describe('checking a model against its task', () => {
     ['a loss for classes where there are none', sequential(layer('Dense', { units: 1 })), regression, 'categoricalCrossentropy', 'model.loss', /meanSquaredError/],
     ['nothing to train', sequential(layer('Activation', { activation: 'sigmoid' })), two, 'binaryCrossentropy', 'model.topology', /no weight/],
   ] as const)('says what is wrong with %s', async (_, topology, data, loss, path, message) => {
-    const problems = await checkModel(specOf(topology as Topology, data as DataContract, loss));
+    const problems = await checkModel(specOf(topology, data, loss));
     expect(problems).toContainEqual({ path, message: expect.stringMatching(message) as string });
   });
 });

@@ -69,8 +69,8 @@ const nets: [string, ModelSpec, Examples, { epochs: number; batchSize: number; l
   ['the 2NN', image(mlp2nn(), 28, 10, true), bars(100, 28, 10, [784]), { epochs: 8, batchSize: 10, learningRate: 0.2 }],
   ['the CNN', image(cnn({ height: 12, width: 12, classes: 4 }), 12, 4, false), bars(40, 12, 4, [12, 12, 1]), { epochs: 10, batchSize: 10, learningRate: 0.1 }],
   ['a net of separable convolutions', image(separable, 11, 3, false), bars(42, 11, 3, [11, 11, 1]), { epochs: 20, batchSize: 8, learningRate: 0.1 }],
-  ['an embedding with a GRU', text('GRU', 8, 20), order(64, 8, 20), { epochs: 40, batchSize: 8, learningRate: 0.5 }],
-  ['an embedding with an LSTM', text('LSTM', 8, 20), order(64, 8, 20), { epochs: 60, batchSize: 8, learningRate: 0.7 }],
+  ['an embedding with a GRU', text('GRU', 6, 20), order(64, 6, 20), { epochs: 25, batchSize: 8, learningRate: 0.7 }],
+  ['an embedding with an LSTM', text('LSTM', 6, 20), order(64, 6, 20), { epochs: 35, batchSize: 8, learningRate: 1 }],
 ];
 
 describe.each(nets)('%s', (_, spec, train, options) => {

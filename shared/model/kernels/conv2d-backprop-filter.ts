@@ -4,6 +4,7 @@
  * product does the arithmetic: dW [taps · inChannels, outChannels] = patches · dy.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { MurmurError } from '../../errors.ts';
 import { convGeometry, outputRange, type ConvAttrs, type ConvGeometry } from './conv-geometry.ts';
 import { callKernel, floatsOf, free, reshaped, type KernelCall, type WasmBackend } from './wasm-backend.ts';
 
@@ -18,7 +19,7 @@ const PATCH_FLOATS = 1 << 22;
 /** x [b, h, w, inChannels], dy [b, outH, outW, outChannels] → [filterH, filterW, inChannels, outChannels]. */
 export function conv2dBackpropFilter({ inputs, backend, attrs }: KernelCall<{ x: TensorInfo; dy: TensorInfo }, Attrs>): TensorInfo {
   const { x, dy } = inputs;
-  if (attrs.dataFormat === 'NCHW') throw new Error('Conv2DBackpropFilter on wasm takes the channels last (NHWC) only');
+  if (attrs.dataFormat === 'NCHW') throw new MurmurError('backend_failed', 'Conv2DBackpropFilter on wasm takes the channels last (NHWC) only');
   const geometry = convGeometry(x.shape, attrs.filterShape, { ...attrs, dilations: 1 }, false);
   const { batchSize, filterHeight, filterWidth, inChannels, outChannels, outHeight, outWidth } = geometry;
   const rows = filterHeight * filterWidth * inChannels;

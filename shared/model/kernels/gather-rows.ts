@@ -1,5 +1,6 @@
 /** GatherV2 for the wasm backend along the first axis: whole rows copied, where its own kernel moves single values. */
 import { util, type KernelFunc, type TensorInfo } from '@tensorflow/tfjs-core';
+import { MurmurError } from '../../errors.ts';
 import type { KernelCall } from './wasm-backend.ts';
 
 interface Attrs {
@@ -23,7 +24,7 @@ export function gatherRowsAround(original: KernelFunc): KernelFunc {
       const row = order[i];
       if (row < 0 || row >= rows) {
         backend.disposeData(result.dataId);
-        throw new Error(`GatherV2: the index ${row} is not in [0, ${rows - 1}]`);
+        throw new MurmurError('backend_failed', `GatherV2: the index ${row} is not in [0, ${rows - 1}]`);
       }
       if (width === 1) to[i] = from[row];
       else to.set(from.subarray(row * width, (row + 1) * width), i * width);

@@ -1,5 +1,6 @@
 /** What our kernels use of the wasm backend: its memory, and the kernels that it has. */
 import * as tf from '@tensorflow/tfjs-core';
+import { MurmurError } from '../../errors.ts';
 
 /** The part of tfjs-backend-wasm's backend object that its own kernels use, too. */
 export interface WasmBackend extends tf.KernelBackend {
@@ -16,7 +17,7 @@ export interface KernelCall<Inputs, Attrs> {
 }
 
 export function floatsOf(backend: WasmBackend, tensor: tf.TensorInfo): Float32Array {
-  if (tensor.dtype !== 'float32') throw new Error(`the kernel asks for float32, the tensor is ${tensor.dtype}`);
+  if (tensor.dtype !== 'float32') throw new MurmurError('backend_failed', `the kernel asks for float32, the tensor is ${tensor.dtype}`);
   return backend.typedArrayFromHeap(tensor) as Float32Array;
 }
 
@@ -28,8 +29,8 @@ export function reshaped(tensor: tf.TensorInfo, shape: readonly number[]): tf.Te
 /** Calls a kernel of the backend; the caller frees what it returns. */
 export function callKernel(backend: WasmBackend, name: string, inputs: Record<string, tf.TensorInfo>, attrs: Record<string, unknown>): tf.TensorInfo {
   const kernel = tf.getKernel(name, 'wasm');
-  if (!kernel) throw new Error(`the wasm backend has no kernel ${name}`);
-  return kernel.kernelFunc({ inputs: inputs as tf.NamedTensorInfoMap, backend, attrs: attrs as tf.NamedAttrMap }) as tf.TensorInfo;
+  if (!kernel) throw new MurmurError('backend_failed', `the wasm backend has no kernel ${name}`);
+  return kernel.kernelFunc({ inputs: inputs, backend, attrs: attrs as tf.NamedAttrMap }) as tf.TensorInfo;
 }
 
 /** Frees an intermediate result. */

@@ -1,5 +1,6 @@
 /** Loading a TensorFlow.js backend in a browser, on the page or in a worker. The Node twin exports the same names. */
 import * as tf from '@tensorflow/tfjs-core';
+import { MurmurError } from '../../errors.ts';
 import type { BackendName } from '../../task/conditions.ts';
 
 /** Backends that this platform could have, best first. */
@@ -38,7 +39,7 @@ export async function loadBackend(name: BackendName): Promise<string> {
       await import('@tensorflow/tfjs-backend-cpu');
       return 'cpu';
     default:
-      throw new Error(`a browser has no ${name} backend`);
+      throw new MurmurError('backend_failed', `a browser has no ${name} backend`);
   }
 }
 

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { MurmurError } from '../../errors.ts';
 import type { BackendName } from '../../task/conditions.ts';
 
 /** Backends that this platform could have, best first. */
@@ -41,7 +42,7 @@ export async function loadBackend(name: BackendName): Promise<string> {
       await import('@tensorflow/tfjs-backend-cpu');
       return 'cpu';
     default:
-      throw new Error(`Node has no ${name} backend`);
+      throw new MurmurError('backend_failed', `Node has no ${name} backend`);
   }
 }
 
