@@ -150,6 +150,11 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     tasksChanged();
   }
 
+  /** What a crash between a task's last commit and the end of its journal segment left behind; no driver comes to it any more. */
+  async function endSegments(task: TaskId): Promise<void> {
+    for (const round of await options.journal.list(task)) await options.journal.end(task, round);
+  }
+
   function renewLeases(): void {
     cancelRenewal = clock.after(LEASE_MS / 3, () => {
       const renewals = [...drivers.values()].map(async (driver) => {
@@ -175,6 +180,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     async start() {
       stopping = false;
       for (const task of await store.listTasks()) {
+        if (task.status === 'finished') await endSegments(task.id);
         if (task.status !== 'running') continue;
         await drive(task).catch((thrown: unknown) => {
           logger.error({ task: task.id, err: toMurmurError(thrown) }, `task ${task.id} does not go on: ${toMurmurError(thrown).message}`);

@@ -326,15 +326,17 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   function startUpdate(round: number): void {
     const closed = hand;
     const next = version.version + 1;
+    // A restart may ask for the same update twice; what comes when its round is over is no business of the next one.
+    const answer = (event: RoundEvent): void => post(async () => (hand === closed ? dispatch(event) : undefined));
     const result = async (): Promise<void> => {
       const updated = await runUpdate({ task, house, round, state: serverState, version: next, merged: closed.accumulator.merged(), point });
       closed.updated = updated;
-      post(() => dispatch({ type: 'updated', at: clock.now(), version: next, checkpoint: updated.stored.checkpoint, finish: updated.finish }));
+      answer({ type: 'updated', at: clock.now(), version: next, checkpoint: updated.stored.checkpoint, finish: updated.finish });
     };
     result().catch((thrown: unknown) => {
       const error = toMurmurError(thrown);
       logger.error({ task: task.id, round, code: error.code, err: error }, 'the update failed');
-      post(() => dispatch({ type: 'failed', at: clock.now(), reason: `the update failed: ${error.message}` }));
+      answer({ type: 'failed', at: clock.now(), reason: `the update failed: ${error.message}` });
     });
   }
 

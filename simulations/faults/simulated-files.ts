@@ -56,11 +56,11 @@ interface Contents {
   readonly names: Map<string, Node>;
   /** As the platter has them. */
   readonly lasting: Map<string, Node>;
-  readonly pending: readonly NameChange[];
+  pending: readonly NameChange[];
 }
 
-function filesOver({ names, lasting, pending: pendingAtStart }: Contents, random: RandomSource, root: string): SimulatedFiles {
-  let pending = pendingAtStart;
+function filesOver(contents: Contents, random: RandomSource, root: string): SimulatedFiles {
+  const { names, lasting } = contents;
   const failures = new Map<FileStep, string[]>();
   /** Why nothing works any more; null while it does. */
   let ended: SystemError | null = null;
@@ -97,7 +97,7 @@ function filesOver({ names, lasting, pending: pendingAtStart }: Contents, random
   function change(removes: string | null, adds: NameChange['adds']): void {
     if (removes !== null) names.delete(removes);
     if (adds !== null) names.set(adds.path, adds.node);
-    pending = [...pending, { removes, adds }];
+    contents.pending = [...contents.pending, { removes, adds }];
   }
 
   function settle(done: NameChange): void {
@@ -107,10 +107,10 @@ function filesOver({ names, lasting, pending: pendingAtStart }: Contents, random
 
   /** Makes the changes that `isDue` certain, and forgets those that they overtake: a name that is gone for certain was never given. */
   function settleDue(isDue: (waiting: NameChange) => boolean): void {
-    const due = pending.filter(isDue);
+    const due = contents.pending.filter(isDue);
     due.forEach(settle);
     const gone = new Set(due.map(({ removes }) => removes));
-    pending = pending.filter((waiting) => !due.includes(waiting) && !(waiting.removes === null && waiting.adds !== null && gone.has(waiting.adds.path) && !names.has(waiting.adds.path)));
+    contents.pending = contents.pending.filter((waiting) => !due.includes(waiting) && !(waiting.removes === null && waiting.adds !== null && gone.has(waiting.adds.path) && !names.has(waiting.adds.path)));
   }
 
   const files: SimulatedFiles = {
@@ -180,7 +180,7 @@ function filesOver({ names, lasting, pending: pendingAtStart }: Contents, random
     crash() {
       ended = new SystemError('EPOWER', 'the power is out');
       // Changes of names reach the platter in an order of their own until their folder is synced.
-      for (const waiting of pending) if (random.next() < 0.5) settle(waiting);
+      for (const waiting of contents.pending) if (random.next() < 0.5) settle(waiting);
       const found = new Map<string, Node>();
       for (const [path, node] of lasting) {
         if (!isReachable(path, lasting)) continue;
@@ -191,7 +191,8 @@ function filesOver({ names, lasting, pending: pendingAtStart }: Contents, random
 
     kill() {
       ended = new SystemError('EKILLED', 'the process was killed');
-      return filesOver({ names, lasting, pending }, random, root);
+      // The very contents: what a killed process had begun is done all the same, and its successor's sync makes it last.
+      return filesOver(contents, random, root);
     },
   };
 
