@@ -68,11 +68,12 @@ async function runTask(server: RunningServer, view: ProgressView, options: DemoO
     if (name === DEMO_TASK) view.rounds(rounds);
   });
   const done = new AbortController();
-  const ended = taskEnded(server, DEMO_TASK, AbortSignal.any([signal, done.signal]));
+  const ended = taskEnded(server, DEMO_TASK, done.signal);
   // The launcher may leave before anybody waits for it.
   ended.catch(() => undefined);
   const finished = task.status === 'finished';
   const fleet = startFleet({ agents: finished && options.once ? [] : agentSettings(server.url, options), clock: systemClock, onNote: (text) => view.note(text, { event: 'agent', message: text }) });
+  if (fleet.pids.length > 0) view.note(`${fleet.pids.length} agents start, each with its part of the digits.`, { event: 'fleet', pids: fleet.pids });
   try {
     if (!finished) await server.startTask(DEMO_TASK);
     const lost = fleet.lost.then((): TaskEnd => {

@@ -17,7 +17,7 @@ export function demoTask(options: { readonly agents: number; readonly rounds: nu
   return {
     name: DEMO_TASK,
     description: 'Handwritten digits: the 2NN of McMahan et al. (2017) by federated averaging, MNIST dealt out by Dirichlet(0.5)',
-    model: { topology: { config: {}, ...mlp2nn() }, loss: 'categoricalCrossentropy', seed: 1 },
+    model: { topology: mlp2nn(), loss: 'categoricalCrossentropy', seed: 1 },
     data: mnistContract({ flat: true }),
     algorithm: { name: 'fedavg', epochs: 1, batchSize: 20, learningRate: 0.1 },
     selection: { criteria: { examples: { atLeast: 1 } } },
@@ -27,7 +27,8 @@ export function demoTask(options: { readonly agents: number; readonly rounds: nu
       // All agents share this machine's cores: work that would be thrown away costs everybody.
       overSelection: 1,
       selectionSeconds: 3,
-      reportingSeconds: 120,
+      configurationSeconds: 180,
+      reportingSeconds: 300,
       absenceSeconds: 10,
       comeBackSeconds: 1,
     },

@@ -20,8 +20,8 @@ export interface FleetOptions {
 }
 
 export interface Fleet {
-  /** Processes that run now. */
-  readonly running: number;
+  /** The processes that run now. */
+  readonly pids: readonly number[];
   /** Resolves once every agent has been given up; never while one may still work. */
   readonly lost: Promise<void>;
   stop(): Promise<void>;
@@ -59,28 +59,35 @@ export function startFleet({ agents, clock, module = fileURLToPath(new URL('./ag
       child.on('message', (message: unknown) => {
         if (typeof message === 'object' && message !== null && 'failed' in message) failure = String(message.failed);
       });
-      // An error to start or to send is followed by `exit`, or leaves `close` to say so.
-      child.on('error', (error) => {
-        failure ??= error.message;
-      });
       child.once('spawn', () => lowerPriority(child));
-      child.once('close', (code, signal) => {
-        children.delete(child);
-        if (stopping) return;
+      const ended = (how: string): void => {
+        if (!children.delete(child) || stopping) return;
         const why = failure ?? stderr.trim().split('\n').at(-1) ?? '';
-        const how = `${settings.name} ended (${signal ?? `code ${code}`})${why === '' ? '' : `: ${why}`}`;
+        const what = `${settings.name} ${how}${why === '' ? '' : `: ${why}`}`;
         const wait = policy.afterCrash(clock.now() - startedAt);
         if (wait === null) {
-          onNote(`${how}; it crashed too often and is left out`);
+          onNote(`${what}; it crashed too often and is left out`);
           if (--alive === 0) reportLost();
           return;
         }
-        onNote(`${how}; it starts again in ${wait / 1000} s`);
+        onNote(`${what}; it starts again in ${wait / 1000} s`);
         const cancel = clock.after(wait, () => {
           cancels.delete(cancel);
           start();
         });
         cancels.add(cancel);
+      };
+      child.on('error', (error) => {
+        failure ??= error.message;
+        // One that never started does not exit either.
+        if (child.pid === undefined) ended('could not be started');
+      });
+      // Not `close`: that one does not come for a child whose channel the parent closed.
+      child.once('exit', (code, signal) => {
+        const tell = (): void => ended(`ended (${signal ?? `code ${code}`})`);
+        // Its last words may still be on their way.
+        if (child.stderr === null || child.stderr.closed) tell();
+        else child.stderr.once('close', tell);
       });
       child.send(settings, () => undefined);
     };
@@ -89,8 +96,8 @@ export function startFleet({ agents, clock, module = fileURLToPath(new URL('./ag
   agents.forEach(startAgent);
 
   return {
-    get running() {
-      return children.size;
+    get pids() {
+      return [...children].flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
     },
     lost,
     async stop() {
@@ -113,10 +120,10 @@ function lowerPriority(child: ChildProcess): void {
 /** Closing its channel asks an agent to leave; one that does not within a while is ended. */
 async function stopChild(child: ChildProcess, clock: Clock): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  const closed = once(child, 'close');
+  const exited = once(child, 'exit');
   if (child.connected) child.disconnect();
   else child.kill('SIGTERM');
   const cancel = clock.after(LEAVE_MS, () => child.kill('SIGKILL'));
-  await closed;
+  await exited;
   cancel();
 }

@@ -1,0 +1,67 @@
+/** The command line as its users run it: a process, its lines of JSON, and signals. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+export type JsonLine = Readonly<Record<string, unknown>>;
+
+export interface MurmurProcess {
+  readonly child: ChildProcess;
+  /** Every line so far, parsed. */
+  readonly lines: readonly JsonLine[];
+  /** The first line, past or to come, for which `wanted` holds. Rejects when the process ends without one. */
+  line(wanted: (line: JsonLine) => boolean): Promise<JsonLine>;
+  /** Exit code and last line. */
+  readonly ended: Promise<{ readonly code: number | null; readonly last: JsonLine; readonly stderr: string }>;
+  /** Asks it to end, as Ctrl-C does, unless it has. */
+  interrupt(): Promise<void>;
+}
+
+/** Runs `scripts/NAME.mjs` with `--json`; both set up what is missing first. */
+export function startScript(name: 'run-murmur' | 'start', args: readonly string[], options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {}): MurmurProcess {
+  const child = spawn(process.execPath, [resolve(ROOT, `scripts/${name}.mjs`), ...args, '--json'], { cwd: options.cwd ?? ROOT, env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const lines: JsonLine[] = [];
+  const waiting = new Set<() => void>();
+  const wake = (): void => waiting.forEach((look) => look());
+  let stderr = '';
+  let over = false;
+  child.stderr.on('data', (bytes: Buffer) => void (stderr += bytes.toString('utf8')));
+  const reader = createInterface({ input: child.stdout });
+  reader.on('line', (text) => {
+    lines.push(JSON.parse(text) as JsonLine);
+    wake();
+  });
+  const ended = Promise.all([once(child, 'close'), once(reader, 'close')]).then(([[code]]) => {
+    over = true;
+    wake();
+    return { code: code as number | null, last: lines.at(-1) ?? {}, stderr };
+  });
+  return {
+    child,
+    lines,
+    ended,
+    line: (wanted) => new Promise((found, lost) => {
+      const look = (): void => {
+        const line = lines.find(wanted);
+        if (line !== undefined) found(line);
+        else if (over) lost(new Error(`${name} ${args.join(' ')} ended without the line:\n${lines.map((each) => JSON.stringify(each)).join('\n')}\n${stderr}`));
+        else return;
+        waiting.delete(look);
+      };
+      waiting.add(look);
+      look();
+    }),
+    async interrupt() {
+      if (!over) child.kill('SIGINT');
+      await ended;
+    },
+  };
+}
+
+/** One command to its end. */
+export function murmur(...args: string[]): MurmurProcess['ended'] {
+  return startScript('run-murmur', args).ended;
+}
