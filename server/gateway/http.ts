@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { ERROR_CODES, MurmurError, toErrorBody, toMurmurError } from '../../shared/errors.ts';
-import { DIGEST_PATTERN } from '../../shared/ids.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Coordinator } from '../coordinator/coordinator.ts';
 import type { LiveFeed } from '../observability/live-feed.ts';
 import type { Store } from '../storage/store.ts';
 import { addApi } from './api.ts';
 import { assetsFolder } from './assets.ts';
+import { addCheckpoints } from './checkpoints.ts';
 import { refuseOrigin } from './origin.ts';
 
 /** A TaskSpec with a large topology fits; nothing larger has business here. */
@@ -74,21 +74,6 @@ async function addPages(http: FastifyInstance): Promise<void> {
   await http.register(fastifyStatic, { root: folder, prefix: '/assets/', cacheControl: true, maxAge: 0, wildcard: true });
   http.get('/', (_request, reply) => reply.sendFile('index.html', folder));
   http.get('/join', (_request, reply) => reply.sendFile('join.html', folder));
-}
-
-/** Immutable and cacheable for ever: what is behind a digest never changes. Range is served. */
-function addCheckpoints(http: FastifyInstance, blobFolder: string, coordinator: Coordinator): void {
-  http.get<{ Params: { digest: string } }>('/checkpoints/:digest', {
-    onResponse: async (request, reply) => {
-      const bytes = Number(reply.getHeader('content-length') ?? 0);
-      if (reply.statusCode !== 200 && reply.statusCode !== 206) return;
-      coordinator.drivers().find((driver) => driver.state().checkpoint === request.params.digest)?.countDownload(bytes);
-    },
-  }, (request, reply) => {
-    const { digest } = request.params;
-    if (!DIGEST_PATTERN.test(digest)) throw new MurmurError('not_found', `${digest} is no digest: 64 lower-case hexadecimal digits are one`);
-    return reply.type('application/octet-stream').sendFile(`${digest.slice(0, 2)}/${digest}`, blobFolder, { maxAge: '365d', immutable: true, acceptRanges: true, etag: true });
-  });
 }
 
 function fromFastify(thrown: unknown): MurmurError {
