@@ -4,6 +4,7 @@
  * the shared weights and forwards how far it moved; the server moves by the example-weighted mean.
  */
 import { z } from 'zod';
+import { subtract } from '../tensors/vectors.ts';
 import type { Algorithm } from './algorithm.ts';
 import { initOptimizer, OptimizerConfig, stepOptimizer } from './optimizers/registry.ts';
 import { mergedVector, TRAINING_FIELDS, trainingFields } from './training-fields.ts';
@@ -38,7 +39,7 @@ export const fedavg: Algorithm<FedAvgConfig> = {
     const seed = random.fork('training').int(2 ** 31);
     const { examples, loss } = await trainer.train({ epochs, batchSize, learningRate, seed, signal, onProgress });
     const delta = await trainer.read();
-    for (let i = 0; i < delta.length; i++) delta[i] -= base[i];
+    subtract(delta, base);
     return { statistic: { weight: examples, fields: { delta, ...trainingFields(loss, examples) } } };
   },
   update(state, merged, config) {

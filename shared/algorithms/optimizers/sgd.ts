@@ -4,6 +4,7 @@
  * with momentum it is FedAvgM (Hsu, Qi, Brown 2019).
  */
 import { z } from 'zod';
+import { moved } from '../../tensors/vectors.ts';
 import type { ServerState } from '../algorithm.ts';
 import type { ServerOptimizer } from './optimizer.ts';
 
@@ -19,12 +20,9 @@ export const sgd: ServerOptimizer<SgdConfig> = {
   init: (initial) => ({ parameters: initial.slice(), vectors: {}, numbers: {} }),
   step(state, direction, scale, { learningRate, momentum }): ServerState {
     const before = state.parameters;
+    // No velocity is kept where it would never be read: it is as large as the model.
+    if (momentum === 0) return { parameters: moved(before, direction, -learningRate * scale), vectors: {}, numbers: {} };
     const parameters = new Float32Array(before.length);
-    if (momentum === 0) {
-      // No velocity is kept where it would never be read: it is as large as the model.
-      for (let i = 0; i < parameters.length; i++) parameters[i] = before[i] - learningRate * scale * direction[i];
-      return { parameters, vectors: {}, numbers: {} };
-    }
     const last = state.vectors.velocity ?? new Float32Array(before.length);
     const velocity = new Float32Array(before.length);
     for (let i = 0; i < parameters.length; i++) {
