@@ -1,5 +1,5 @@
 /** The edge's end of a link over socket.io. Reconnecting is the session's business, so that it stays in one place. */
-import { io } from 'socket.io-client';
+import { io, type ManagerOptions } from 'socket.io-client';
 import { MurmurError } from '../../shared/errors.ts';
 import type { Link } from '../../shared/protocol/link.ts';
 import type { EdgeToCoordinator } from '../../shared/protocol/messages.ts';
@@ -7,9 +7,13 @@ import { linkOverSocket } from '../../shared/protocol/socket-link.ts';
 
 const CONNECT_MS = 10_000;
 
-/** One attempt. @throws disconnected when the coordinator cannot be reached, aborted when the signal fires */
-export function connectSocketLink(url: string, signal: AbortSignal): Promise<Link<EdgeToCoordinator>> {
-  const socket = io(new URL('/edge', url).href, { transports: ['websocket'], reconnection: false, forceNew: true, timeout: CONNECT_MS });
+/**
+ * One attempt.
+ * @param transports socket.io's own WebSocket unless said otherwise
+ * @throws disconnected when the coordinator cannot be reached, aborted when the signal fires
+ */
+export function connectSocketLink(url: string, signal: AbortSignal, transports: ManagerOptions['transports'] = ['websocket']): Promise<Link<EdgeToCoordinator>> {
+  const socket = io(new URL('/edge', url).href, { transports, reconnection: false, forceNew: true, timeout: CONNECT_MS });
   return new Promise((resolve, reject) => {
     const settle = (): void => {
       signal.removeEventListener('abort', onAbort);

@@ -16,9 +16,9 @@ import { createEdgeSession } from '../edge/edge-session.ts';
 import type { EdgeEvent } from '../edge/events.ts';
 import { createHttpCheckpoints } from '../edge/http-checkpoints.ts';
 import type { EdgeSessionOptions } from '../edge/session-options.ts';
-import { connectSocketLink } from '../edge/socket-link.ts';
 import { createLocalTrainer } from '../training/local-trainer.ts';
 import { openIdentity, openStateFolder } from './identity-file.ts';
+import { connectNodeSocketLink } from './node-socket-link.ts';
 
 export interface AgentOptions {
   /** Address of the coordinator. */
@@ -54,7 +54,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const capabilities = await measureBackend(folder, options.backend);
   logger.info({ backend: capabilities.backend, stepsPerSecond: capabilities.stepsPerSecond }, 'backend');
   const session = createEdgeSession({
-    connect: (signal) => connectSocketLink(url, signal),
+    connect: (signal) => connectNodeSocketLink(url, signal),
     identity,
     name: options.name ?? hostname(),
     ...(options.enrolmentToken === undefined ? {} : { enrolmentToken: options.enrolmentToken }),

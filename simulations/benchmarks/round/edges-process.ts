@@ -4,7 +4,7 @@ import { createHttpCheckpoints } from '../../../client/edge/http-checkpoints.ts'
 import { createEdgeSession } from '../../../client/edge/edge-session.ts';
 import type { EdgeEvent } from '../../../client/edge/events.ts';
 import type { EdgeSession } from '../../../client/edge/session-options.ts';
-import { connectSocketLink } from '../../../client/edge/socket-link.ts';
+import { connectNodeSocketLink } from '../../../client/node/node-socket-link.ts';
 import { systemClock } from '../../../shared/clock.ts';
 import { silentLogger } from '../../../shared/logger.ts';
 import type { Dataset } from '../../../shared/model/examples.ts';
@@ -38,7 +38,7 @@ function datasetOf(size: number): Dataset {
 function createEdge(url: string, parameters: number, number: number, onEvent: (event: EdgeEvent) => void): EdgeSession {
   const examples = 100 + number;
   return createEdgeSession({
-    connect: (signal) => connectSocketLink(url, signal),
+    connect: (signal) => connectNodeSocketLink(url, signal),
     identity: generateKeyPair(),
     name: `edge ${number}`,
     checkpoints: createHttpCheckpoints(url),
