@@ -86,18 +86,28 @@ export function createReportIntake(house: IntakeHouse): ReportIntake {
 
   async function aggregate(round: number, frame: Uint8Array): Promise<ReportOutcome> {
     house.requireRunning();
-    if (round !== house.state().round) throw new MurmurError('wrong_round', `the accumulator is of round ${round}, round ${house.state().round} is under way`);
     const checked = decodeAggregate(frame, task.layout.digest, task.schema);
+    await othersOnTheirWay(checked);
+    if (round !== house.state().round) throw new MurmurError('wrong_round', `the accumulator is of round ${round}, round ${house.state().round} is under way`);
     requireCountable(checked);
     point('report-checked');
     return takeIn(checked, frame);
+  }
+
+  /** Of what is being journaled it is not known yet whether it will count: an answer now could lose it for both who hold it. */
+  async function othersOnTheirWay({ contains }: CheckedContribution): Promise<void> {
+    for (;;) {
+      const merging = contains.flatMap((id) => inFlight.get(id) ?? []);
+      if (merging.length === 0) return;
+      await Promise.allSettled(merging);
+    }
   }
 
   /** An accumulator cannot be taken apart: whoever forwards it must leave out what was counted already, and what no longer counts. */
   function requireCountable({ contains }: CheckedContribution): void {
     const unknown = contains.filter((id) => index.indexOf(id) === undefined);
     if (unknown.length > 0) throw new MurmurError('unknown_assignment', `assignment ${unknown[0]} is none of this round's`, { details: { assignments: unknown } });
-    const counted = contains.filter((id) => house.hand().accumulator.has(id) || inFlight.has(id));
+    const counted = contains.filter((id) => house.hand().accumulator.has(id));
     if (counted.length > 0) {
       throw new MurmurError('overlapping_assignments', `${counted.length} of the accumulator's assignments were counted already; forward one without them`, { details: { assignments: counted } });
     }

@@ -111,9 +111,19 @@ export function serveEdge(link: Link<CoordinatorToEdge>, options: EdgeGatewayOpt
       return {};
     },
     async accumulator({ task, round, frame }) {
-      if (session?.role !== 'aggregator') throw new MurmurError('forbidden', 'only an edge enrolled as an aggregator forwards accumulators');
+      requireAggregator();
       requireSize(frame);
       return { outcome: await coordinator.driver(task).aggregate(round, frame) };
+    },
+    accumulatorBegin({ task, round, bytes, digest }) {
+      requireAggregator();
+      coordinator.driver(task);
+      return { received: uploads.begin(edge(), `${task} ${round}`, bytes, digest, options.maxReportBytes) };
+    },
+    async accumulatorChunk({ task, round, offset, data }) {
+      requireAggregator();
+      const { received, whole } = uploads.chunk(edge(), `${task} ${round}`, offset, data);
+      return whole ? { received, outcome: await coordinator.driver(task).aggregate(round, whole) } : { received };
     },
     async leave() {
       const known = edge();
@@ -123,6 +133,10 @@ export function serveEdge(link: Link<CoordinatorToEdge>, options: EdgeGatewayOpt
       return {};
     },
   };
+
+  function requireAggregator(): void {
+    if (session?.role !== 'aggregator') throw new MurmurError('forbidden', 'only an edge enrolled as an aggregator forwards accumulators');
+  }
 
   function requireSize({ byteLength }: Uint8Array): void {
     if (byteLength > options.maxReportBytes) throw new MurmurError('too_large', `the frame has ${byteLength} bytes, at most ${options.maxReportBytes} are taken`);

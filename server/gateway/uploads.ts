@@ -1,24 +1,25 @@
 /**
- * Reports that come in chunks. An upload belongs to an edge and an assignment, not to a
- * connection: after a reconnect it goes on where it stopped. Unfinished ones are bounded
- * in number, size and age, and an edge has one at most.
+ * Reports and accumulators that come in chunks. An upload belongs to an edge and to what it
+ * is sent for, not to a connection: after a reconnect it goes on where it stopped. Unfinished
+ * ones are bounded in number, in all and for each edge, in size and in age.
  */
 import { sha256Hex } from '#platform/crypto';
 import type { Clock } from '../../shared/clock.ts';
 import { MurmurError } from '../../shared/errors.ts';
-import type { AssignmentId, EdgeId } from '../../shared/ids.ts';
+import type { EdgeId } from '../../shared/ids.ts';
 
 export interface UploadLimits {
   readonly maxUploads: number;
+  /** One edge has one assignment at a time, an edge aggregator a round of each task that it serves. */
+  readonly maxUploadsOfAnEdge: number;
   readonly maxBytesInAll: number;
   readonly maxIdleMs: number;
 }
 
-export const DEFAULT_UPLOAD_LIMITS: UploadLimits = { maxUploads: 256, maxBytesInAll: 1 << 30, maxIdleMs: 120_000 };
+export const DEFAULT_UPLOAD_LIMITS: UploadLimits = { maxUploads: 256, maxUploadsOfAnEdge: 4, maxBytesInAll: 1 << 30, maxIdleMs: 120_000 };
 
 interface Upload {
   readonly edge: EdgeId;
-  readonly assignment: AssignmentId;
   readonly digest: string;
   readonly bytes: Uint8Array;
   received: number;
@@ -26,17 +27,22 @@ interface Upload {
 }
 
 export interface Uploads {
-  /** Bytes received already: 0 for a new upload. @throws too_many_uploads, too_large */
-  begin(edge: EdgeId, assignment: AssignmentId, bytes: number, digest: string, maxBytes: number): number;
-  /** The whole report once its last byte is in; null before. Chunks come in order. @throws upload_mismatch with the offset to go on from */
-  chunk(edge: EdgeId, assignment: AssignmentId, offset: number, data: Uint8Array): { readonly received: number; readonly whole: Uint8Array | null };
+  /**
+   * Opens an upload, or finds the open one of the same subject (an assignment, a round), size and digest.
+   * Where an edge opens too many, the one that it left longest is given up. Returns the bytes received already.
+   * @throws too_many_uploads, too_large
+   */
+  begin(edge: EdgeId, subject: string, bytes: number, digest: string, maxBytes: number): number;
+  /** The whole frame once its last byte is in; null before. Chunks come in order. @throws upload_mismatch with the offset to go on from */
+  chunk(edge: EdgeId, subject: string, offset: number, data: Uint8Array): { readonly received: number; readonly whole: Uint8Array | null };
   readonly count: number;
 }
 
 export function createUploads(clock: Clock, limits: UploadLimits = DEFAULT_UPLOAD_LIMITS): Uploads {
+  /** In the order in which they were touched last. */
   const uploads = new Map<string, Upload>();
   let bytesInAll = 0;
-  const keyOf = (edge: EdgeId, assignment: AssignmentId): string => `${edge} ${assignment}`;
+  const keyOf = (edge: EdgeId, subject: string): string => `${edge} ${subject}`;
 
   const drop = (key: string): void => {
     const upload = uploads.get(key);
@@ -45,40 +51,51 @@ export function createUploads(clock: Clock, limits: UploadLimits = DEFAULT_UPLOA
     bytesInAll -= upload.bytes.byteLength;
   };
 
+  const touch = (key: string, upload: Upload): void => {
+    upload.touchedAt = clock.now();
+    uploads.delete(key);
+    uploads.set(key, upload);
+  };
+
   /** Swept when a new one wants its place: no timer of its own. */
   const sweep = (): void => {
     for (const [key, upload] of uploads) if (clock.now() - upload.touchedAt > limits.maxIdleMs) drop(key);
   };
 
+  const makePlaceFor = (edge: EdgeId): void => {
+    const own = [...uploads].filter(([, upload]) => upload.edge === edge);
+    for (const [key] of own.slice(0, Math.max(0, own.length - limits.maxUploadsOfAnEdge + 1))) drop(key);
+  };
+
   return {
-    begin(edge, assignment, bytes, digest, maxBytes) {
-      const key = keyOf(edge, assignment);
+    begin(edge, subject, bytes, digest, maxBytes) {
+      const key = keyOf(edge, subject);
       const open = uploads.get(key);
       if (open?.digest === digest && open.bytes.byteLength === bytes) {
-        open.touchedAt = clock.now();
+        touch(key, open);
         return open.received;
       }
-      // An edge has one assignment at a time: whatever else of it is unfinished was given up.
-      for (const [other, { edge: owner }] of uploads) if (owner === edge) drop(other);
-      if (bytes > maxBytes) throw new MurmurError('too_large', `the report has ${bytes} bytes, at most ${maxBytes} are taken`);
+      drop(key);
+      if (bytes > maxBytes) throw new MurmurError('too_large', `the frame has ${bytes} bytes, at most ${maxBytes} are taken`);
       sweep();
+      makePlaceFor(edge);
       if (uploads.size >= limits.maxUploads || bytesInAll + bytes > limits.maxBytesInAll) {
         throw new MurmurError('too_many_uploads', `${uploads.size} uploads are unfinished (${bytesInAll} bytes); try again in a moment`);
       }
-      uploads.set(key, { edge, assignment, digest, bytes: new Uint8Array(bytes), received: 0, touchedAt: clock.now() });
+      uploads.set(key, { edge, digest, bytes: new Uint8Array(bytes), received: 0, touchedAt: clock.now() });
       bytesInAll += bytes;
       return 0;
     },
-    chunk(edge, assignment, offset, data) {
-      const key = keyOf(edge, assignment);
+    chunk(edge, subject, offset, data) {
+      const key = keyOf(edge, subject);
       const upload = uploads.get(key);
       if (!upload) throw new MurmurError('upload_mismatch', 'no such upload is open; begin it again', { details: { received: 0 } });
       if (offset !== upload.received || offset + data.byteLength > upload.bytes.byteLength) {
-        throw new MurmurError('upload_mismatch', `the chunk begins at ${offset}, the upload stands at ${upload.received}`, { details: { received: upload.received } });
+        throw new MurmurError('upload_mismatch', `the chunk begins at ${offset} and has ${data.byteLength} bytes, the upload stands at ${upload.received} of ${upload.bytes.byteLength}`, { details: { received: upload.received } });
       }
       upload.bytes.set(data, offset);
       upload.received += data.byteLength;
-      upload.touchedAt = clock.now();
+      touch(key, upload);
       if (upload.received < upload.bytes.byteLength) return { received: upload.received, whole: null };
       drop(key);
       if (sha256Hex(upload.bytes) !== upload.digest) throw new MurmurError('upload_mismatch', 'the bytes received do not have the digest announced; begin again', { details: { received: 0 } });

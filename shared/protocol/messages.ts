@@ -45,6 +45,9 @@ export const edgeRequests = {
   withdraw: z.strictObject({ assignment: assignmentId, reason: z.string().max(300) }),
   /** From an edge aggregator: its accumulator, which names the assignments that it contains. */
   accumulator: z.strictObject({ task: taskId, round: count, frame: bytes }),
+  /** The same in chunks, as reports: for accumulators longer than one. */
+  accumulatorBegin: z.strictObject({ task: taskId, round: count, bytes: count, digest }),
+  accumulatorChunk: z.strictObject({ task: taskId, round: count, offset: count, data: bytes }),
   leave: z.strictObject({}),
 } as const;
 
@@ -108,6 +111,9 @@ interface EdgeReplies extends Record<keyof typeof edgeRequests, object> {
   uploadChunk: { readonly received: number; readonly report?: ReportReply };
   withdraw: object;
   accumulator: { readonly outcome: ReportOutcome };
+  accumulatorBegin: { readonly received: number };
+  /** The outcome comes with the chunk that completes the accumulator. */
+  accumulatorChunk: { readonly received: number; readonly outcome?: ReportOutcome };
   leave: object;
 }
 

@@ -151,6 +151,7 @@ describe('a message that is not the sender’s to send', () => {
     expect(await codeOf(other.link.request('uploadBegin', { assignment, bytes: 8, digest: '0'.repeat(64) }))).toBe('not_selected');
     expect(await codeOf(other.link.request('uploadChunk', { assignment, offset: 0, data: new Uint8Array(8) }))).toBe('upload_mismatch');
     expect(await codeOf(other.link.request('accumulator', { task: LINE, round: 1, frame }))).toBe('forbidden');
+    expect(await codeOf(other.link.request('accumulatorBegin', { task: LINE, round: 1, bytes: 8, digest: '0'.repeat(64) }))).toBe('forbidden');
     for (const unknown of ['line.1.99', 'line.7.0', 'nothing.1.0', 'line', 'a.b.c']) {
       expect(await codeOf(other.report(asAssignmentId(unknown), frame))).toBe('unknown_assignment');
     }
@@ -170,6 +171,8 @@ describe('a message that is not the sender’s to send', () => {
       () => link.request('configured', { assignment }),
       () => link.request('withdraw', { assignment, reason: 'spite' }),
       () => link.request('accumulator', { task: LINE, round: 1, frame }),
+      () => link.request('accumulatorBegin', { task: LINE, round: 1, bytes: 8, digest: '0'.repeat(64) }),
+      () => link.request('accumulatorChunk', { task: LINE, round: 1, offset: 0, data: frame }),
       () => link.request('tasks', {}),
       () => link.request('describe', { task: LINE }),
       () => link.request('leave', {}),
@@ -258,6 +261,8 @@ describe('payloads of whatever kind', () => {
         uploadChunk: { assignment: own, offset: 3, data: Uint8Array.of(1) },
         withdraw: { assignment: own, reason: 'x', more: 1 },
         accumulator: { task: 'line', round: 1, frame: Uint8Array.of(0xc1) },
+        accumulatorBegin: { task: 'line', round: 1, bytes: 10, digest: '0'.repeat(64) },
+        accumulatorChunk: { task: 'line', round: 1, offset: 0, data: Uint8Array.of(1) },
       };
       const keys = Object.keys(right[type]);
       return { type, payload: { ...right[type], [keys[key % keys.length]]: value } };
