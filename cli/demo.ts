@@ -7,6 +7,7 @@ import { isMurmurError, MurmurError } from '../shared/errors.ts';
 import { formatPercent } from '../shared/format.ts';
 import { asTaskId } from '../shared/ids.ts';
 import { mnistContract, mnistExamples } from '../simulations/datasets/mnist.ts';
+import type { AgentSettings } from './demo/agent-process.ts';
 import { demoFiles } from './demo/demo-files.ts';
 import { parseDemoOptions, type DemoOptions } from './demo/demo-options.ts';
 import { DEMO_TASK, demoDataset, demoTask } from './demo/demo-task.ts';
@@ -118,13 +119,12 @@ async function ensureTask(server: RunningServer, options: DemoOptions, view: Pro
   }
 }
 
-function agentSettings(url: string, options: DemoOptions) {
-  return Array.from({ length: options.agents }, (_, index) => ({
-    url,
-    name: `agent-${index + 1}`,
-    dataset: demoDataset(index + 1, options.agents),
-    stateFolder: join(options.data, 'agents', `agent-${index + 1}`),
-  }));
+function agentSettings(url: string, { agents, data }: DemoOptions): readonly AgentSettings[] {
+  return Array.from({ length: agents }, (_, index) => {
+    // Names that sort as they count.
+    const name = `agent-${String(index + 1).padStart(String(agents).length, '0')}`;
+    return { url, name, dataset: demoDataset(index + 1, agents), stateFolder: join(data, 'agents', name) };
+  });
 }
 
 /** `--rounds` asks for so many rounds: having run them is success, whatever they reached. */

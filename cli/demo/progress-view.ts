@@ -7,6 +7,9 @@ import { createStyle } from './style.ts';
 import { canDraw, createTerminal, hasColour, type Terminal } from './terminal.ts';
 import { leftOf, viewModelOf } from './view-model.ts';
 
+/** How often the clock on the screen goes on while nothing else does. */
+const TICK_MS = 1000;
+
 export interface ProgressView {
   /** A line for good, or an event for machines. */
   note(text: string, event: object): void;
@@ -37,13 +40,18 @@ function createDrawnView(terminal: Terminal, colour: boolean, { url, taskName, s
   const style = createStyle(colour);
   let past: readonly LiveRound[] = [];
   let latest: LiveState | null = null;
+  let receivedAt = 0;
   let closed = false;
   const draw = (): void => {
     if (latest === null || closed) return;
-    const view = viewModelOf({ url, taskName, state: latest, rounds: past, elapsedMs: performance.now() - startedAt });
+    const now = performance.now();
+    // The coordinator's time goes on between two states, though it tells nothing new.
+    const state = { ...latest, now: latest.now + (now - receivedAt) };
+    const view = viewModelOf({ url, taskName, state, rounds: past, elapsedMs: now - startedAt });
     if (view !== null) terminal.draw(renderScreen(view, style, terminal.room));
   };
   terminal.onResize(draw);
+  const ticking = setInterval(draw, TICK_MS);
   return {
     note: (text) => terminal.print(text),
     seed(rounds) {
@@ -51,6 +59,7 @@ function createDrawnView(terminal: Terminal, colour: boolean, { url, taskName, s
     },
     state(state) {
       latest = state;
+      receivedAt = performance.now();
       draw();
     },
     rounds(rounds) {
@@ -59,6 +68,7 @@ function createDrawnView(terminal: Terminal, colour: boolean, { url, taskName, s
     },
     close() {
       if (closed) return;
+      clearInterval(ticking);
       draw();
       closed = true;
       terminal.close();
