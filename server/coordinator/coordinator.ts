@@ -118,7 +118,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     const driver = createTaskDriver(
       {
         id: task.id, spec: task.spec, algorithm, config: algorithmConfig(task.spec), layout: parameters.layout,
-        schema: statisticSchemaFor(task.spec, parameters.layout), version,
+        schema: statisticSchemaFor(task.spec, parameters.layout), version, totals: await store.totals(task.id),
         serverState: decodeServerState(await blobs.get(version.serverState), decodeCheckpoint(await blobs.get(version.checkpoint), parameters.layout).parameters.values), lease,
       },
       {
@@ -231,7 +231,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
           const driver = drivers.get(task.id);
           if (driver) return driver.view();
           const [last] = await store.listRounds(task.id, { limit: 1 });
-          return restingTask(task, await store.latestVersion(task.id), last?.round ?? 0);
+          return restingTask(task, await store.latestVersion(task.id), last?.round ?? 0, await store.totals(task.id));
         }),
       );
     },

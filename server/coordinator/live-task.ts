@@ -1,7 +1,7 @@
 /** What watchers see of a task and of an ended round. */
 import type { LiveRound, LiveTask } from '../../shared/protocol/live-view.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
-import type { RoundRecord, TaskRecord, VersionRecord } from '../storage/store.ts';
+import type { RoundRecord, RoundTotals, TaskRecord, VersionRecord } from '../storage/store.ts';
 import type { RoundState } from './round-state.ts';
 
 export interface LiveCounts {
@@ -39,13 +39,13 @@ export function liveTask(task: string, spec: TaskSpec, state: RoundState, versio
 }
 
 /** A task that nobody drives now. */
-export function restingTask(task: TaskRecord, version: VersionRecord | null, lastRound: number): LiveTask {
+export function restingTask(task: TaskRecord, version: VersionRecord | null, lastRound: number, totals: RoundTotals): LiveTask {
   return {
     task: task.id, description: task.spec.description, status: task.status, statusReason: task.statusReason,
     round: lastRound, phase: null, phaseStartedAt: task.createdAt, deadline: null, goal: task.spec.round.goal,
     eligible: 0, selected: 0, reported: 0, targetAccuracy: task.spec.stop.accuracy, maxRounds: task.spec.stop.rounds,
     version: version?.version ?? 0, accuracy: version?.metrics.accuracy ?? null, loss: version?.metrics.loss ?? null,
-    bytesUp: 0, bytesDown: 0, startedAt: task.createdAt,
+    ...totals, startedAt: task.createdAt,
   };
 }
 

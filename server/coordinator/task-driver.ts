@@ -24,7 +24,7 @@ import { checkEligibility } from '../selection/eligibility.ts';
 import { select } from '../selection/select.ts';
 import type { BlobStore } from '../storage/blobs.ts';
 import type { ReportJournal } from '../storage/journal.ts';
-import type { Lease, Store, TaskStatus, VersionRecord } from '../storage/store.ts';
+import type { Lease, RoundTotals, Store, TaskStatus, VersionRecord } from '../storage/store.ts';
 import { assignmentIdOf } from './assignment-ids.ts';
 import { createAssignmentIndex } from './assignment-index.ts';
 import { itemAt } from './chunked-list.ts';
@@ -73,6 +73,8 @@ export interface DrivenTask {
   /** The newest version with its server state. */
   readonly version: VersionRecord;
   readonly serverState: ServerState;
+  /** Of the rounds so far. */
+  readonly totals: RoundTotals;
   readonly lease: Lease;
 }
 
@@ -111,8 +113,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   let hand: RoundInHand = takeInHand(schema);
   let running = false;
   let startedAt = clock.now();
-  let bytesUp = 0;
-  let bytesDown = 0;
+  let { bytesUp, bytesDown } = task.totals;
   let cancelTimer: (() => void) | null = null;
   let unlisten: (() => void) | null = null;
 

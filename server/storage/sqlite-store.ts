@@ -81,6 +81,7 @@ export async function openSqliteStore(path: string): Promise<Store> {
     loadRoundKey: (task, round) => run(() => rounds.loadKey(task, round)),
 
     getRound: (task, round) => run(() => rounds.get(task, round)),
+    totals: (task) => run(() => rounds.totals(task)),
     listRounds: (task, { limit, before = Number.MAX_SAFE_INTEGER }) => run(() => rounds.list(task, limit, before)),
     listParticipations: (task, round) => run(() => rounds.participations(task, round)),
     getVersion: (task, version) => run(() => versions.get(task, version)),

@@ -47,6 +47,11 @@ export interface RoundRecord {
   readonly phaseMs: Readonly<Record<string, number>>;
 }
 
+export interface RoundTotals {
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+}
+
 /** One edge in one round: selected or considered, and why. */
 export interface ParticipationRecord {
   readonly edge: EdgeId;
@@ -120,6 +125,8 @@ export interface Store {
   /** Newest first. */
   listRounds(task: TaskId, options: { readonly limit: number; readonly before?: number }): Promise<readonly RoundRecord[]>;
   /** In the order in which they were first stored. */
+  /** Sums over all of the task's rounds; zeros where there are none. */
+  totals(task: TaskId): Promise<RoundTotals>;
   listParticipations(task: TaskId, round: number): Promise<readonly ParticipationRecord[]>;
   getVersion(task: TaskId, version: number): Promise<VersionRecord | null>;
   latestVersion(task: TaskId): Promise<VersionRecord | null>;

@@ -294,6 +294,14 @@ export function storeConformance(name: string, create: () => Promise<StoreUnderT
         expect(await store.listRounds(asTaskId('none'), { limit: 3 })).toEqual([]);
       });
 
+      it('are summed over all of a task', async () => {
+        expect(await store.totals(task)).toEqual({ bytesUp: 0, bytesDown: 0 });
+        const lease = await leased();
+        for (const n of [1, 2]) await store.saveTransition(lease, { state: n, round: { ...roundRecord(n), bytesUp: 10 * n, bytesDown: 2 ** 40 * n } });
+        await store.saveTransition(lease, { state: 3, round: { ...roundRecord(2), bytesUp: 5, bytesDown: 1 } });
+        expect(await store.totals(task)).toEqual({ bytesUp: 15, bytesDown: 2 ** 40 + 1 });
+      });
+
       it('take version 0, and null where there is none', async () => {
         const lease = await leased();
         expect(await store.latestVersion(task)).toBeNull();

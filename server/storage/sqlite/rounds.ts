@@ -1,7 +1,7 @@
 /** Rounds, who took part in them and why, and the keys of their journals. */
 import type Database from 'better-sqlite3';
 import { asEdgeId, type TaskId } from '../../../shared/ids.ts';
-import type { ParticipationRecord, RoundRecord } from '../store.ts';
+import type { ParticipationRecord, RoundRecord, RoundTotals } from '../store.ts';
 import { numbersFromJson, numbersToJson } from './json.ts';
 
 interface RoundRow {
@@ -68,6 +68,8 @@ export function createRoundTables(database: Database.Database) {
   const selectRounds = database.prepare<[string, number, number], RoundRow>('SELECT * FROM rounds WHERE task = ? AND round < ? ORDER BY round DESC LIMIT ?');
   const selectNewest = database.prepare<[string], number | null>('SELECT max(round) FROM rounds WHERE task = ?').pluck();
 
+  const sumRounds = database.prepare<[string], RoundTotals>('SELECT coalesce(sum(bytes_up), 0) AS bytesUp, coalesce(sum(bytes_down), 0) AS bytesDown FROM rounds WHERE task = ?');
+
   const upsertParticipation = database.prepare<[string, number, string, string, string, string, number | null, number]>(`
     INSERT INTO participations (task, round, edge, assignment, status, reason, examples, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (task, round, edge, assignment) DO UPDATE SET status = excluded.status, reason = excluded.reason, examples = excluded.examples, at = excluded.at`);
@@ -78,6 +80,7 @@ export function createRoundTables(database: Database.Database) {
   const selectKey = database.prepare<[string, number], Buffer>('SELECT key FROM round_keys WHERE task = ? AND round = ?').pluck();
 
   return {
+    totals: (task: TaskId): RoundTotals => sumRounds.get(task) ?? { bytesUp: 0, bytesDown: 0 },
     save(task: TaskId, record: RoundRecord): void {
       upsertRound.run({
         task,
