@@ -20,7 +20,8 @@
 export { systemClock, type Clock } from '../shared/clock.ts';
 export { MurmurError, type ErrorBody, type ErrorCode } from '../shared/errors.ts';
 export { silentLogger, type Logger } from '../shared/logger.ts';
-export { availableBackends, chooseBackend, setBackendFiles, type BackendChoice } from '../shared/model/backends.ts';
+export { availableBackends, setBackendFiles } from '../shared/model/backends.ts';
+export { chooseBackend, type BackendChoice } from '../shared/model/choose-backend.ts';
 export type { Dataset, Examples } from '../shared/model/examples.ts';
 export type { Trainer } from '../shared/model/trainer.ts';
 export { createRandom, type RandomSource } from '../shared/random.ts';

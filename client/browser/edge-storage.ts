@@ -6,7 +6,7 @@
 import { generateKeyPair } from '#platform/crypto';
 import type { EdgeState } from '../../shared/algorithms/algorithm.ts';
 import { MurmurError } from '../../shared/errors.ts';
-import type { BackendChoice } from '../../shared/model/backends.ts';
+import type { BackendChoice } from '../../shared/model/choose-backend.ts';
 import type { BackendName } from '../../shared/task/conditions.ts';
 import type { EdgeIdentity, EdgeStateStore } from '../edge/session-options.ts';
 

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { systemClock } from '../../shared/clock.ts';
 import { silentLogger, type Logger } from '../../shared/logger.ts';
 import type { EdgeId, TaskId } from '../../shared/ids.ts';
-import { chooseBackend, type BackendChoice } from '../../shared/model/backends.ts';
+import { chooseBackend, type BackendChoice } from '../../shared/model/choose-backend.ts';
 import { createRandom } from '../../shared/random.ts';
 import type { BackendName, Capabilities } from '../../shared/task/conditions.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { availableBackends, chooseBackend, onBackend, prepareBackend, useBackend, type BackendTry } from '../../shared/model/backends.ts';
+import { availableBackends, onBackend, prepareBackend, useBackend } from '../../shared/model/backends.ts';
+import { chooseBackend, type BackendTry } from '../../shared/model/choose-backend.ts';
 
 describe('backends in Node', () => {
   it('are listed best first, each that does not start with its reason', async () => {
