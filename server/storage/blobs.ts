@@ -24,12 +24,15 @@ function checkDigest(digest: Digest): void {
 export function createBlobStore(disk: Disk): BlobStore {
   // A file that an earlier process left may lack its last sync or have been damaged since: only what was written here is taken for durable.
   const durable = new Set<Digest>();
+  const madeFolders = new Set<string>();
   return {
     async put(bytes) {
       const digest = asDigest(sha256Hex(bytes));
       const path = pathOf(digest);
       if (durable.has(digest) && (await disk.exists(path))) return digest;
-      await disk.makeFolder(`blobs/${digest.slice(0, 2)}`);
+      const folder = `blobs/${digest.slice(0, 2)}`;
+      if (!madeFolders.has(folder)) await disk.makeFolder(folder);
+      madeFolders.add(folder);
       await disk.writeAtomic(path, bytes);
       durable.add(digest);
       return digest;

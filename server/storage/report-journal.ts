@@ -5,7 +5,7 @@ import { silentLogger, type Logger } from '../../shared/logger.ts';
 import type { TaskId } from '../../shared/ids.ts';
 import type { AppendFile, Disk } from './disk.ts';
 import { createGroupCommit } from './group-commit.ts';
-import { checkHeader, createNonces, decodeBody, encodeHeader, encodeRecord, headerBytes, identityOf, KEY_BYTES } from './journal-records.ts';
+import { checkHeader, createNonces, decodeBody, encodeHeader, encodeRecord, headerBytes, identityOf, KEY_BYTES, type Nonces } from './journal-records.ts';
 import { scanRecords } from './journal-scan.ts';
 import type { JournalSegment, ReportJournal } from './journal.ts';
 
@@ -24,6 +24,21 @@ export function createReportJournal(disk: Disk, options: ReportJournalOptions = 
   const { randomBytes = platformRandomBytes, logger = silentLogger } = options;
   /** Two writers in one file would tear each other's records. */
   const open = new Map<string, JournalSegment | null>();
+  const madeFolders = new Set<TaskId>();
+
+  /** Every round opens one before it may take reports in: what is durable already is not made so again. */
+  async function openFile(path: string, task: TaskId, round: number, key: Uint8Array, identity: Buffer, nonces: Nonces): Promise<AppendFile> {
+    if (!madeFolders.has(task)) await disk.makeFolder(folderOf(task));
+    madeFolders.add(task);
+    if (!(await disk.exists(path))) {
+      // Whole or not there: a header that is wrong is then damage, never a crash.
+      await disk.writeAtomic(path, encodeHeader(key, identity, nonces));
+      return disk.openAppend(path);
+    }
+    const start = headerBytes(identity);
+    checkHeader(await disk.readAt(path, 0, start), key, identity, `${disk.root}/${path}`);
+    return openAtLastRecord(disk, path, start, (lost) => logger.warn({ task, round, ...lost }, 'cut a torn tail off the report journal'));
+  }
 
   async function openSegment(task: TaskId, round: number, givenKey: Uint8Array): Promise<JournalSegment> {
     const path = pathOf(task, round);
@@ -33,11 +48,7 @@ export function createReportJournal(disk: Disk, options: ReportJournalOptions = 
     const start = headerBytes(identity);
     const nonces = createNonces(randomBytes);
 
-    await disk.makeFolder(folderOf(task));
-    // Whole or not there: a header that is wrong is then damage, never a crash.
-    if (!(await disk.exists(path))) await disk.writeAtomic(path, encodeHeader(key, identity, nonces));
-    checkHeader(await disk.readAt(path, 0, start), key, identity, `${disk.root}/${path}`);
-    const file = await openAtLastRecord(disk, path, start, (lost) => logger.warn({ task, round, ...lost }, 'cut a torn tail off the report journal'));
+    const file = await openFile(path, task, round, key, identity, nonces);
     const commit = createGroupCommit(disk, path, file);
 
     let closed = false;
