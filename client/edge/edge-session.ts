@@ -9,7 +9,7 @@ import { isMurmurError, MurmurError, toErrorBody, toMurmurError } from '../../sh
 import { toHex } from '../../shared/hex.ts';
 import type { EdgeId, TaskId } from '../../shared/ids.ts';
 import type { Link } from '../../shared/protocol/link.ts';
-import { challengeText, CHUNK_BYTES, CHUNK_WINDOW, coordinatorRequests, PROTOCOL, type Assign, type EdgeToCoordinator } from '../../shared/protocol/messages.ts';
+import { challengeText, CHUNK_BYTES, CHUNK_WINDOW, coordinatorRequests, PROTOCOL, type Assign, type EdgeToCoordinator, type TaskOffer } from '../../shared/protocol/messages.ts';
 import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
 import { createParticipation, type Participation } from './participation.ts';
@@ -19,6 +19,8 @@ import type { ChunkSizes } from './upload.ts';
 
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 30_000;
+/** How long the list of tasks is taken for true. */
+const OFFER_MS = 5000;
 
 /** What no reconnecting mends. */
 const FINAL_CODES = new Set(['revoked', 'bad_token', 'bad_signature', 'unsupported_version', 'forbidden']);
@@ -31,6 +33,7 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
   let edge: EdgeId | null = null;
   let link: Link<EdgeToCoordinator> | null = null;
   let working: Participation | null = null;
+  let offer: { readonly link: Link<EdgeToCoordinator>; readonly at: number; tasks: readonly TaskOffer[] } | null = null;
   /** The offer that is being thought over: two may come at once, from two tasks. */
   let deciding: Assign | null = null;
   let running: Promise<void> | null = null;
@@ -122,9 +125,20 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
     }
   }
 
+  /** Asked again when the coordinator says that something changed, over a new link, and now and then: not at each check-in. */
+  async function tasksOffered(opened: Link<EdgeToCoordinator>): Promise<readonly TaskOffer[]> {
+    if (offer?.link !== opened || clock.now() - offer.at >= OFFER_MS) {
+      const asked: typeof offer = { link: opened, at: clock.now(), tasks: [] };
+      // Before the answer is there: a change announced meanwhile must not be forgotten.
+      offer = asked;
+      asked.tasks = (await opened.request('tasks', {})).tasks;
+      return asked.tasks;
+    }
+    return offer.tasks;
+  }
+
   async function checkIn(opened: Link<EdgeToCoordinator>): Promise<number> {
-    const offered = await opened.request('tasks', {});
-    const wanted = offered.tasks.filter(({ status }) => status === 'running');
+    const wanted = (await tasksOffered(opened)).filter(({ status }) => status === 'running');
     for (const { task } of wanted) {
       if (!bench.knows(task)) await learn(opened, task);
     }
@@ -168,6 +182,7 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
         return {};
       }
       case 'tasksChanged':
+        offer = null;
         wake();
         return {};
       default:
