@@ -4,31 +4,54 @@
  * within an async function, too); one that is called for each block is compiled once.
  */
 
-/** Elements. */
+/** Elements; a multiple of 4. */
 const BLOCK = 1024;
 
 /** values −= other, in place. Both have the same length. */
 export function subtract(values: Float32Array, other: Float32Array): void {
-  for (let from = 0; from < values.length; from += BLOCK) subtractBlock(values, other, from, Math.min(from + BLOCK, values.length));
+  const whole = values.length - (values.length % BLOCK);
+  for (let from = 0; from < whole; from += BLOCK) subtractBlock(values, other, from, from + BLOCK);
+  for (let i = whole; i < values.length; i++) values[i] -= other[i];
 }
 
-/** from + step · direction in fresh memory, computed in float64 and rounded once. All have the same length. */
+/** start + step · direction in fresh memory, computed in float64 and rounded once. All have the same length. */
 export function moved(start: Float32Array, direction: Float32Array | Float64Array, step: number): Float32Array<ArrayBuffer> {
   const end = new Float32Array(start.length);
-  const moveBlock = direction instanceof Float32Array ? moveBlock32 : moveBlock64;
-  for (let from = 0; from < end.length; from += BLOCK) moveBlock(end, start, direction as Float32Array & Float64Array, step, from, Math.min(from + BLOCK, end.length));
+  const whole = end.length - (end.length % BLOCK);
+  if (direction instanceof Float32Array) {
+    for (let from = 0; from < whole; from += BLOCK) moveBlock32(end, start, direction, step, from, from + BLOCK);
+  } else {
+    for (let from = 0; from < whole; from += BLOCK) moveBlock64(end, start, direction, step, from, from + BLOCK);
+  }
+  for (let i = whole; i < end.length; i++) end[i] = start[i] + step * direction[i];
   return end;
 }
 
+// Several elements a turn: the loop's own overhead otherwise takes half of the time.
 function subtractBlock(values: Float32Array, other: Float32Array, from: number, to: number): void {
-  for (let i = from; i < to; i++) values[i] -= other[i];
+  for (let i = from; i < to; i += 4) {
+    values[i] -= other[i];
+    values[i + 1] -= other[i + 1];
+    values[i + 2] -= other[i + 2];
+    values[i + 3] -= other[i + 3];
+  }
 }
 
 // The same twice: a function that sees two kinds of arrays is fast with neither.
 function moveBlock32(end: Float32Array, start: Float32Array, direction: Float32Array, step: number, from: number, to: number): void {
-  for (let i = from; i < to; i++) end[i] = start[i] + step * direction[i];
+  for (let i = from; i < to; i += 4) {
+    end[i] = start[i] + step * direction[i];
+    end[i + 1] = start[i + 1] + step * direction[i + 1];
+    end[i + 2] = start[i + 2] + step * direction[i + 2];
+    end[i + 3] = start[i + 3] + step * direction[i + 3];
+  }
 }
 
 function moveBlock64(end: Float32Array, start: Float32Array, direction: Float64Array, step: number, from: number, to: number): void {
-  for (let i = from; i < to; i++) end[i] = start[i] + step * direction[i];
+  for (let i = from; i < to; i += 4) {
+    end[i] = start[i] + step * direction[i];
+    end[i + 1] = start[i + 1] + step * direction[i + 1];
+    end[i + 2] = start[i + 2] + step * direction[i + 2];
+    end[i + 3] = start[i + 3] + step * direction[i + 3];
+  }
 }
