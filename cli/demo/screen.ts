@@ -84,7 +84,7 @@ function edgeLines(view: ViewModel, style: Style, room: number): readonly string
 function edgeLine(edge: LiveEdge, nameWidth: number, style: Style): string {
   const name = padVisible(fitLine(printable(edge.name), nameWidth), nameWidth);
   const activity = padVisible(edge.connected ? printable(edge.activity) : 'away', 10);
-  const facts = [edge.capabilities?.backend ?? '–', `${formatCount(edge.examples)} examples`, `${edge.contributions} rounds`].join(', ');
+  const facts = [edge.capabilities?.backend ?? '–', `${formatCount(edge.examples)} examples`, edge.contributions === 1 ? '1 round' : `${edge.contributions} rounds`].join(', ');
   return `  ${name}  ${edge.connected ? style.green(activity) : style.dim(activity)}  ${style.dim(facts)}`;
 }
 
