@@ -1,5 +1,6 @@
 /** The HTTP side: pages, checkpoints by digest, the API. */
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { ERROR_CODES, MurmurError, toErrorBody, toMurmurError } from '../../shared/errors.ts';
@@ -41,7 +42,7 @@ export interface HttpOptions {
 
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
   const { coordinator, logger } = options;
-  const https = options.tls && { cert: readPem(options.tls.cert, 'certificate'), key: readPem(options.tls.key, 'key') };
+  const https = options.tls && readTls(options.tls);
   const http = Fastify({ bodyLimit: MAX_BODY_BYTES, forceCloseConnections: true, ...(https ? { https } : {}) } as { bodyLimit: number });
 
   http.addHook('onRequest', async (request, reply) => {
@@ -82,6 +83,17 @@ function fromFastify(thrown: unknown): MurmurError {
   if (statusCode === 413) return new MurmurError('too_large', `the request is larger than ${MAX_BODY_BYTES} bytes`);
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new MurmurError('bad_message', message ?? 'the request cannot be understood');
   return toMurmurError(thrown);
+}
+
+/** Tried before it is served with: a certificate and a key that do not fit are told by their paths. */
+function readTls({ cert, key }: { readonly cert: string; readonly key: string }): { readonly cert: string; readonly key: string } {
+  const pair = { cert: readPem(cert, 'certificate'), key: readPem(key, 'key') };
+  try {
+    createSecureContext(pair);
+  } catch (thrown) {
+    throw new MurmurError('bad_config', `the TLS certificate ${cert} and the key ${key} cannot be used: ${(thrown as Error).message}; both must be PEM files, and belong together`, { cause: thrown });
+  }
+  return pair;
 }
 
 function readPem(path: string, what: string): string {
