@@ -72,7 +72,7 @@ export function createMemoryLinks<Near extends RequestMap, Far extends RequestMa
             if (closedFor !== null) return;
             settle();
             if ('error' in outcome) reject(fromErrorBody(outcome.error));
-            else resolve(outcome.reply as never);
+            else resolve(outcome.reply);
           };
           clock.after(latencyMs, () => {
             if (closedFor !== null) return;

@@ -20,7 +20,7 @@ export function liveTask(task: string, spec: TaskSpec, state: RoundState, versio
     status: counts.running ? 'running' : 'stopped',
     statusReason: state.phase === 'resting' ? 'the last round was aborted; the next one begins soon' : null,
     round: state.round,
-    phase: active ? (state.phase as LiveTask['phase']) : null,
+    phase: active ? (state.phase) : null,
     phaseStartedAt: state.phaseStartedAt,
     deadline: state.deadline,
     goal: spec.round.goal,

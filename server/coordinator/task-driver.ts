@@ -114,6 +114,8 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   let running = false;
   let startedAt = clock.now();
   let { bytesUp, bytesDown } = task.totals;
+  /** The server half at work; never rejects. */
+  let updating: Promise<void> = Promise.resolve();
   let cancelTimer: (() => void) | null = null;
   let unlisten: (() => void) | null = null;
 
@@ -334,7 +336,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       closed.updated = updated;
       answer({ type: 'updated', at: clock.now(), version: next, checkpoint: updated.stored.checkpoint, finish: updated.finish });
     };
-    result().catch((thrown: unknown) => {
+    updating = result().catch((thrown: unknown) => {
       const error = toMurmurError(thrown);
       logger.error({ task: task.id, round, code: error.code, err: error }, 'the update failed');
       answer({ type: 'failed', at: clock.now(), reason: `the update failed: ${error.message}` });
@@ -404,6 +406,9 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       });
     },
     async stop() {
+      // An update is let through: to begin it again at the next start would cost more than to wait.
+      await updating;
+      await mailbox.idle();
       halt();
       await mailbox.idle();
       await hand.segment?.close();

@@ -19,7 +19,7 @@ function bind<Name extends keyof Criteria>({ name, check }: Criterion<Name>): Bo
     name,
     check(candidate, criteria) {
       const setting = criteria[name];
-      return setting === undefined ? null : check(candidate, setting as NonNullable<Criteria[Name]>);
+      return setting === undefined ? null : check(candidate, setting);
     },
   };
 }
