@@ -53,7 +53,9 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   http.setErrorHandler((thrown, request, reply) => {
     const error = fromFastify(thrown);
     if (error.code === 'internal') logger.error({ url: request.url, err: thrown }, 'request failed');
-    return reply.status(ERROR_CODES[error.code].status).send({ ok: false, error: toErrorBody(error) });
+    // Caches know what to do about a range that is not there by its own status.
+    const status = (thrown as { statusCode?: number }).statusCode === 416 ? 416 : ERROR_CODES[error.code].status;
+    return reply.status(status).send({ ok: false, error: toErrorBody(error) });
   });
   http.setNotFoundHandler((request, reply) => {
     const error = new MurmurError('not_found', `there is nothing at ${request.url}`);
