@@ -19,6 +19,7 @@ import type { Store } from '../../server/storage/store.ts';
 import { createSimulatedDisk } from '../../simulations/faults/simulated-disk.ts';
 import { createMemoryLinks } from '../../simulations/memory-links.ts';
 import { createVirtualClock, type VirtualClock } from '../../simulations/virtual-clock.ts';
+import type { Clock } from '../../shared/clock.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import { silentLogger, type Logger } from '../../shared/logger.ts';
 import type { Link } from '../../shared/protocol/link.ts';
@@ -59,6 +60,10 @@ export interface EdgeSettings {
   readonly decline?: EdgeSessionOptions['decline'];
   /** Changes what is sent, to test what the coordinator refuses. */
   readonly tamper?: (type: string, payload: unknown) => unknown;
+  /** Opens the edge's links, or throws where the coordinator is not to be reached; `connect` reaches this federation. */
+  readonly dial?: (connect: () => Link<EdgeToCoordinator>) => Promise<Link<EdgeToCoordinator>>;
+  /** The session's clock, where a test counts its timers; it must go with the federation's. */
+  readonly clock?: Clock;
 }
 
 export interface VirtualFederation {
@@ -123,9 +128,9 @@ export async function createVirtualFederation(settings: FederationSettings = {})
       const number = edges.length;
       let link: Link<EdgeToCoordinator> | null = null;
       const session = createEdgeSession({
-        connect: () => {
-          link = tampered(connect(), edge.tamper);
-          return Promise.resolve(link);
+        connect: async () => {
+          link = tampered(edge.dial ? await edge.dial(connect) : connect(), edge.tamper);
+          return link;
         },
         identity: settings.keys?.() ?? generateKeyPair(),
         name: edge.name ?? `edge ${number}`,
@@ -150,7 +155,7 @@ export async function createVirtualFederation(settings: FederationSettings = {})
         },
         state: { load: () => Promise.resolve(null), save: () => Promise.resolve() },
         ...(edge.decline ? { decline: edge.decline } : {}),
-        clock, random: random.fork(`edge ${number}`), logger,
+        clock: edge.clock ?? clock, random: random.fork(`edge ${number}`), logger,
         onEvent: (event) => events.push(event),
       });
       const toy: ToyEdge = { session, events, link: () => link };
