@@ -34,6 +34,8 @@ interface Kill {
   readonly time: number;
 }
 
+type HeldBack = 'before training' | 'before downloading';
+
 /** Every point; those that reports pass also where reports came before, and where the last one closes the round. */
 const KILLS: readonly (readonly Kill[])[] = [
   ...ROUND_POINTS.map((point): Kill[] => [{ point, time: 1 }]),
@@ -43,6 +45,10 @@ const KILLS: readonly (readonly Kill[])[] = [
   [{ point: 'report-merged', time: 3 }],
   // And again and again, in one round.
   [{ point: 'assignments-stored', time: 1 }, { point: 'report-merged', time: 2 }, { point: 'closing-stored', time: 1 }, { point: 'checkpoint-stored', time: 1 }],
+];
+const CASES: readonly (readonly [kills: readonly Kill[], heldBack: HeldBack])[] = [
+  ...KILLS.map((kills) => [kills, 'before training'] as const),
+  ...KILLS.slice(ROUND_POINTS.length).map((kills) => [kills, 'before downloading'] as const),
 ];
 
 let coordinator: { readonly path: string; remove(): Promise<void> };
@@ -68,14 +74,18 @@ function start(settings: Omit<CoordinatorSettings, 'task' | 'data'>): ChaosChild
   return child;
 }
 
-/** Four edges that report one after the other: the next begins when the one before was answered. */
-function startEdges(url: string): void {
+/**
+ * Four edges that report one after the other: the next one goes on when the one before was answered. Held back before
+ * they train, all are configured before the first report; held back before they download, reports come while others
+ * are not configured yet.
+ */
+function startEdges(url: string, heldBack: HeldBack): void {
   const turns = createTurnstile<SocketEdge>();
   for (const examples of EXAMPLES) {
     edges.push(
       startSocketEdge({
         url, examples, identity: generateKeyPair(),
-        mayTrain: (edge) => turns.pass(edge),
+        ...(heldBack === 'before training' ? { mayTrain: (edge) => turns.pass(edge) } : { mayDownload: (edge) => turns.pass(edge) }),
         onEvent(event, edge) {
           if (event.type === 'reported' || event.type === 'released' || event.type === 'error') turns.leave(edge);
         },
@@ -97,7 +107,7 @@ async function storedState(): Promise<{ state: RoundState; assignments: string[]
 }
 
 describe('a coordinator that is killed', () => {
-  it.each(KILLS.map((kills) => [kills.map(({ point, time }) => `${point} (${time})`).join(', '), kills] as const))('at %s goes on and loses nothing', async (_name, kills) => {
+  it.each(CASES.map(([kills, heldBack]) => [kills.map(({ point, time }) => `${point} (${time})`).join(', '), heldBack, kills] as const))('at %s, edges held back %s, goes on and loses nothing', async (_name, heldBack, kills) => {
     folder = await mkdtemp(join(tmpdir(), 'murmuration-chaos-'));
     let port = 0;
     /** Assignments of round 1 as soon as they are stored: they never change. */
@@ -112,7 +122,7 @@ describe('a coordinator that is killed', () => {
     for (const kill of kills) {
       const child = start({ port, kill });
       const up = await child.heard('up');
-      if (port === 0) startEdges(up.url);
+      if (port === 0) startEdges(up.url, heldBack);
       port = up.port;
       expect(await child.ended).toBe('SIGKILL');
       running.delete(child);

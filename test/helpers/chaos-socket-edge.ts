@@ -22,18 +22,25 @@ export interface SocketEdgeOptions {
   readonly url: string;
   readonly identity: EdgeIdentity;
   readonly examples: Pairs;
-  /** Resolves when this edge may train: tests bring reports into an order by it. */
+  /** Resolve when this edge may download its checkpoint, or train: tests bring reports into an order by it. */
+  readonly mayDownload?: (edge: SocketEdge) => Promise<void>;
   readonly mayTrain?: (edge: SocketEdge) => Promise<void>;
   readonly onEvent?: (event: EdgeEvent, edge: SocketEdge) => void;
 }
 
-export function startSocketEdge({ url, identity, examples, mayTrain, onEvent }: SocketEdgeOptions): SocketEdge {
+export function startSocketEdge({ url, identity, examples, mayDownload, mayTrain, onEvent }: SocketEdgeOptions): SocketEdge {
   const acknowledged: Acknowledged[] = [];
   let working: AssignmentId = asAssignmentId('none.0.0');
+  const checkpoints = createHttpCheckpoints(url);
   const session = createEdgeSession({
     connect: (signal) => connectSocketLink(url, signal),
     identity, name: 'chaos',
-    checkpoints: createHttpCheckpoints(url),
+    checkpoints: {
+      async fetch(digest, bytes, signal) {
+        await mayDownload?.(edge);
+        return checkpoints.fetch(digest, bytes, signal);
+      },
+    },
     conditions: { read: () => Promise.resolve(PLUGGED_IN) },
     capabilities: () => Promise.resolve({ platform: 'node', backend: 'cpu', stepsPerSecond: 100 }),
     datasetFor: () => ({ name: 'toy', load: () => Promise.resolve(toyDataset(examples)) }),

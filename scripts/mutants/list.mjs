@@ -1,0 +1,122 @@
+/**
+ * Ways in which the product could be broken. Each is an exact replacement of a text that stands in its file once: where
+ * the text has changed, the mutant is to be written anew, and says so. `tests` are the files that should catch it.
+ */
+
+const FAULT_RUNS = 'test/property/federation-faults.test.ts';
+const MACHINE = ['test/unit/machine.test.ts', 'test/property/machine.test.ts'];
+const JOURNAL = ['test/conformance/report-journal.test.ts', 'test/property/journal-crash.test.ts'];
+
+/** @type {readonly { name: string, breaks: string, edits: readonly { file: string, find: string, replace: string }[], tests: readonly string[] }[]} */
+export const MUTANTS = [
+  {
+    name: 'no-fsync',
+    breaks: 'a report is acknowledged when it is written, before it is synced',
+    edits: [{ file: 'server/storage/group-commit.ts', find: '      await target.sync();\n', replace: '' }],
+    tests: JOURNAL,
+  },
+  {
+    name: 'acknowledged-before-the-journal',
+    breaks: 'a report is merged and acknowledged while it is still being journaled',
+    edits: [{ file: 'server/coordinator/report-intake.ts', find: '      await segment.append([frame]);\n', replace: '      void segment.append([frame]).catch(() => undefined);\n' }],
+    tests: [FAULT_RUNS],
+  },
+  {
+    name: 'merged-before-the-check',
+    breaks: 'the values of a report are added before they are checked',
+    edits: [
+      { file: 'server/coordinator/contributions.ts', find: '  checkStatistic(schema, report.statistic);\n', replace: '' },
+      {
+        file: 'server/coordinator/contributions.ts',
+        find: 'mergeInto: (accumulator) => accumulator.add(statistic, expected),',
+        replace: 'mergeInto: (accumulator) => { accumulator.add(statistic, expected); checkStatistic(schema, statistic); },',
+      },
+    ],
+    tests: ['test/integration/refusals.test.ts'],
+  },
+  {
+    name: 'last-value-unchecked',
+    breaks: 'the check that every value is finite leaves out the last one',
+    edits: [{ file: 'shared/statistics/check.ts', find: 'requireFinite(field.name, values);\n    if (!isLinear', replace: 'requireFinite(field.name, values.subarray(0, -1));\n    if (!isLinear' }],
+    tests: ['test/unit/check-statistic.test.ts', 'test/integration/refusals.test.ts'],
+  },
+  {
+    name: 'duplicate-merged',
+    breaks: 'an accumulator takes the same assignment a second time',
+    edits: [{ file: 'shared/statistics/accumulator.ts', find: '      if (contains.has(assignment)) throw overlap([assignment]);\n', replace: '' }],
+    tests: ['test/unit/accumulator.test.ts', 'test/property/accumulator.test.ts'],
+  },
+  {
+    name: 'duplicate-counted',
+    breaks: 'a second report for one assignment counts towards the goal',
+    edits: [{ file: 'server/coordinator/machine.ts', find: 'if (!assignment || !isOpen(assignment) || assignment.stage !== state.stage) return null;', replace: 'if (!assignment) return null;' }],
+    tests: MACHINE,
+  },
+  {
+    name: 'deadline-never-fires',
+    breaks: 'a phase goes on for ever when too few report',
+    edits: [{ file: 'server/coordinator/machine.ts', find: '  let due = state.deadline ?? Infinity;\n', replace: '  let due = Infinity;\n' }],
+    tests: MACHINE,
+  },
+  {
+    name: 'departure-ignored',
+    breaks: 'an edge that gives its assignment back is not followed by a look at the goal',
+    edits: [{ file: 'server/coordinator/machine.ts', find: '  return next === state ? unchanged(state) : lookAtGoal(next, event.at, policy);\n', replace: '  return unchanged(next);\n' }],
+    tests: MACHINE,
+  },
+  {
+    name: 'key-kept',
+    breaks: 'the key of a round’s journal outlives its commit',
+    edits: [{ file: 'server/coordinator/transitions.ts', find: '...transition, version, roundKey: { round: effect.round, key: null },', replace: '...transition, version,' }],
+    tests: [FAULT_RUNS],
+  },
+  {
+    name: 'blob-after-sql',
+    breaks: 'a version is committed while its checkpoint is still being written',
+    edits: [
+      {
+        file: 'server/coordinator/server-update.ts',
+        find: '  const [digest, serverState] = await Promise.all([blobs.put(checkpoint), blobs.put(encodeServerState(state))]);\n',
+        replace: '  const [digest, serverState] = [checkpoint, encodeServerState(state)].map((bytes) => { blobs.put(bytes).catch(() => undefined); return sha256Hex(bytes) as Digest; });\n',
+      },
+      { file: 'server/coordinator/server-update.ts', find: "import type { Algorithm, ServerState }", replace: "import { sha256Hex } from '#platform/crypto';\nimport type { Algorithm, ServerState }" },
+    ],
+    tests: [FAULT_RUNS],
+  },
+  {
+    name: 'counted-forgotten-at-restart',
+    breaks: 'a restarted coordinator leaves out the reports that counted before its last stored step',
+    edits: [{ file: 'server/coordinator/recovery.ts', find: 'if (checked.contains.every((id) => counted.has(id))) {', replace: "if (state.phase === 'updating' && checked.contains.every((id) => counted.has(id))) {" }],
+    tests: ['test/chaos/coordinator-killed.test.ts'],
+  },
+  {
+    name: 'torn-tail-kept',
+    breaks: 'records are appended behind a torn one, where no replay finds them',
+    edits: [{ file: 'server/storage/report-journal.ts', find: '    if (end === file.size) return file;\n', replace: '    return file;\n' }],
+    tests: JOURNAL,
+  },
+  {
+    name: 'name-unsynced',
+    breaks: 'a file is taken for durable before its name is',
+    edits: [{ file: 'server/storage/disk-on-files.ts', find: '          throw thrown;\n        }\n        await files.syncFolder(folderOf(path));\n', replace: '          throw thrown;\n        }\n' }],
+    tests: ['test/property/disk-crash.test.ts'],
+  },
+  {
+    name: 'unweighted-mean',
+    breaks: 'every edge counts the same, however many examples it has',
+    edits: [{ file: 'shared/statistics/accumulator.ts', find: 'MONOIDS[monoid].add(partial(name), statistic.fields[name], statistic.weight);', replace: 'MONOIDS[monoid].add(partial(name), statistic.fields[name], 1);' }],
+    tests: ['test/unit/accumulator.test.ts', 'test/integration/virtual-federation.test.ts'],
+  },
+  {
+    name: 'fence-ignored',
+    breaks: 'a coordinator writes on after another one has taken its task over',
+    edits: [{ file: 'server/storage/sqlite/leases.ts', find: 'if (now === undefined || now.fence !== lease.fence || now.holder !== lease.holder) throw lost(lease);', replace: 'if (now === undefined) throw lost(lease);' }],
+    tests: ['test/conformance/sqlite-store.test.ts'],
+  },
+  {
+    name: 'signature-unchecked',
+    breaks: 'whoever knows an edge’s id can speak for it',
+    edits: [{ file: 'server/gateway/identities.ts', find: "if (!verify(fromHex(request.signature), challengeText('authenticate', challenge), fromHex(edge.publicKey))) {", replace: 'if (request.signature.length === 0) {' }],
+    tests: ['test/integration/refusals.test.ts'],
+  },
+];
