@@ -142,6 +142,8 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
     for (const { task } of wanted) {
       if (!bench.knows(task)) await learn(opened, task);
     }
+    // Tasks come and go, this edge stays: what it holds for those that are over is freed.
+    bench.keepWarm([...wanted.map(({ task }) => task), ...(working ? [working.assign.task] : [])]);
     const served = wanted.flatMap(({ task }) => {
       const examples = bench.examplesOf(task);
       return examples === null ? [] : [{ task, examples }];
@@ -193,14 +195,23 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
   async function onAssign(opened: Link<EdgeToCoordinator>, assign: Assign): Promise<{ readonly accepted: boolean; readonly reason?: string }> {
     // Offered again: it is being worked on, or its first offer will be answered.
     if ((working?.assign ?? deciding)?.assignment === assign.assignment) return { accepted: true };
-    if (working || deciding) return declined(assign, 'works on another assignment');
+    if ((working && !followsOn(working.assign, assign)) || deciding) return declined(assign, 'works on another assignment');
     deciding = assign;
     try {
+      await working?.done;
       const reason = await reasonToDecline(assign);
-      return reason === null ? takeOn(opened, assign) : declined(assign, reason);
+      return reason === null ? takeOn(link ?? opened, assign) : declined(assign, reason);
     } finally {
       deciding = null;
     }
+  }
+
+  /**
+   * The coordinator may be a round ahead: a task's next assignment can arrive before what ended the last one (the
+   * acknowledgement of its report, its release) has been dealt with here. To decline would cost the round this edge.
+   */
+  function followsOn(last: Assign, next: Assign): boolean {
+    return next.task === last.task && next.round > last.round;
   }
 
   function declined({ task }: Assign, reason: string): { readonly accepted: false; readonly reason: string } {
