@@ -3,16 +3,18 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { EdgeEvent } from '../../client/edge/events.ts';
+import { fromErrorBody, type ErrorBody } from '../../shared/errors.ts';
 import { formatBytes, formatDuration, formatLoss } from '../../shared/format.ts';
+import { silentLogger } from '../../shared/logger.ts';
 import type { BackendName } from '../../shared/task/conditions.ts';
 import { collect, DATASETS_HELP } from '../arguments.ts';
 import { whenAborted, withInterruption } from '../interruption.ts';
 import { createTextLogger } from '../logger.ts';
-import type { Output } from '../output.ts';
-import { DEFAULT_DATA, DEFAULT_URL } from '../remote/find-coordinator.ts';
+import { describeFailure, type Output } from '../output.ts';
+import { DEFAULT_DATA, DEFAULT_URL, findCoordinator } from '../remote/find-coordinator.ts';
 
 interface AgentCommandOptions {
-  readonly url: string;
+  readonly url?: string;
   readonly dataset: readonly string[];
   readonly name: string;
   readonly token?: string;
@@ -24,7 +26,7 @@ export function addAgent(parent: Command, output: Output): void {
   parent
     .command('agent')
     .description('take part in a federation with data that stays on this machine, until Ctrl-C')
-    .option('--url <url>', 'the coordinator', DEFAULT_URL)
+    .option('--url <url>', `the coordinator (default: the one that runs on ./${DEFAULT_DATA}, else ${DEFAULT_URL})`)
     .addOption(new Option('--dataset <[task=]spec>', `the data: ${DATASETS_HELP}; with TASK= for that task alone; may be given several times`).argParser(collect).makeOptionMandatory())
     .option('--name <name>', 'how it shows itself to people', hostname())
     .option('--token <token>', 'what the coordinator asks of edges that enrol (default: MURMUR_ENROL_TOKEN)')
@@ -37,22 +39,28 @@ async function takePart(options: AgentCommandOptions, signal: AbortSignal, outpu
   // Loaded here, so that the other commands need not wait for it.
   const [{ startAgent }, { datasetChooser }] = await Promise.all([import('../../client/node/agent.ts'), import('../datasets.ts')]);
   const token = options.token ?? process.env.MURMUR_ENROL_TOKEN;
+  const { url } = await findCoordinator(options.url === undefined ? {} : { url: options.url });
   let reports = 0;
+  let told = '';
   const agent = await startAgent({
-    url: options.url,
+    url,
     dataset: datasetChooser(options.dataset),
     stateFolder: options.state ?? join(DEFAULT_DATA, 'agents', folderName(options.name)),
     name: options.name,
     ...(token === undefined ? {} : { enrolmentToken: token }),
     ...(options.backend === 'auto' ? {} : { backend: options.backend }),
-    logger: createTextLogger(output),
+    // What its owner must know comes as events; the log, which would say it a second time, only when asked for.
+    logger: process.env.MURMUR_LOG === undefined ? silentLogger : createTextLogger(output),
     onEvent(event) {
       if (event.type === 'reported' && event.outcome === 'accepted') reports++;
       const text = describeEvent(event);
-      if (text !== null) output.event({ event: event.type, ...event }, text);
+      // It checks in every few seconds: that is worth a line when it serves other tasks than before.
+      if (text === null || (event.type === 'checked-in' && text === told)) return;
+      if (event.type === 'checked-in') told = text;
+      output.event({ event: event.type, ...event }, text);
     },
   });
-  output.event({ event: 'started', backend: agent.backend, name: options.name }, `Agent ${options.name} computes on ${agent.backend}.`);
+  output.event({ event: 'started', backend: agent.backend, name: options.name, url }, `Agent ${options.name} computes on ${agent.backend} for the coordinator at ${url}.`);
   // Whichever comes first: the owner's Ctrl-C, or the coordinator's refusal, which `finished` throws.
   await Promise.race([agent.finished, whenAborted(signal)]);
   await agent.stop();
@@ -83,12 +91,24 @@ function describeEvent(event: EdgeEvent): string | null {
     case 'released':
       return `Round ${event.round} of ${event.task}: released (${event.reason}).`;
     case 'error':
-      return `Error: ${event.error.message}`;
+      return describeError(event.error);
     case 'checked-in':
+      return describeCheckIn(event.examples);
     case 'downloading':
     case 'training':
     case 'version':
     case 'left':
       return null;
   }
+}
+
+/** Every place that is wrong, a line each, and what can be done about it here. */
+function describeError(error: ErrorBody): string {
+  const failure = describeFailure(fromErrorBody(error), false).replace(/^murmur/, 'Error');
+  return error.code === 'bad_dataset' ? `${failure}\nThis agent takes no part in that task. Mend the data, end the agent (Ctrl-C) and start it again.` : failure;
+}
+
+function describeCheckIn(examples: Readonly<Record<string, number>>): string {
+  const served = Object.entries(examples).map(([task, count]) => `${count} examples for ${task}`);
+  return served.length > 0 ? `Checked in with ${served.join(', ')}; waiting to be selected.` : 'Checked in; no task that runs there is one that this agent has data for. It waits for one.';
 }

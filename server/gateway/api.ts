@@ -56,7 +56,7 @@ export function addApi(http: FastifyInstance, { coordinator, store, live, adminT
   http.get<{ Params: { task: string; round: string } }>('/api/tasks/:task/rounds/:round', async ({ params }) => {
     const { id } = await coordinator.getTask(asTaskId(params.task));
     const round = await store.getRound(id, wholeNumber(params.round, 'round'));
-    if (!round) throw new MurmurError('not_found', `task ${id} has no round ${params.round} on record`);
+    if (!round) throw new MurmurError('not_found', `task ${id} has no round ${params.round} on record; \`murmur task show ${id}\` lists its last ones`);
     return { round, participations: await store.listParticipations(id, round.round) };
   });
 
@@ -104,6 +104,6 @@ function wholeNumber(text: string, what: string): number {
 
 async function findVersion(store: Store, task: TaskRecord, which: string): Promise<VersionRecord> {
   const version = which === 'latest' ? await store.latestVersion(task.id) : await store.getVersion(task.id, wholeNumber(which, 'version'));
-  if (!version) throw new MurmurError('not_found', `task ${task.id} has no version ${which}; it gets its first one when it is started`);
+  if (!version) throw new MurmurError('not_found', which === 'latest' ? `task ${task.id} has no version yet: it gets its first one when it is started` : `task ${task.id} has no version ${which}; \`murmur models list ${task.id}\` shows those that it has`);
   return version;
 }
