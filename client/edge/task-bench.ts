@@ -20,12 +20,15 @@ export interface TaskBench {
   /** Loads the data. @throws bad_dataset; the task then counts as known, without data */
   prepare(task: TaskId, spec: TaskSpec): Promise<void>;
   trainer(task: TaskId): Promise<Trainer>;
+  /** Frees the trainers of all other tasks; one that is wanted again is built again. */
+  keepWarm(tasks: readonly TaskId[]): void;
   edgeId(publicKey: Uint8Array): EdgeId;
   dispose(): void;
 }
 
 export function createTaskBench(options: Pick<EdgeSessionOptions, 'datasetFor' | 'createTrainer'>): TaskBench {
   const tasks = new Map<TaskId, Served>();
+  const free = ({ trainer }: Served): void => void trainer?.then((built) => built.dispose()).catch(() => undefined);
   return {
     knows: (task) => tasks.has(task),
     specOf: (task) => tasks.get(task)?.spec ?? null,
@@ -42,9 +45,16 @@ export function createTaskBench(options: Pick<EdgeSessionOptions, 'datasetFor' |
       served.trainer ??= options.createTrainer(served.spec, served.dataset);
       return served.trainer;
     },
+    keepWarm(wanted) {
+      for (const [task, served] of tasks) {
+        if (wanted.includes(task)) continue;
+        free(served);
+        served.trainer = null;
+      }
+    },
     edgeId: (publicKey) => asEdgeId(`e${sha256Hex(publicKey).slice(0, 20)}`),
     dispose() {
-      for (const { trainer } of tasks.values()) void trainer?.then((built) => built.dispose()).catch(() => undefined);
+      for (const served of tasks.values()) free(served);
       tasks.clear();
     },
   };

@@ -21,9 +21,19 @@ function checkDigest(digest: Digest): void {
   if (!DIGEST_PATTERN.test(digest)) throw new MurmurError('not_found', `no blob has the digest ${digest}`);
 }
 
+/** Digests of which it is known that they are durable. The same bytes come again soon (an update that is done again, a round that changed nothing) or never. */
+const REMEMBERED = 16;
+
 export function createBlobStore(disk: Disk): BlobStore {
   // A file that an earlier process left may lack its last sync or have been damaged since: only what was written here is taken for durable.
   const durable = new Set<Digest>();
+  const remember = (digest: Digest): void => {
+    durable.add(digest);
+    for (const oldest of durable) {
+      if (durable.size <= REMEMBERED) break;
+      durable.delete(oldest);
+    }
+  };
   const madeFolders = new Set<string>();
   return {
     async put(bytes) {
@@ -34,7 +44,7 @@ export function createBlobStore(disk: Disk): BlobStore {
       if (!madeFolders.has(folder)) await disk.makeFolder(folder);
       madeFolders.add(folder);
       await disk.writeAtomic(path, bytes);
-      durable.add(digest);
+      remember(digest);
       return digest;
     },
     async get(digest) {

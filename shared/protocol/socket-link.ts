@@ -3,12 +3,13 @@
  * acknowledgement the reply. Names the few things that it needs of a socket, so that
  * neither socket.io nor its client is imported here.
  */
+import { systemClock } from '../clock.ts';
 import { fromErrorBody, MurmurError, toErrorBody, type ErrorBody } from '../errors.ts';
 import type { Link, RequestMap } from './link.ts';
 
 const REPLY_MS = 60_000;
 
-type Acknowledge = (error: Error | null, reply?: WireReply) => void;
+type Acknowledge = (reply?: WireReply) => void;
 
 interface WireReply {
   readonly ok: boolean;
@@ -20,7 +21,7 @@ export interface SocketLike {
   once(event: 'disconnect', listener: (reason: string) => void): unknown;
   off(event: 'disconnect', listener: (reason: string) => void): unknown;
   onAny(listener: (type: string, ...args: unknown[]) => void): unknown;
-  timeout(delayMs: number): { emit(type: string, payload: unknown, acknowledge: Acknowledge): unknown };
+  emit(type: string, payload: unknown, acknowledge: Acknowledge): unknown;
 }
 
 export function linkOverSocket<Outgoing extends RequestMap>(socket: SocketLike, disconnect: () => void): Link<Outgoing> {
@@ -56,19 +57,32 @@ export function linkOverSocket<Outgoing extends RequestMap>(socket: SocketLike, 
   };
 }
 
-/** Waits for the acknowledgement, the time-out or the end of the link, whichever comes first. */
+/**
+ * Waits for the acknowledgement, the time-out or the end of the link, whichever comes first. The timer is our own: that
+ * of socket.io's server outlives the connection, and would keep a stopped coordinator's process alive.
+ */
 function acknowledged(socket: SocketLike, type: string, payload: unknown, timeoutMs: number): Promise<WireReply | undefined> {
   return new Promise((resolve, reject) => {
     if (socket.disconnected) {
       reject(new MurmurError('disconnected', 'the link is closed'));
       return;
     }
-    const onDisconnect = (): void => reject(new MurmurError('disconnected', `the link closed before ${type} was answered`));
-    socket.once('disconnect', onDisconnect);
-    socket.timeout(timeoutMs).emit(type, payload, (error, reply) => {
+    const settle = (): void => {
+      cancel();
       socket.off('disconnect', onDisconnect);
-      if (error) reject(new MurmurError('timeout', `no reply to ${type} within ${timeoutMs} ms`, { cause: error }));
-      else resolve(reply);
+    };
+    const onDisconnect = (): void => {
+      settle();
+      reject(new MurmurError('disconnected', `the link closed before ${type} was answered`));
+    };
+    const cancel = systemClock.after(timeoutMs, () => {
+      settle();
+      reject(new MurmurError('timeout', `no reply to ${type} within ${timeoutMs} ms`));
+    });
+    socket.once('disconnect', onDisconnect);
+    socket.emit(type, payload, (reply) => {
+      settle();
+      resolve(reply);
     });
   });
 }
