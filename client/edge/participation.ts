@@ -46,6 +46,7 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
   let sizes = options.sizes;
   let onLink: (() => void) | null = null;
   let releasedFor: string | null = null;
+  let configured = false;
 
   async function run(): Promise<void> {
     try {
@@ -70,6 +71,7 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
     const [bytes, trainer] = await Promise.all([session.checkpoints.fetch(assign.checkpoint.digest, assign.checkpoint.bytes, stopper.signal), bench.trainer(task)]);
     const base = decodeCheckpoint(bytes, trainer.layout).parameters.values;
     await onOpenLink((open) => open.request('configured', { assignment }));
+    configured = true;
     const outcome: EdgeOutcome = await algorithm.edge({
       config, base, broadcast: assign.broadcast, trainer, random: createRandom(assign.seed), signal: stopper.signal,
       state: algorithm.needs.edgeState ? await session.state.load(task) : null,
@@ -130,6 +132,8 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
     reconnected(next, nextSizes) {
       link = next;
       sizes = nextSizes;
+      // A coordinator that died meanwhile may not have kept it; said twice it changes nothing.
+      if (configured) next.request('configured', { assignment }).catch(() => undefined);
       onLink?.();
       onLink = null;
     },

@@ -38,6 +38,8 @@ export interface ReportIntake {
   /** @throws the code of what is wrong with it; then nothing has changed */
   report(edge: EdgeId, id: AssignmentId, frame: Uint8Array): Promise<ReportOutcome>;
   aggregate(round: number, frame: Uint8Array): Promise<ReportOutcome>;
+  /** Whether a report for this assignment is being journaled now. */
+  isOnItsWay(id: AssignmentId): boolean;
   /** In the mailbox, live and on replay alike: the machine decides whether it still counts. */
   merge(checked: CheckedContribution, bytes: number): Promise<ReportOutcome>;
 }
@@ -146,5 +148,5 @@ export function createReportIntake(house: IntakeHouse): ReportIntake {
     return 'accepted';
   }
 
-  return { report, aggregate, merge };
+  return { report, aggregate, merge, isOnItsWay: (id) => inFlight.has(id) };
 }

@@ -135,23 +135,39 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     const before = state;
     if (taken.state === before && taken.effects.length === 0) return;
     state = taken.state;
+    const ended = before.open === state.open ? [] : index.takeEnded(state);
     if (before.phase !== state.phase || before.round !== state.round) {
-      await persist(before, taken.effects);
+      const failure = await persist(before, taken.effects);
       logger.info({ task: task.id, round: state.round, phase: state.phase, from: before.phase }, 'phase');
+      if (failure !== null) return dispatch({ type: 'failed', at: clock.now(), reason: failure });
+    } else if (ended.some(({ id, status }) => status !== 'reported' && intake.isOnItsWay(id))) {
+      // Its report is being journaled and will be answered `late`: a replay must find that it had ended before.
+      await store.saveTransition(lease, { state });
     }
-    if (before.open !== state.open) freeEnded();
+    free(ended);
     for (const effect of taken.effects) await carryOut(effect);
     armTimer();
     house.onChange();
   }
 
-  /** One transaction for each change of phase; what lies between is in the journal, or can be lost. */
-  async function persist(before: RoundState, effects: readonly RoundEffect[]): Promise<void> {
+  /**
+   * One transaction for each change of phase; what lies between is in the journal, or can be lost.
+   * Returns why the round cannot go on, where its journal cannot be opened: nobody was asked for anything yet.
+   */
+  async function persist(before: RoundState, effects: readonly RoundEffect[]): Promise<string | null> {
     const newKey = (): Uint8Array | null => (spec.privacy.journal && hand.segment === null ? house.randomBytes(32) : null);
     const transition = transitionFor({ before, state, effects, hand, newKey, at: clock.now() });
     await store.saveTransition(lease, transition);
-    if (transition.roundKey?.key) hand.segment = await journal.open(task.id, state.round, transition.roundKey.key);
     if (state.phase === 'updating') point('closing-stored');
+    if (!transition.roundKey?.key) return null;
+    try {
+      hand.segment = await journal.open(task.id, state.round, transition.roundKey.key);
+      return null;
+    } catch (thrown) {
+      const error = toMurmurError(thrown);
+      logger.error({ task: task.id, round: state.round, code: error.code, err: error }, 'the round’s journal cannot be opened');
+      return `the round’s journal cannot be opened: ${error.message}`;
+    }
   }
 
   async function carryOut(effect: RoundEffect): Promise<void> {
@@ -278,8 +294,8 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   }
 
   /** Frees the edges whose assignments ended in this step. */
-  function freeEnded(): void {
-    for (const { edge, id, status, reason } of index.takeEnded(state)) {
+  function free(ended: readonly Assignment[]): void {
+    for (const { edge, id, status, reason } of ended) {
       if (status === 'reported') population.note(edge, { activity: 'reported', contributed: true });
       else population.note(edge, { activity: status, reason: `round ${state.round} of ${task.id}: ${reason}` });
       population.free(edge, id);
