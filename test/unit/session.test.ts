@@ -8,7 +8,7 @@ import type { EdgeSessionOptions } from '../../client/edge/session-options.ts';
 import { connectSocketLink } from '../../client/edge/socket-link.ts';
 import { createMemoryLinks } from '../../simulations/memory-links.ts';
 import { createVirtualClock, type VirtualClock } from '../../simulations/virtual-clock.ts';
-import { systemClock, type Clock } from '../../shared/clock.ts';
+import { sleep, systemClock, type Clock } from '../../shared/clock.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import { asAssignmentId, asDigest, asTaskId } from '../../shared/ids.ts';
 import { silentLogger } from '../../shared/logger.ts';
@@ -213,6 +213,41 @@ describe('a session that loses the coordinator', () => {
     expect(await weightsOf(one, 1)).toEqual([Math.fround(0.2), Math.fround(0.2)]);
   });
 
+  /** The first reports are answered with a code that says: later. */
+  const busyCoordinator = (refusals: number) => (connect: () => EdgeLink): Promise<EdgeLink> => {
+    const link = connect();
+    return Promise.resolve({
+      ...link,
+      get closed() {
+        return link.closed;
+      },
+      request(type, payload, options) {
+        if (type === 'report' && refusals-- > 0) return Promise.reject(new MurmurError('unavailable', 'later'));
+        return link.request(type, payload, options);
+      },
+    });
+  };
+
+  it('sends its report again when it is told to come later', async () => {
+    const one = await federation({}, toySpec({ round: { goal: 1, overSelection: 1 }, stop: { rounds: 1 } }));
+    const edge = one.addEdge({ examples: [[1, 1]], dial: busyCoordinator(3) });
+    await until(one.clock, () => eventsOf(edge, 'reporting').length === 1, 'report');
+    const since = one.clock.now();
+    await until(one.clock, () => eventsOf(edge, 'reported').length === 1, 'acknowledgement');
+    expect(eventsOf(edge, 'reported')[0]).toMatchObject({ outcome: 'accepted' });
+    expect(one.clock.now() - since).toBe(3 * 500 + 10);
+  });
+
+  it('leaves at once while it waits to send again', async () => {
+    const one = await federation({}, toySpec({ round: { goal: 1, overSelection: 1 }, stop: { rounds: 1 } }));
+    const edge = one.addEdge({ examples: [[1, 1]], dial: busyCoordinator(Infinity) });
+    await until(one.clock, () => eventsOf(edge, 'reporting').length === 1, 'report');
+    const since = one.clock.now();
+    await settled(one.clock, edge.session.stop());
+    // Two requests of ten milliseconds: the assignment is given back, and farewell.
+    expect(one.clock.now() - since).toBeLessThan(100);
+  });
+
   it('ends for good where no retry helps, and gives up what it worked on', async () => {
     const one = await federation({}, toySpec({ round: { goal: 1, overSelection: 1, absenceSeconds: 60, reportingSeconds: 600 } }));
     const edge = one.addEdge({ examples: [[1, 1]], trainingMs: 100_000 });
@@ -338,8 +373,10 @@ describe('stopping', () => {
   });
 
   it('does not hang when the link breaks between the farewell and the answer to a report', async () => {
+    let dials = 0;
     const { open, edge } = await openTimersAfter((one) => eventsOf(one, 'reporting').length === 1, {
       dial: (connect) => {
+        if (dials++ > 0) throw new MurmurError('disconnected', 'nobody is there');
         const link = connect();
         return Promise.resolve({
           ...link,
@@ -383,7 +420,8 @@ describe('two offers at once', () => {
       identity: generateKeyPair(),
       name: 'torn',
       checkpoints: { fetch: () => new Promise(() => undefined) },
-      conditions: { read: () => Promise.resolve(IDLE_MACHINE) },
+      // Takes its time, so that one offer is still thought over when the next one comes.
+      conditions: { read: () => sleep(clock, 10).then(() => IDLE_MACHINE) },
       capabilities: () => Promise.resolve({ platform: 'simulated', backend: 'cpu', stepsPerSecond: null }),
       datasetFor: () => ({ name: 'toy', load: () => Promise.resolve({ source: 'toy', validation: null, train: { size: 1, inputs: Float32Array.of(1), inputShape: [1], scale: 1, labels: Float32Array.of(1), labelShape: [1] } }) }),
       createTrainer: () => Promise.resolve(createToyTrainer([[1, 1]])),
