@@ -13,7 +13,7 @@ const POLICY: EnrolmentPolicy = { open: false, token: 'enrol', adminToken: 'admi
 const CHALLENGE = 'c'.repeat(64);
 const codeOf = async (call: () => unknown): Promise<string> => (await thrownBy(call)).code;
 type Request = Parameters<typeof enrol>[3];
-const requestOf = (keys: KeyPair, token: string, role: 'edge' | 'aggregator' = 'edge'): Request => ({ role, ...enrolRequest(CHALLENGE, keys, { token }) }) as Request;
+const requestOf = (keys: KeyPair, token: string, role: 'edge' | 'aggregator' = 'edge'): Request => ({ role, ...enrolRequest(CHALLENGE, keys, { token }) });
 
 describe('an identity', () => {
   it('is derived from the key: RFC 8032’s first public key', () => {
