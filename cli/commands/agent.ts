@@ -2,15 +2,13 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
-import type { EdgeEvent } from '../../client/edge/events.ts';
-import { fromErrorBody, type ErrorBody } from '../../shared/errors.ts';
-import { formatBytes, formatDuration, formatLoss } from '../../shared/format.ts';
 import { silentLogger } from '../../shared/logger.ts';
 import type { BackendName } from '../../shared/task/conditions.ts';
 import { collect, DATASETS_HELP } from '../arguments.ts';
+import { describeEvent } from '../describe-event.ts';
 import { whenAborted, withInterruption } from '../interruption.ts';
 import { createTextLogger } from '../logger.ts';
-import { describeFailure, type Output } from '../output.ts';
+import type { Output } from '../output.ts';
 import { DEFAULT_DATA, DEFAULT_URL, findCoordinator } from '../remote/find-coordinator.ts';
 
 interface AgentCommandOptions {
@@ -69,46 +67,4 @@ async function takePart(options: AgentCommandOptions, signal: AbortSignal, outpu
 
 function folderName(name: string): string {
   return name.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^\.+/, '') || 'agent';
-}
-
-/** null: nothing that people need to see. */
-function describeEvent(event: EdgeEvent): string | null {
-  switch (event.type) {
-    case 'connecting':
-      return event.attempt === 1 ? null : `Connecting, attempt ${event.attempt} …`;
-    case 'connected':
-      return `Connected as ${event.edge}.`;
-    case 'disconnected':
-      return `Disconnected (${event.reason})${event.retryInMs === null ? '' : `; trying again in ${formatDuration(event.retryInMs)}`}.`;
-    case 'assigned':
-      return `Round ${event.round} of ${event.task}: selected.`;
-    case 'declined':
-      return `Declined to work for ${event.task}: ${event.reason}.`;
-    case 'reporting':
-      return `Round ${event.round} of ${event.task}: reporting ${formatBytes(event.bytes)}.`;
-    case 'reported':
-      return `Round ${event.round} of ${event.task}: report ${event.outcome}, training loss ${formatLoss(event.loss)}.`;
-    case 'released':
-      return `Round ${event.round} of ${event.task}: released (${event.reason}).`;
-    case 'error':
-      return describeError(event.error);
-    case 'checked-in':
-      return describeCheckIn(event.examples);
-    case 'downloading':
-    case 'training':
-    case 'version':
-    case 'left':
-      return null;
-  }
-}
-
-/** Every place that is wrong, a line each, and what can be done about it here. */
-function describeError(error: ErrorBody): string {
-  const failure = describeFailure(fromErrorBody(error), false).replace(/^murmur/, 'Error');
-  return error.code === 'bad_dataset' ? `${failure}\nThis agent takes no part in that task. Mend the data, end the agent (Ctrl-C) and start it again.` : failure;
-}
-
-function describeCheckIn(examples: Readonly<Record<string, number>>): string {
-  const served = Object.entries(examples).map(([task, count]) => `${count} examples for ${task}`);
-  return served.length > 0 ? `Checked in with ${served.join(', ')}; waiting to be selected.` : 'Checked in; no task that runs there is one that this agent has data for. It waits for one.';
 }

@@ -37,9 +37,9 @@ function describeTask({ id, spec, status, statusReason }: TaskRecord, live: Live
     ['goal', `${spec.round.goal} reports a round, at least ${spec.round.minimum}`],
   ];
   if (live !== null) {
-    // Before anybody is asked, what a round lacks is edges.
-    const wanted = live.phase === 'initialization' ? ` of the ${spec.round.minimum} that it waits for` : '';
-    if (live.phase !== null) lines.push(['now', `round ${live.round}, ${live.phase}: ${live.eligible} eligible${wanted}, ${live.selected} selected, ${live.reported} reported`]);
+    // Before anybody is asked, what a round lacks is edges; those that work are not eligible for anything else.
+    const who = live.selected === 0 ? `${live.eligible} eligible of the ${spec.round.minimum} that it waits for` : `${live.selected} selected, ${live.reported} reported`;
+    if (live.phase !== null) lines.push(['now', `round ${live.round}, ${live.phase}: ${who}`]);
     const target = live.targetAccuracy === null ? '' : ` (target ${formatPercent(live.targetAccuracy)})`;
     lines.push(['model', `version ${live.version}, accuracy ${formatPercent(live.accuracy)}${target}, loss ${formatLoss(live.loss)}`]);
     lines.push(['bytes', `${formatBytes(live.bytesUp)} up, ${formatBytes(live.bytesDown)} down`]);

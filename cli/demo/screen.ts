@@ -22,7 +22,7 @@ export function renderScreen(view: ViewModel, style: Style, room: Room): readonl
     `${style.bold('Murmuration')} ${style.dim('·')} ${task.task} ${style.dim('·')} ${statusOf(task, style)}   ${style.cyan(`${view.url}/`)}`,
     '',
     labelled('phase', phaseStrip(task, style, width - LABEL), style),
-    labelled('round', `${task.round}${task.maxRounds === null ? '' : ` of at most ${task.maxRounds}`}   ${bar(task.reported, task.goal, Math.min(20, Math.max(5, width - 60)))} ${task.reported}/${task.goal} reports, ${task.selected} selected, ${task.eligible} eligible`, style),
+    labelled('round', `${task.round}${task.maxRounds === null ? '' : ` of at most ${task.maxRounds}`}   ${bar(task.reported, task.goal, Math.min(20, Math.max(5, width - 60)))} ${task.reported}/${task.goal} reports, ${task.selected === 0 ? `${task.eligible} eligible` : `${task.selected} selected`}`, style),
     labelled('accuracy', `${style.bold(formatPercent(task.accuracy))}  ${sparkline(rounds, Math.min(40, Math.max(0, width - 40)))}${task.targetAccuracy === null ? '' : `  target ${formatPercent(task.targetAccuracy)}`}`, style),
     labelled('loss', formatLoss(task.loss), style),
     labelled('bytes', `${formatBytes(task.bytesUp)} up, ${formatBytes(task.bytesDown)} down`, style),

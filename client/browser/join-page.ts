@@ -57,7 +57,9 @@ function startPage(): void {
     running.setVisible(true);
     change(NEW_SESSION);
     runner = startSession(options, receive);
-    byId('leave', HTMLButtonElement).focus();
+    // The form may have been scrolled: what runs is seen from its top.
+    byId('leave', HTMLButtonElement).focus({ preventScroll: true });
+    scrollTo({ top: 0 });
   }
 
   function receive(message: WorkerToPage): void {

@@ -78,7 +78,9 @@ const FIGURES: readonly FigureSpec[] = [
     value: (facts) => `${formatCount(reportsOf(facts).reported)} / ${formatCount(facts.task.goal)}`,
     aside: (facts) => {
       const { selected, eligible } = reportsOf(facts);
-      return eligible === null ? `${formatCount(selected)} selected in the last round` : `${formatCount(selected)} selected of ${formatCount(eligible)} eligible`;
+      if (eligible === null) return `${formatCount(selected)} selected in the last round`;
+      // Edges that work are not eligible for anything else: their number says something before the selection alone.
+      return selected === 0 ? `${formatCount(eligible)} eligible so far` : `${formatCount(selected)} selected`;
     },
     more: (facts) => (reportsOf(facts).selected > facts.task.goal ? `the round closes at ${formatCount(facts.task.goal)}` : ''),
     meter: (facts) => {

@@ -59,7 +59,7 @@ describe('the screen', () => {
     const text = lines.join('\n');
     expect(lines[0]).toBe('Murmuration · mnist-2nn · running   http://127.0.0.1:8700/');
     expect(lines[2]).toBe('phase     initialization › selection › configuration › reporting › updating');
-    expect(lines[3]).toBe('round     4 of at most 200   ██████████░░░░░░░░░░ 5/10 reports, 10 selected, 10 eligible');
+    expect(lines[3]).toBe('round     4 of at most 200   ██████████░░░░░░░░░░ 5/10 reports, 10 selected');
     expect(lines[4]).toBe('accuracy  94.00 %  ▁▅█  target 97.00 %');
     expect(text).toContain('12.0 MB up, 13.0 MB down');
     expect(text).toContain('edges     10 connected of 10');
