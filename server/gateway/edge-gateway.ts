@@ -104,7 +104,7 @@ export function serveEdge(link: Link<CoordinatorToEdge>, options: EdgeGatewayOpt
     },
     async uploadChunk({ assignment, offset, data }) {
       const { received, whole } = uploads.chunk(edge(), assignment, offset, data);
-      return whole ? { received, report: await acceptReport({ assignment, frame: whole }) } : { received };
+      return whole ? { received, report: await lent(whole, () => acceptReport({ assignment, frame: whole })) } : { received };
     },
     async withdraw({ assignment, reason }) {
       await coordinator.driverOf(assignment).withdraw(edge(), assignment, reason);
@@ -123,7 +123,7 @@ export function serveEdge(link: Link<CoordinatorToEdge>, options: EdgeGatewayOpt
     async accumulatorChunk({ task, round, offset, data }) {
       requireAggregator();
       const { received, whole } = uploads.chunk(edge(), `${task} ${round}`, offset, data);
-      return whole ? { received, outcome: await coordinator.driver(task).aggregate(round, whole) } : { received };
+      return whole ? { received, outcome: await lent(whole, () => coordinator.driver(task).aggregate(round, whole)) } : { received };
     },
     async leave() {
       const known = edge();
@@ -133,6 +133,15 @@ export function serveEdge(link: Link<CoordinatorToEdge>, options: EdgeGatewayOpt
       return {};
     },
   };
+
+  /** Once it was answered for, a frame was merged or refused: nobody looks at its bytes any more. */
+  async function lent<T>(whole: Uint8Array<ArrayBuffer>, takeIn: () => Promise<T>): Promise<T> {
+    try {
+      return await takeIn();
+    } finally {
+      uploads.giveBack(whole);
+    }
+  }
 
   function requireAggregator(): void {
     if (session?.role !== 'aggregator') throw new MurmurError('forbidden', 'only an edge enrolled as an aggregator forwards accumulators');

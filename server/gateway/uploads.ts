@@ -7,6 +7,7 @@ import { sha256Hex } from '#platform/crypto';
 import type { Clock } from '../../shared/clock.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import type { EdgeId } from '../../shared/ids.ts';
+import { createBufferPool } from '../buffer-pool.ts';
 
 export interface UploadLimits {
   readonly maxUploads: number;
@@ -21,7 +22,7 @@ export const DEFAULT_UPLOAD_LIMITS: UploadLimits = { maxUploads: 256, maxUploads
 interface Upload {
   readonly edge: EdgeId;
   readonly digest: string;
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   received: number;
   touchedAt: number;
 }
@@ -33,14 +34,20 @@ export interface Uploads {
    * @throws too_many_uploads, too_large
    */
   begin(edge: EdgeId, subject: string, bytes: number, digest: string, maxBytes: number): number;
-  /** The whole frame once its last byte is in; null before. Chunks come in order. @throws upload_mismatch with the offset to go on from */
-  chunk(edge: EdgeId, subject: string, offset: number, data: Uint8Array): { readonly received: number; readonly whole: Uint8Array | null };
+  /**
+   * The whole frame once its last byte is in; null before. Chunks come in order. The frame's memory is lent: `giveBack`
+   * it when it was merged or refused.
+   * @throws upload_mismatch with the offset to go on from
+   */
+  chunk(edge: EdgeId, subject: string, offset: number, data: Uint8Array): { readonly received: number; readonly whole: Uint8Array<ArrayBuffer> | null };
+  giveBack(whole: Uint8Array<ArrayBuffer>): void;
   readonly count: number;
 }
 
 export function createUploads(clock: Clock, limits: UploadLimits = DEFAULT_UPLOAD_LIMITS): Uploads {
   /** In the order in which they were touched last. */
   const uploads = new Map<string, Upload>();
+  const buffers = createBufferPool();
   let bytesInAll = 0;
   const keyOf = (edge: EdgeId, subject: string): string => `${edge} ${subject}`;
 
@@ -82,7 +89,7 @@ export function createUploads(clock: Clock, limits: UploadLimits = DEFAULT_UPLOA
       if (uploads.size >= limits.maxUploads || bytesInAll + bytes > limits.maxBytesInAll) {
         throw new MurmurError('too_many_uploads', `${uploads.size} uploads are unfinished (${bytesInAll} bytes); try again in a moment`);
       }
-      uploads.set(key, { edge, digest, bytes: new Uint8Array(bytes), received: 0, touchedAt: clock.now() });
+      uploads.set(key, { edge, digest, bytes: buffers.take(bytes), received: 0, touchedAt: clock.now() });
       bytesInAll += bytes;
       return 0;
     },
@@ -98,9 +105,11 @@ export function createUploads(clock: Clock, limits: UploadLimits = DEFAULT_UPLOA
       touch(key, upload);
       if (upload.received < upload.bytes.byteLength) return { received: upload.received, whole: null };
       drop(key);
-      if (sha256Hex(upload.bytes) !== upload.digest) throw new MurmurError('upload_mismatch', 'the bytes received do not have the digest announced; begin again', { details: { received: 0 } });
-      return { received: upload.received, whole: upload.bytes };
+      if (sha256Hex(upload.bytes) === upload.digest) return { received: upload.received, whole: upload.bytes };
+      buffers.giveBack(upload.bytes);
+      throw new MurmurError('upload_mismatch', 'the bytes received do not have the digest announced; begin again', { details: { received: 0 } });
     },
+    giveBack: (whole) => buffers.giveBack(whole),
     get count() {
       return uploads.size;
     },

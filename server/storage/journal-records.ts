@@ -26,8 +26,8 @@ const LEAST_BYTES = NONCE_BYTES + TAG_BYTES;
 /** Far above any report that the wire lets in; bounds what a garbled length can make us read. */
 export const RECORD_BYTES_MAX = 2 ** 31 - 1;
 
-/** Below this size copying a record into one piece is cheaper than handing the system several. */
-const JOINED_BYTES = 16 * 1024;
+/** What is encrypted at a time: the pieces that the cipher makes are garbage at once, and lie in the cache when they are copied. */
+const SLICE_BYTES = 64 * 1024;
 
 /** Gives 12 bytes that never come twice under one key. */
 export type Nonces = () => Uint8Array;
@@ -94,29 +94,35 @@ export function checkHeader(bytes: Uint8Array, key: Uint8Array, identity: Buffer
   }
 }
 
-/** The record in pieces, to be written one behind the other; large payload pieces are encrypted without being joined before. */
-export function encodeRecord(payload: readonly Uint8Array[], key: Uint8Array, identity: Buffer, nonces: Nonces): readonly Uint8Array[] {
+/** Bytes of the record of such a payload. @throws too_large */
+export function recordBytes(payload: readonly Uint8Array[]): number {
+  const length = payload.reduce((sum, piece) => sum + piece.byteLength, LEAST_BYTES);
+  if (length > RECORD_BYTES_MAX) throw new MurmurError('too_large', `a journal record has at most ${RECORD_BYTES_MAX} bytes, this one has ${length}`);
+  return PREFIX_BYTES + length;
+}
+
+/** Writes the record into `record`, which has `recordBytes(payload)` bytes. */
+export function encodeRecord(payload: readonly Uint8Array[], record: Uint8Array, key: Uint8Array, identity: Buffer, nonces: Nonces): void {
   const nonce = nonces();
   const cipher = createCipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES });
   cipher.setAAD(identity);
-  const body: Uint8Array[] = [nonce];
-  for (const piece of payload) if (piece.byteLength > 0) body.push(cipher.update(piece));
+  let at = PREFIX_BYTES;
+  let checksum = 0;
+  const put = (bytes: Uint8Array): void => {
+    record.set(bytes, at);
+    at += bytes.byteLength;
+    checksum = crc32(bytes, checksum);
+  };
+  put(nonce);
+  for (const piece of payload) {
+    for (let from = 0; from < piece.byteLength; from += SLICE_BYTES) put(cipher.update(piece.subarray(from, from + SLICE_BYTES)));
+  }
   // GCM is a stream: final gives nothing but the tag.
   cipher.final();
-  body.push(cipher.getAuthTag());
-
-  let length = 0;
-  let checksum = 0;
-  for (const piece of body) {
-    length += piece.byteLength;
-    checksum = crc32(piece, checksum);
-  }
-  if (length > RECORD_BYTES_MAX) throw new MurmurError('too_large', `a journal record has at most ${RECORD_BYTES_MAX} bytes, this one has ${length}`);
-  const prefix = Buffer.alloc(PREFIX_BYTES);
-  prefix.writeUInt32LE(length, 0);
-  prefix.writeUInt32LE(checksum, 4);
-  const pieces = [prefix, ...body];
-  return length < JOINED_BYTES ? [Buffer.concat(pieces)] : pieces;
+  put(cipher.getAuthTag());
+  const prefix = new DataView(record.buffer, record.byteOffset, PREFIX_BYTES);
+  prefix.setUint32(0, at - PREFIX_BYTES, true);
+  prefix.setUint32(4, checksum, true);
 }
 
 /** Bytes of the record behind this prefix; null where no record can have such a prefix. */

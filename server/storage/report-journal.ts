@@ -3,9 +3,10 @@ import { randomBytes as platformRandomBytes } from '#platform/crypto';
 import { MurmurError } from '../../shared/errors.ts';
 import { silentLogger, type Logger } from '../../shared/logger.ts';
 import type { TaskId } from '../../shared/ids.ts';
+import { createBufferPool } from '../buffer-pool.ts';
 import type { AppendFile, Disk } from './disk.ts';
 import { createGroupCommit } from './group-commit.ts';
-import { checkHeader, createNonces, decodeBody, encodeHeader, encodeRecord, headerBytes, identityOf, KEY_BYTES, type Nonces } from './journal-records.ts';
+import { checkHeader, createNonces, decodeBody, encodeHeader, encodeRecord, headerBytes, identityOf, KEY_BYTES, recordBytes, type Nonces } from './journal-records.ts';
 import { scanRecords } from './journal-scan.ts';
 import type { JournalSegment, ReportJournal } from './journal.ts';
 
@@ -25,6 +26,7 @@ export function createReportJournal(disk: Disk, options: ReportJournalOptions = 
   /** Two writers in one file would tear each other's records. */
   const open = new Map<string, JournalSegment | null>();
   const madeFolders = new Set<TaskId>();
+  const buffers = createBufferPool();
 
   /** Every round opens one before it may take reports in: what is durable already is not made so again. */
   async function openFile(path: string, task: TaskId, round: number, key: Uint8Array, identity: Buffer, nonces: Nonces): Promise<AppendFile> {
@@ -58,8 +60,14 @@ export function createReportJournal(disk: Disk, options: ReportJournalOptions = 
     return {
       async append(payload) {
         checkOpen();
+        const record = buffers.take(recordBytes(payload));
         // Encrypted at once, while the group before is synced.
-        await commit.append(encodeRecord(payload, key, identity, nonces));
+        encodeRecord(payload, record, key, identity, nonces);
+        try {
+          await commit.append([record]);
+        } finally {
+          buffers.giveBack(record);
+        }
       },
       async *replay() {
         checkOpen();
