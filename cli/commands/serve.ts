@@ -38,7 +38,7 @@ export function addServe(parent: Command, output: Output): void {
 
 async function serve(options: ServeOptions, signal: AbortSignal, output: Output): Promise<void> {
   // Loaded here, so that the other commands need not wait for it.
-  const [{ startServer }, { evaluationLoaders }] = await Promise.all([import('../../server/index.ts'), import('../datasets.ts')]);
+  const [{ startServer }, { keepHeapSlack }, { evaluationLoaders }] = await Promise.all([import('../../server/index.ts'), import('../../server/heap-slack.ts'), import('../datasets.ts')]);
   const { host, port, data } = options;
   if (options.open && options.enrolToken !== undefined) throw new MurmurError('bad_usage', '--open and --enrol-token exclude each other');
   const adminToken = options.adminToken ?? process.env.MURMUR_ADMIN_TOKEN;
@@ -52,11 +52,13 @@ async function serve(options: ServeOptions, signal: AbortSignal, output: Output)
     logger: createTextLogger(output),
     evaluation: evaluationLoaders((options.evaluate ?? []).map(evaluationOf)),
   };
+  const giveHeapBack = keepHeapSlack();
   const server = await startServer(settings);
   output.event({ event: 'listening', url: server.url, port: server.port, data }, describeServer(server.url, data, options.open ? null : server.enrolmentToken));
   await whenAborted(signal);
   output.note('Stopping …');
   await server.stop();
+  giveHeapBack();
   output.result({ event: 'stopped', url: server.url }, 'Stopped.');
 }
 

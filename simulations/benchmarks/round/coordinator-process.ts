@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createParameters } from '../../../shared/tensors/layout.ts';
 import { MurmurError } from '../../../shared/errors.ts';
 import { startServer, type RunningServer } from '../../../server/start-server.ts';
+import { keepHeapSlack } from '../../../server/heap-slack.ts';
 import { serveOrders, type BenchProcess } from '../child-process.ts';
 import type { RoundCase } from './cases.ts';
 import { BENCH_TASK, benchLayout, benchTask } from './task.ts';
@@ -36,6 +37,9 @@ let folder: string | null = null;
 let server: RunningServer | null = null;
 let lastEnd = performance.now();
 const watchers = new Set<(round: MeasuredRound | MurmurError) => void>();
+
+// As `murmur serve` does.
+keepHeapSlack();
 
 serveOrders<CoordinatorOrders>(
   {

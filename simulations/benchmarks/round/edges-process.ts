@@ -10,6 +10,7 @@ import { silentLogger } from '../../../shared/logger.ts';
 import type { Dataset } from '../../../shared/model/examples.ts';
 import { createRandom } from '../../../shared/random.ts';
 import type { Conditions } from '../../../shared/task/conditions.ts';
+import { keepHeapSlack } from '../../../server/heap-slack.ts';
 import { serveOrders, type BenchProcess } from '../child-process.ts';
 import type { RoundCase } from './cases.ts';
 import { createGate } from './gate.ts';
@@ -53,6 +54,9 @@ function createEdge(url: string, parameters: number, number: number, onEvent: (e
     onEvent,
   });
 }
+
+// Many devices in one process, whose collector would otherwise run for all of them on the processor that is measured.
+keepHeapSlack();
 
 serveOrders<EdgesOrders>(
   {

@@ -1,5 +1,6 @@
 /** The baseline's edges: each answers the weights with its prepared delta. */
 import { io, type Socket } from 'socket.io-client';
+import { keepHeapSlack } from '../../../server/heap-slack.ts';
 import { serveOrders, type BenchProcess } from '../child-process.ts';
 import type { RoundCase } from './cases.ts';
 import { preparedDelta } from './prepared-trainer.ts';
@@ -11,6 +12,9 @@ export type RawClientsOrders = {
 export type RawClientsProcess = BenchProcess<RawClientsOrders>;
 
 const sockets: Socket[] = [];
+
+// As those that it is compared with.
+keepHeapSlack();
 
 serveOrders<RawClientsOrders>(
   {

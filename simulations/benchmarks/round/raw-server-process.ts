@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server } from 'socket.io';
+import { keepHeapSlack } from '../../../server/heap-slack.ts';
 import { serveOrders, type BenchProcess } from '../child-process.ts';
 import type { RoundCase } from './cases.ts';
 
@@ -35,6 +36,9 @@ async function exchange(): Promise<number> {
   weights = next;
   return performance.now() - begun;
 }
+
+// As those that it is compared with.
+keepHeapSlack();
 
 serveOrders<RawServerOrders>(
   {
