@@ -27,6 +27,7 @@ const table = {
   bad_layout: { retryable: false, status: 422 },
   not_finite: { retryable: false, status: 422 },
   norm_too_large: { retryable: false, status: 422 },
+  out_of_range: { retryable: false, status: 422 },
   bad_weight: { retryable: false, status: 422 },
   unknown_assignment: { retryable: false, status: 404 },
   wrong_round: { retryable: false, status: 409 },

@@ -8,7 +8,7 @@ import { MurmurError, toMurmurError } from '../../shared/errors.ts';
 import { asTaskId, type AssignmentId, type TaskId } from '../../shared/ids.ts';
 import type { Examples } from '../../shared/model/examples.ts';
 import type { LiveRound, LiveTask } from '../../shared/protocol/live-view.ts';
-import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
+import { badTaskSpec, parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
 import { decodeCheckpoint, decodeServerState } from '../../shared/tensors/checkpoint.ts';
 import type { Layout, Parameters } from '../../shared/tensors/layout.ts';
@@ -17,6 +17,7 @@ import type { Lease, TaskRecord, VersionRecord } from '../storage/store.ts';
 import { parseAssignmentId } from './assignment-ids.ts';
 import { liveRound, restingTask } from './live-task.ts';
 import { initialState } from './machine.ts';
+import { requireDrivable } from './policy.ts';
 import { createPopulation, type Population } from './population.ts';
 import { storeVersion } from './server-update.ts';
 import { createTaskDriver, type DriverHouse, type TaskDriver } from './task-driver.ts';
@@ -68,6 +69,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
   const { store, blobs, clock, logger, evaluator } = options;
   const population = createPopulation();
   const drivers = new Map<TaskId, TaskDriver>();
+  const starting = new Map<TaskId, Promise<void>>();
   const layouts = new Map<TaskId, Layout>();
   const listeners = new Set<CoordinatorListener>();
   let cancelRenewal: (() => void) | null = null;
@@ -81,11 +83,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
 
   async function initialParameters(spec: TaskSpec): Promise<Parameters> {
     const { parameters, problems } = await evaluator.describe(spec);
-    if (problems.length > 0) {
-      const named = problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
-      throw new MurmurError('bad_task_spec', `the TaskSpec is wrong: ${named}`, { details: problems });
-    }
-    layouts.set(asTaskId(spec.name), parameters.layout);
+    if (problems.length > 0) throw badTaskSpec(problems);
     return parameters;
   }
 
@@ -106,16 +104,37 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     return version;
   }
 
-  async function drive(task: TaskRecord): Promise<void> {
-    if (drivers.has(task.id)) return;
+  /** Two who ask at once share one start. */
+  function drive(task: TaskRecord): Promise<void> {
+    if (drivers.has(task.id)) return Promise.resolve();
+    const start = starting.get(task.id) ?? takeUp(task).finally(() => starting.delete(task.id));
+    starting.set(task.id, start);
+    return start;
+  }
+
+  async function takeUp(task: TaskRecord): Promise<void> {
     const lease = await store.acquireLease(task.id, options.name, LEASE_MS, clock.now());
     if (!lease) throw new MurmurError('lease_lost', `another coordinator drives task ${task.id}; stop that one, or wait until its lease has run out (${LEASE_MS / 1000} s)`);
+    try {
+      await driveUnder(lease, task);
+    } catch (thrown) {
+      drivers.delete(task.id);
+      await store.setTaskStatus(task.id, 'stopped', `it could not be started: ${toMurmurError(thrown).message}`).catch(() => undefined);
+      await store.releaseLease(lease).catch(() => undefined);
+      tasksChanged();
+      throw thrown;
+    }
+  }
+
+  async function driveUnder(lease: Lease, task: TaskRecord): Promise<void> {
     const parameters = await initialParameters(task.spec);
+    layouts.set(task.id, parameters.layout);
     const heldOut = (await options.heldOut?.(task.spec)) ?? null;
     if (heldOut) await evaluator.setExamples(task.id, heldOut);
     const version = await firstVersion(task, lease, parameters);
     const algorithm = findAlgorithm(task.spec.algorithm.name);
-    const driver = createTaskDriver(
+    requireDrivable(algorithm);
+    const driver: TaskDriver = createTaskDriver(
       {
         id: task.id, spec: task.spec, algorithm, config: algorithmConfig(task.spec), layout: parameters.layout,
         schema: statisticSchemaFor(task.spec, parameters.layout), version, totals: await store.totals(task.id),
@@ -124,8 +143,8 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       {
         ...options, population, evaluator, onChange: changed,
         onRoundEnded: (id, round) => listeners.forEach((listener) => listener.roundEnded?.(id, round)),
-        onEnded: (id, status, reason) => {
-          void endDriving(id, status, reason);
+        onEnded: (_id, status, reason) => {
+          void endDriving(driver, status, reason);
         },
       },
     );
@@ -135,10 +154,11 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     tasksChanged();
   }
 
-  async function endDriving(id: TaskId, status: TaskRecord['status'], reason: string): Promise<void> {
-    const driver = drivers.get(id);
-    if (!driver) return;
+  async function endDriving(driver: TaskDriver, status: TaskRecord['status'], reason: string): Promise<void> {
+    const id = driver.task;
+    if (drivers.get(id) !== driver) return;
     drivers.delete(id);
+    await evaluator.setExamples(id, null).catch(() => undefined);
     try {
       await driver.stop();
       await store.setTaskStatus(id, status, reason);
@@ -161,9 +181,11 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
         try {
           driver.renewed(await store.renewLease(driver.lease(), LEASE_MS, clock.now()));
         } catch (thrown) {
-          // Whoever holds it now drives on; to write any further would be to drive one task twice.
           const error = toMurmurError(thrown);
-          logger.error({ task: driver.task, err: error }, 'lost the lease');
+          logger.error({ task: driver.task, code: error.code, err: error }, 'the lease was not renewed');
+          // A busy or full disk may have room before it runs out; until then nobody else can take the task.
+          if (error.code !== 'lease_lost' && clock.now() < driver.lease().expiresAt) return;
+          // Whoever holds it now drives on: to write any further would be to drive one task twice.
           drivers.delete(driver.task);
           await driver.stop();
           tasksChanged();
@@ -200,6 +222,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     },
     async createTask(input) {
       const spec = parseTaskSpec(input);
+      requireDrivable(findAlgorithm(spec.algorithm.name));
       await initialParameters(spec);
       const task: TaskRecord = { id: asTaskId(spec.name), spec, status: 'created', statusReason: null, createdAt: clock.now() };
       await store.createTask(task);
@@ -216,13 +239,16 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       const driver = drivers.get(id);
       if (!driver) return store.setTaskStatus(id, 'stopped', reason);
       await driver.stopTask(reason);
-      await endDriving(id, 'stopped', reason);
+      await endDriving(driver, 'stopped', reason);
     },
     getTask,
     listTasks: () => store.listTasks(),
     async layoutOf(id) {
       const known = layouts.get(id);
-      return known ?? (await initialParameters((await getTask(id)).spec)).layout;
+      if (known) return known;
+      const { layout } = await initialParameters((await getTask(id)).spec);
+      layouts.set(id, layout);
+      return layout;
     },
     async liveTasks() {
       const tasks = await store.listTasks();

@@ -1,7 +1,15 @@
 /** The numbers by which the machine runs a task's rounds, from its spec and its algorithm. */
 import type { Algorithm } from '../../shared/algorithms/algorithm.ts';
+import { MurmurError } from '../../shared/errors.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
 import type { RoundPolicy } from './round-state.ts';
+
+/** @throws incompatible: the machine knows stages and tasks without a barrier, the driver carries out neither yet */
+export function requireDrivable({ name, needs }: Pick<Algorithm, 'name' | 'needs'>): void {
+  if (needs.barrier && needs.stages.length === 1) return;
+  const what = needs.barrier ? `${needs.stages.length} stages a round` : 'rounds without a common deadline';
+  throw new MurmurError('incompatible', `algorithm ${name} needs ${what}, which this coordinator does not drive yet; choose one with plain rounds (fedavg, fedsgd)`);
+}
 
 export function policyOf({ round }: TaskSpec, algorithm: Algorithm): RoundPolicy {
   return {

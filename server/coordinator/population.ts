@@ -57,13 +57,20 @@ export interface Population {
   /** The edge as selection for this task sees it; null where it is away, not checked in, or does not serve the task. */
   candidate(edge: EdgeId, task: TaskId): Candidate | null;
   candidates(task: TaskId): Candidate[];
+  /** The edges that are checked in for the task. */
+  serving(task: TaskId): Iterable<EdgeId>;
   /** @throws disconnected, timeout, or what the edge replied. */
   send<Type extends keyof CoordinatorToEdge & string>(edge: EdgeId, type: Type, payload: CoordinatorToEdge[Type]['request']): Promise<CoordinatorToEdge[Type]['reply']>;
   listen(listener: PopulationListener): () => void;
 }
 
-export function createPopulation(): Population {
+/** Edges away that are still remembered, for people; a population of millions is not kept in memory. */
+const MOST_ABSENT = 10_000;
+
+export function createPopulation(mostAbsent = MOST_ABSENT): Population {
   const presences = new Map<EdgeId, Presence>();
+  /** Those without a link, the longest away first. */
+  const absent = new Set<EdgeId>();
   /** Checked in and connected, by task: selection never walks the whole population. */
   const pools = new Map<TaskId, Set<EdgeId>>();
   const listeners = new Set<PopulationListener>();
@@ -71,6 +78,18 @@ export function createPopulation(): Population {
 
   const leavePools = (edge: EdgeId): void => {
     for (const pool of pools.values()) pool.delete(edge);
+  };
+
+  const rememberAbsent = (edge: EdgeId): void => {
+    absent.add(edge);
+    if (absent.size <= mostAbsent) return;
+    // One that has an assignment is not forgotten: its report may still come.
+    for (const old of absent) {
+      if (presences.get(old)?.busyWith != null) continue;
+      absent.delete(old);
+      presences.delete(old);
+      return;
+    }
   };
 
   const candidate = (edge: EdgeId, task: TaskId): Candidate | null => {
@@ -100,6 +119,7 @@ export function createPopulation(): Population {
       presence.lastSeen = now;
       presence.activity = presence.busyWith === null ? 'connected' : 'back';
       presences.set(edge, presence);
+      absent.delete(edge);
       // One session an edge: the newer one wins, since the older may be a connection that died unnoticed.
       former?.close('the edge opened another session');
       // Before the link is asked whether it closed meanwhile: nobody hears of a departure before the arrival.
@@ -110,6 +130,7 @@ export function createPopulation(): Population {
         presence.checkIn = null;
         presence.activity = 'away';
         leavePools(edge);
+        rememberAbsent(edge);
         changed(edge);
         for (const listener of listeners) listener.disconnected(edge);
       });
@@ -168,6 +189,7 @@ export function createPopulation(): Population {
       }
       return found;
     },
+    serving: (task) => pools.get(task) ?? [],
     async send(edge, type, payload) {
       const link = presences.get(edge)?.link;
       if (!link) throw new MurmurError('disconnected', `edge ${edge} is not connected`);

@@ -1,4 +1,5 @@
 /** Brings back what a dead coordinator left: same round, same assignments, every journaled report. */
+import { isMurmurError } from '../../shared/errors.ts';
 import type { AssignmentId, EdgeId, TaskId } from '../../shared/ids.ts';
 import type { ReportOutcome } from '../../shared/protocol/messages.ts';
 import type { StatisticSchema } from '../../shared/statistics/statistic.ts';
@@ -46,7 +47,13 @@ export async function recoverRound({ task, state, hand, store, journal, merge, o
   hand.book.reasons = { ...record?.reasons };
   hand.book.bytesDown = record?.bytesDown ?? 0;
   hand.drawReason = (await store.listParticipations(task.id, state.round)).find((one) => one.assignment !== null)?.reason ?? '';
-  hand.segment = await journal.open(task.id, state.round, key);
+  try {
+    hand.segment = await journal.open(task.id, state.round, key);
+  } catch (thrown) {
+    // A damaged journal costs the round, not the task.
+    if (!isMurmurError(thrown, 'storage_corrupt')) throw thrown;
+    return { failure: `the round’s journal is damaged: ${thrown.message}`, reports: 0 };
+  }
   return { failure: null, reports: await replay(hand.segment, { task, state, hand, merge }) };
 }
 

@@ -1,4 +1,5 @@
 /** The updating phase: the server half of the algorithm, the new version stored as blobs, and its evaluation. */
+import type { Clock } from '../../shared/clock.ts';
 import type { Algorithm, ServerState } from '../../shared/algorithms/algorithm.ts';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
 import type { Digest, TaskId } from '../../shared/ids.ts';
@@ -13,6 +14,9 @@ import type { Evaluator } from '../evaluation/evaluator.ts';
 import type { BlobStore } from '../storage/blobs.ts';
 import type { VersionRecord } from '../storage/store.ts';
 import type { RoundPoint } from './points.ts';
+
+/** A round does not hang on its evaluation. */
+const EVALUATION_MS = 10 * 60_000;
 
 export interface StoredVersion {
   readonly state: ServerState;
@@ -31,7 +35,7 @@ export interface UpdateResult {
 
 export interface UpdateInput {
   readonly task: { readonly id: TaskId; readonly spec: TaskSpec; readonly algorithm: Algorithm; readonly config: unknown; readonly layout: Layout };
-  readonly house: { readonly blobs: BlobStore; readonly evaluator: Pick<Evaluator, 'evaluate'>; readonly logger: Logger };
+  readonly house: { readonly clock: Clock; readonly blobs: BlobStore; readonly evaluator: Pick<Evaluator, 'evaluate'>; readonly logger: Logger };
   readonly round: number;
   readonly state: ServerState;
   /** Number that the new version gets. */
@@ -46,12 +50,21 @@ export async function runUpdate({ task, house, round, state, version, merged, po
   point('update-computed');
   const stored = await storeVersion(house.blobs, task.layout, next);
   point('checkpoint-stored');
-  const evaluation = await house.evaluator.evaluate(task.id, task.spec, next.parameters).catch((thrown: unknown) => {
+  const evaluating = house.evaluator.evaluate(task.id, task.spec, next.parameters);
+  const evaluation = await withinTime(house.clock, EVALUATION_MS, evaluating).catch((thrown: unknown) => {
     house.logger.warn({ task: task.id, round, err: toMurmurError(thrown) }, 'the evaluation failed; the round is committed without it');
     return null;
   });
   const metrics = { ...scalarsOf(merged), ...measuresOf(evaluation) };
   return { stored, metrics, finish: reasonToFinish(task.spec, version, metrics) };
+}
+
+/** @throws timeout; the work itself goes on, and nobody waits for it */
+function withinTime<T>(clock: Clock, limitMs: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(limitMs, () => reject(new MurmurError('timeout', `the evaluation took longer than ${limitMs / 60_000} minutes`)));
+    work.then(resolve, reject).finally(cancel);
+  });
 }
 
 /** Runs the server half. @throws not_finite when what comes out is no model any more */

@@ -126,12 +126,29 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
 
   const dispatch = (event: RoundEvent): Promise<void> => apply(step(state, event, policy));
 
+  /** For an assignment wherever it stands now: an answer may come when its round is long over, and means no other. */
+  async function dispatchFor(id: AssignmentId, event: (index: number, at: number) => RoundEvent): Promise<void> {
+    const position = index.indexOf(id);
+    const assignment = position === undefined ? undefined : itemAt(state.assignments, position);
+    if (position !== undefined && assignment && isOpen(assignment)) await dispatch(event(position, clock.now()));
+  }
+
   /** A job in the mailbox that nobody waits for. */
   function post(job: () => Promise<void>): void {
     mailbox.run(async () => (running ? job() : undefined)).catch(fail);
   }
 
+  /** What fails beneath a step fails the task, whoever asked for the step: state and store may disagree now. */
   async function apply(taken: Step): Promise<void> {
+    try {
+      await takeStep(taken);
+    } catch (thrown) {
+      fail(thrown);
+      throw thrown;
+    }
+  }
+
+  async function takeStep(taken: Step): Promise<void> {
     const before = state;
     if (taken.state === before && taken.effects.length === 0) return;
     state = taken.state;
@@ -204,7 +221,11 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     cancelTimer = null;
     const due = nextTimer(state, policy);
     if (due === null || !running) return;
-    cancelTimer = clock.after(Math.max(0, due - clock.now()), () => post(() => dispatch({ type: 'timer', at: clock.now() })));
+    cancelTimer = clock.after(Math.max(1, due - clock.now()), () => post(async () => {
+      await dispatch({ type: 'timer', at: clock.now() });
+      // Timers fire early by a hair, and clocks are set back: then nothing was due yet, and the wait goes on.
+      armTimer();
+    }));
   }
 
   /** Something beneath a transition failed: this task cannot be driven on from here. */
@@ -226,6 +247,8 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
 
   function requireRunning(): void {
     if (!running) throw new MurmurError('unavailable', `task ${task.id} does not run here just now; try again later`);
+    // A process that was suspended for long: another coordinator may have taken the task over.
+    if (clock.now() >= lease.expiresAt) throw new MurmurError('unavailable', `this coordinator's lease on task ${task.id} has run out; try again later`);
   }
 
   // ---- selection and configuration ------------------------------------------------------------
@@ -268,16 +291,16 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     index.add(assignment, position);
     population.occupy(assignment.edge, assignment.id);
     population.note(assignment.edge, { activity: 'assigned' });
-    const ended = (reason: string): void => post(() => dispatch({ type: 'ended', at: clock.now(), index: position, status: 'declined', reason }));
+    const declined = (reason: string): void => post(() => dispatchFor(assignment.id, (index, at) => ({ type: 'ended', at, index, status: 'declined', reason })));
     population.send(assignment.edge, 'assign', assignMessage(assignment)).then(
       (reply) => {
-        if (!reply.accepted) ended(reply.reason ?? 'declined without a reason');
+        if (!reply.accepted) declined(reply.reason ?? 'declined without a reason');
       },
       (thrown: unknown) => {
         const error = toMurmurError(thrown);
         // An edge that is gone may come back and is offered it again; one that answers nonsense is done with.
-        if (error.code === 'disconnected' || error.code === 'timeout') post(() => dispatch({ type: 'absent', at: clock.now(), index: position }));
-        else ended(error.message);
+        if (error.code === 'disconnected' || error.code === 'timeout') post(() => dispatchFor(assignment.id, (index, at) => ({ type: 'absent', at, index })));
+        else declined(error.message);
       },
     );
   }
@@ -327,12 +350,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     hand: () => hand,
     now: () => clock.now(),
     consider: (event) => step(state, event, policy),
-    async apply(taken) {
-      await apply(taken).catch((thrown: unknown) => {
-        fail(thrown);
-        throw thrown;
-      });
-    },
+    apply,
     countBytes(bytes) {
       hand.book.bytesUp += bytes;
       bytesUp += bytes;
@@ -367,10 +385,8 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       version = versionRecord(updated, version.version + 1, round, clock.now());
     }
     await endRound(round);
-    for (const presence of population.all()) {
-      if (presence.link && presence.checkIn?.tasks.some((one) => one.task === task.id)) {
-        population.send(presence.edge, 'announce', { task: task.id, version: version.version, digest: version.checkpoint, round }).catch(() => undefined);
-      }
+    for (const edge of population.serving(task.id)) {
+      population.send(edge, 'announce', { task: task.id, version: version.version, digest: version.checkpoint, round }).catch(() => undefined);
     }
     if (finish === null) return;
     halt();
@@ -414,12 +430,17 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       running = true;
       startedAt = clock.now();
       unlisten = population.listen({ changed: reconsider, connected: onEdgeBack, disconnected: onEdgeAway });
-      await mailbox.run(async () => {
-        await recover();
-        for (const candidate of population.candidates(task.id)) reconsider(candidate.edge);
-        await dispatch(state.phase === 'idle' ? { type: 'start', at: clock.now(), version: version.version, checkpoint: version.checkpoint } : { type: 'resumed', at: clock.now() });
-        armTimer();
-      });
+      try {
+        await mailbox.run(async () => {
+          await recover();
+          for (const candidate of population.candidates(task.id)) reconsider(candidate.edge);
+          await dispatch(state.phase === 'idle' ? { type: 'start', at: clock.now(), version: version.version, checkpoint: version.checkpoint } : { type: 'resumed', at: clock.now() });
+          armTimer();
+        });
+      } catch (thrown) {
+        halt();
+        throw thrown;
+      }
     },
     async stop() {
       // An update is let through: to begin it again at the next start would cost more than to wait.
@@ -435,12 +456,12 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       const own = index.own(state, edge, id);
       if (own === null || !isOpen(own.assignment)) throw new MurmurError('unknown_assignment', `assignment ${id} is over`);
       population.note(edge, { activity: 'training' });
-      await mailbox.run(() => dispatch({ type: 'configured', at: clock.now(), index: own.index }));
+      await mailbox.run(() => dispatchFor(id, (position, at) => ({ type: 'configured', at, index: position })));
     },
     async withdraw(edge, id, reason) {
       requireRunning();
       const own = index.own(state, edge, id);
-      if (own) await mailbox.run(() => dispatch({ type: 'ended', at: clock.now(), index: own.index, status: 'withdrawn', reason }));
+      if (own) await mailbox.run(() => dispatchFor(id, (position, at) => ({ type: 'ended', at, index: position, status: 'withdrawn', reason })));
     },
     report: async (edge, id, frame) => ({ outcome: await intake.report(edge, id, frame), comeBackAfterMs: comeBack() }),
     aggregate: (round, frame) => intake.aggregate(round, frame),

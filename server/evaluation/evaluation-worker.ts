@@ -85,7 +85,8 @@ async function answer(request: WorkerRequest): Promise<WorkerRequests[keyof Work
       return describe(request.payload.spec);
     case 'examples':
       clear(request.payload.task);
-      heldOut.set(request.payload.task, request.payload.examples);
+      if (request.payload.examples) heldOut.set(request.payload.task, request.payload.examples);
+      else heldOut.delete(request.payload.task);
       return null;
     case 'evaluate':
       return evaluate(request.payload);

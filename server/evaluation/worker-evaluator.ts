@@ -95,9 +95,14 @@ export function createEvaluator({ logger }: EvaluatorOptions): Evaluator {
       return ask(running, 'evaluate', { task, spec, values: own(values) });
     },
 
-    setExamples(task, given) {
-      examples.set(task, given);
-      return Promise.resolve();
+    async setExamples(task, given) {
+      if (given) {
+        examples.set(task, given);
+        return;
+      }
+      examples.delete(task);
+      const running = await starting?.catch(() => null);
+      if (running?.given.delete(task)) await ask(running, 'examples', { task, examples: null });
     },
 
     async stop() {

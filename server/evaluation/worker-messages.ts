@@ -8,7 +8,7 @@ import type { ModelDescription } from './evaluator.ts';
 
 export interface WorkerRequests {
   describe: { request: { readonly spec: TaskSpec }; reply: ModelDescription };
-  examples: { request: { readonly task: TaskId; readonly examples: Examples }; reply: null };
+  examples: { request: { readonly task: TaskId; readonly examples: Examples | null }; reply: null };
   evaluate: { request: { readonly task: TaskId; readonly spec: TaskSpec; readonly values: Float32Array }; reply: Evaluation };
 }
 export type RequestType = keyof WorkerRequests;

@@ -5,7 +5,7 @@ import type { FieldSpec, FieldValues, MergedStatistic } from '../statistics/stat
 /** `trainLoss`: mean training loss, weighted; `examples`: how many were trained on, in all. */
 export const TRAINING_FIELDS = [
   { name: 'trainLoss', monoid: 'weighted-mean', dtype: 'float64', shape: [] },
-  { name: 'examples', monoid: 'sum', dtype: 'float64', shape: [] },
+  { name: 'examples', monoid: 'sum', dtype: 'float64', shape: [], range: { atLeast: 1, atMost: 2 ** 40, whole: true } },
 ] as const satisfies readonly FieldSpec[];
 
 export function trainingFields(loss: number, examples: number): Record<string, FieldValues> {

@@ -1,7 +1,7 @@
 /** The whole check of one report against its task's schema, before the first of its values is merged. */
 import { MurmurError } from '../errors.ts';
 import { sizeOf } from '../tensors/layout.ts';
-import { isLinear, type FieldSpec, type FieldValues, type Statistic, type StatisticSchema } from './statistic.ts';
+import { isLinear, type FieldRange, type FieldSpec, type FieldValues, type Statistic, type StatisticSchema } from './statistic.ts';
 import { sumOfSquares } from './sum-of-squares.ts';
 
 /** Weighted values beyond this could overflow a float64 sum after 2^63 of them. */
@@ -10,7 +10,7 @@ const HEADROOM = 2 ** 960;
 /**
  * Passes silently or throws; reads each field once.
  * @throws bad_layout: fields other than the schema's, a wrong dtype or length; bad_weight: not in (0, maxWeight];
- * not_finite: names field and index; norm_too_large: over the schema's bound, or too large to be summed in float64.
+ * not_finite: names field and index; out_of_range: not what the field counts; norm_too_large: over the schema's bound, or too large to be summed in float64.
  */
 export function checkStatistic(schema: StatisticSchema, statistic: Statistic): void {
   checkShape(schema.fields, statistic);
@@ -21,6 +21,7 @@ export function checkStatistic(schema: StatisticSchema, statistic: Statistic): v
     const ofField = sumOfSquares(values);
     // Squares of float64 can overflow where every value is finite, so only now look for the culprit.
     if (!Number.isFinite(ofField)) requireFinite(field.name, values);
+    if (field.range) requireRange(field.name, field.range, values);
     if (!isLinear(field.monoid)) continue;
     if (statistic.weight * Math.sqrt(ofField) > HEADROOM) {
       throw new MurmurError('norm_too_large', `field ${field.name} holds values so large that their sum could overflow; scale them down`, { details: { field: field.name } });
@@ -59,6 +60,12 @@ function checkNorm(norm: number, maxNorm: number | null): void {
   if (maxNorm !== null && norm > maxNorm) {
     throw new MurmurError('norm_too_large', `the norm over the vectors is ${norm}, at most ${maxNorm} is taken`, { details: { norm, maxNorm } });
   }
+}
+
+function requireRange(field: string, { atLeast = -Infinity, atMost = Infinity, whole = false }: FieldRange, values: FieldValues): void {
+  const index = values.findIndex((value: number) => value < atLeast || value > atMost || (whole && !Number.isInteger(value)));
+  if (index < 0) return;
+  throw new MurmurError('out_of_range', `field ${field} has ${values[index]} at index ${index}; ${whole ? 'whole numbers' : 'values'} from ${atLeast} to ${atMost} are taken`, { details: { field, index } });
 }
 
 function requireFinite(field: string, values: FieldValues): void {

@@ -13,6 +13,14 @@ export interface FieldSpec {
   readonly monoid: Monoid;
   readonly dtype: FieldDtype;
   readonly shape: readonly number[];
+  /** What each value must be beside finite; nothing unless said. */
+  readonly range?: FieldRange;
+}
+
+export interface FieldRange {
+  readonly atLeast?: number;
+  readonly atMost?: number;
+  readonly whole?: boolean;
 }
 
 /** What a task's statistics look like: a report is checked against it whole before its first value is merged. */

@@ -107,7 +107,7 @@ describe('statisticSchemaFor', () => {
       fields: [
         { name: 'delta', monoid: 'weighted-mean', dtype: 'float32', shape: [2] },
         { name: 'trainLoss', monoid: 'weighted-mean', dtype: 'float64', shape: [] },
-        { name: 'examples', monoid: 'sum', dtype: 'float64', shape: [] },
+        { name: 'examples', monoid: 'sum', dtype: 'float64', shape: [], range: { atLeast: 1, atMost: 2 ** 40, whole: true } },
       ],
       maxWeight: 50,
       maxNorm: 2,
