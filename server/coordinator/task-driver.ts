@@ -11,7 +11,7 @@ import type { Clock } from '../../shared/clock.ts';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
 import type { AssignmentId, EdgeId, TaskId } from '../../shared/ids.ts';
 import type { Logger } from '../../shared/logger.ts';
-import type { Assign, ReportOutcome, ReportReply } from '../../shared/protocol/messages.ts';
+import type { ReportOutcome, ReportReply } from '../../shared/protocol/messages.ts';
 import type { LiveRound, LiveTask } from '../../shared/protocol/live-view.ts';
 import type { RandomSource } from '../../shared/random.ts';
 import type { Service } from '../../shared/service.ts';
@@ -29,6 +29,7 @@ import { assignmentIdOf } from './assignment-ids.ts';
 import { createAssignmentIndex } from './assignment-index.ts';
 import { itemAt } from './chunked-list.ts';
 import { comeBackAfter } from './come-back.ts';
+import { createEdgeTalk } from './edge-talk.ts';
 import { liveRound, liveTask } from './live-task.ts';
 import { initialState, nextTimer, step } from './machine.ts';
 import { createMailbox } from './mailbox.ts';
@@ -39,7 +40,7 @@ import { recoverRound } from './recovery.ts';
 import { createReportIntake } from './report-intake.ts';
 import { countReasons, rejections } from './round-book.ts';
 import { takeInHand, type RoundInHand } from './round-in-hand.ts';
-import { isOpen, type Assignment, type RoundEffect, type RoundEvent, type RoundState, type Step } from './round-state.ts';
+import { isOpen, type RoundEffect, type RoundEvent, type RoundState, type Step } from './round-state.ts';
 import { runUpdate, versionRecord } from './server-update.ts';
 import { transitionFor } from './transitions.ts';
 
@@ -102,7 +103,7 @@ export interface TaskDriver extends Service {
 
 export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriver {
   const { store, journal, population, clock, logger } = house;
-  const { spec, algorithm, config, schema } = task;
+  const { spec, algorithm, schema } = task;
   const policy = policyOf(spec, algorithm);
   const mailbox = createMailbox();
   const index = createAssignmentIndex(task.id);
@@ -121,6 +122,11 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
 
   const point = (name: RoundPoint): void => house.onPoint?.(name, task.id, state.round);
   const comeBack = (): number => comeBackAfter(spec, eligible.size, policy.asked, house.random);
+  const talk = createEdgeTalk({
+    task, policy, population, clock, random: house.random, comeBackMs: comeBack,
+    current: () => ({ version, serverState, stage: state.stage }),
+    postFor: (id, event) => post(() => dispatchFor(id, event)),
+  });
 
   // ---- events in, effects out ---------------------------------------------------------------
 
@@ -161,7 +167,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       // Its report is being journaled and will be answered `late`: a replay must find that it had ended before.
       await store.saveTransition(lease, { state });
     }
-    free(ended);
+    talk.free(state.round, ended);
     for (const effect of taken.effects) await carryOut(effect);
     armTimer();
     house.onChange();
@@ -202,7 +208,10 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
         for (const position of effect.indices) offer(position);
         return point('assignments-offered');
       case 'release':
-        for (const position of effect.indices) release(position, effect.reason);
+        for (const position of effect.indices) {
+          const assignment = itemAt(state.assignments, position);
+          if (assignment) talk.release(assignment, effect.reason);
+        }
         return;
       case 'stage':
         // Algorithms with further stages bring what is said in them; the machine knows them already.
@@ -277,57 +286,16 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     hand.book.reasons = countReasons(decisions);
     hand.rejections = rejections(decisions, at);
     hand.drawReason = decisions.find(({ status }) => status === 'chosen')?.reason ?? '';
-    for (const { edge, status, reason } of decisions) {
-      // What has gone stale since it was counted no longer counts; a check-in brings it back.
-      if (status === 'rejected') eligible.delete(edge);
-      population.note(edge, { reason: `round ${state.round} of ${task.id}: ${reason}` });
-      if (status !== 'chosen') population.send(edge, 'comeBack', { afterMs: comeBack(), reason }).catch(() => undefined);
-    }
+    // What has gone stale since it was counted no longer counts; a check-in brings it back.
+    for (const { edge, status } of decisions) if (status === 'rejected') eligible.delete(edge);
+    talk.tellDecisions(state.round, decisions);
   }
 
   function offer(position: number): void {
     const assignment = itemAt(state.assignments, position);
     if (!assignment || !isOpen(assignment)) return;
     index.add(assignment, position);
-    population.occupy(assignment.edge, assignment.id);
-    population.note(assignment.edge, { activity: 'assigned' });
-    const declined = (reason: string): void => post(() => dispatchFor(assignment.id, (index, at) => ({ type: 'ended', at, index, status: 'declined', reason })));
-    population.send(assignment.edge, 'assign', assignMessage(assignment)).then(
-      (reply) => {
-        if (!reply.accepted) declined(reply.reason ?? 'declined without a reason');
-      },
-      (thrown: unknown) => {
-        const error = toMurmurError(thrown);
-        // An edge that is gone may come back and is offered it again; one that answers nonsense is done with.
-        if (error.code === 'disconnected' || error.code === 'timeout') post(() => dispatchFor(assignment.id, (index, at) => ({ type: 'absent', at, index })));
-        else declined(error.message);
-      },
-    );
-  }
-
-  function assignMessage(assignment: Assignment): Assign {
-    const left = Math.max(0, assignment.deadline - clock.now());
-    return {
-      assignment: assignment.id, task: task.id, round: assignment.round, version: version.version,
-      checkpoint: { digest: version.checkpoint, bytes: version.bytes }, stage: policy.stages[state.stage],
-      broadcast: { ...algorithm.plan(serverState, assignment.round, config) },
-      seed: house.random.fork(`${assignment.id}:seed`).int(2 ** 31),
-      configureWithinMs: Math.min(left, policy.configurationMs), reportWithinMs: left,
-    };
-  }
-
-  /** Frees the edges whose assignments ended in this step. */
-  function free(ended: readonly Assignment[]): void {
-    for (const { edge, id, status, reason } of ended) {
-      if (status === 'reported') population.note(edge, { activity: 'reported', contributed: true });
-      else population.note(edge, { activity: status, reason: `round ${state.round} of ${task.id}: ${reason}` });
-      population.free(edge, id);
-    }
-  }
-
-  function release(position: number, reason: string): void {
-    const assignment = itemAt(state.assignments, position);
-    if (assignment) population.send(assignment.edge, 'release', { assignment: assignment.id, reason }).catch(() => undefined);
+    talk.offer(assignment);
   }
 
   const onEdgeBack = (edge: EdgeId): void => post(async () => {
@@ -385,9 +353,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       version = versionRecord(updated, version.version + 1, round, clock.now());
     }
     await endRound(round);
-    for (const edge of population.serving(task.id)) {
-      population.send(edge, 'announce', { task: task.id, version: version.version, digest: version.checkpoint, round }).catch(() => undefined);
-    }
+    talk.announce(version);
     if (finish === null) return;
     halt();
     house.onEnded(task.id, 'finished', finish);

@@ -1,0 +1,90 @@
+/** What a driver says to the edges of its task: offers, releases, when to come back. Answers come to the mailbox, by assignment. */
+import type { Algorithm, ServerState } from '../../shared/algorithms/algorithm.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { toMurmurError } from '../../shared/errors.ts';
+import type { AssignmentId, TaskId } from '../../shared/ids.ts';
+import type { Assign } from '../../shared/protocol/messages.ts';
+import type { RandomSource } from '../../shared/random.ts';
+import type { Decision } from '../selection/candidate.ts';
+import type { VersionRecord } from '../storage/store.ts';
+import type { Population } from './population.ts';
+import type { Assignment, RoundEvent, RoundPolicy } from './round-state.ts';
+
+export interface EdgeTalkHouse {
+  readonly task: { readonly id: TaskId; readonly algorithm: Algorithm; readonly config: unknown };
+  readonly policy: RoundPolicy;
+  readonly population: Population;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  /** The version that rounds start from now, with its server state. */
+  readonly current: () => { readonly version: VersionRecord; readonly serverState: ServerState; readonly stage: number };
+  readonly comeBackMs: () => number;
+  /** An event for an assignment, where it is still open when its turn comes. */
+  readonly postFor: (id: AssignmentId, event: (index: number, at: number) => RoundEvent) => void;
+}
+
+export interface EdgeTalk {
+  /** Offers the assignment; again after a reconnect, since the edge may never have heard of it. */
+  offer(assignment: Assignment): void;
+  release(assignment: Assignment, reason: string): void;
+  /** Notes for people why each was or was not chosen, and tells the latter when to come back. */
+  tellDecisions(round: number, decisions: readonly Decision[]): void;
+  /** Frees the edges of assignments that are no longer open. */
+  free(round: number, ended: readonly Assignment[]): void;
+  announce(version: VersionRecord): void;
+}
+
+export function createEdgeTalk({ task, policy, population, clock, random, current, comeBackMs, postFor }: EdgeTalkHouse): EdgeTalk {
+  function assignMessage(assignment: Assignment): Assign {
+    const { version, serverState, stage } = current();
+    const left = Math.max(0, assignment.deadline - clock.now());
+    return {
+      assignment: assignment.id, task: task.id, round: assignment.round, version: version.version,
+      checkpoint: { digest: version.checkpoint, bytes: version.bytes }, stage: policy.stages[stage],
+      broadcast: { ...task.algorithm.plan(serverState, assignment.round, task.config) },
+      seed: random.fork(`${assignment.id}:seed`).int(2 ** 31),
+      configureWithinMs: Math.min(left, policy.configurationMs), reportWithinMs: left,
+    };
+  }
+
+  return {
+    offer(assignment) {
+      const { id, edge } = assignment;
+      population.occupy(edge, id);
+      population.note(edge, { activity: 'assigned' });
+      const declined = (reason: string): void => postFor(id, (index, at) => ({ type: 'ended', at, index, status: 'declined', reason }));
+      population.send(edge, 'assign', assignMessage(assignment)).then(
+        (reply) => {
+          if (!reply.accepted) declined(reply.reason ?? 'declined without a reason');
+        },
+        (thrown: unknown) => {
+          const error = toMurmurError(thrown);
+          // An edge that is gone may come back and is offered it again; one that answers nonsense is done with.
+          if (error.code === 'disconnected' || error.code === 'timeout') postFor(id, (index, at) => ({ type: 'absent', at, index }));
+          else declined(error.message);
+        },
+      );
+    },
+    release({ id, edge }, reason) {
+      population.send(edge, 'release', { assignment: id, reason }).catch(() => undefined);
+    },
+    tellDecisions(round, decisions) {
+      for (const { edge, status, reason } of decisions) {
+        population.note(edge, { reason: `round ${round} of ${task.id}: ${reason}` });
+        if (status !== 'chosen') population.send(edge, 'comeBack', { afterMs: comeBackMs(), reason }).catch(() => undefined);
+      }
+    },
+    free(round, ended) {
+      for (const { edge, id, status, reason } of ended) {
+        if (status === 'reported') population.note(edge, { activity: 'reported', contributed: true });
+        else population.note(edge, { activity: status, reason: `round ${round} of ${task.id}: ${reason}` });
+        population.free(edge, id);
+      }
+    },
+    announce({ version, checkpoint, round }) {
+      for (const edge of population.serving(task.id)) {
+        population.send(edge, 'announce', { task: task.id, version, digest: checkpoint, round }).catch(() => undefined);
+      }
+    },
+  };
+}
