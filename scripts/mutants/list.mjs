@@ -119,4 +119,10 @@ export const MUTANTS = [
     edits: [{ file: 'server/gateway/identities.ts', find: "if (!verify(fromHex(request.signature), challengeText('authenticate', challenge), fromHex(edge.publicKey))) {", replace: 'if (request.signature.length === 0) {' }],
     tests: ['test/integration/refusals.test.ts'],
   },
+  {
+    name: 'early-timer-not-set-again',
+    breaks: 'a timer that fires a hair too early is not set again, so that its deadline never strikes',
+    edits: [{ file: 'server/coordinator/task-driver.ts', find: '      await dispatch({ type: \'timer\', at: clock.now() });\n      // Timers fire early by a hair, and clocks are set back: then nothing was due yet, and the wait goes on.\n      armTimer();\n', replace: '      await dispatch({ type: \'timer\', at: clock.now() });\n' }],
+    tests: ['test/integration/driver-guarantees.test.ts'],
+  },
 ];
