@@ -37,7 +37,7 @@ export const MUTANTS = [
   {
     name: 'last-value-unchecked',
     breaks: 'the check that every value is finite leaves out the last one',
-    edits: [{ file: 'shared/statistics/check.ts', find: 'requireFinite(field.name, values);\n    if (!isLinear', replace: 'requireFinite(field.name, values.subarray(0, -1));\n    if (!isLinear' }],
+    edits: [{ file: 'shared/statistics/check.ts', find: 'requireFinite(field.name, values);\n    if (field.range)', replace: 'requireFinite(field.name, values.subarray(0, -1));\n    if (field.range)' }],
     tests: ['test/unit/check-statistic.test.ts', 'test/integration/refusals.test.ts'],
   },
   {
