@@ -90,7 +90,13 @@ export function serveOrders<Known extends Orders>(handlers: OrderHandlers<Known>
       (thrown: unknown) => process.send?.({ id, error: toErrorBody(thrown) }),
     );
   });
-  process.once('disconnect', () => {
+  let ending = false;
+  const end = (): void => {
+    if (ending) return;
+    ending = true;
     onEnd().catch(() => undefined).finally(() => process.exit(0));
-  });
+  };
+  process.once('disconnect', end);
+  // Ctrl-C reaches the whole group: files are removed all the same.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, end);
 }

@@ -88,7 +88,10 @@ serveOrders<CoordinatorOrders>(
     },
   },
   async () => {
-    await server?.stop();
-    if (folder !== null) await rm(folder, { recursive: true, force: true });
+    try {
+      await server?.stop();
+    } finally {
+      if (folder !== null) await rm(folder, { recursive: true, force: true });
+    }
   },
 );
