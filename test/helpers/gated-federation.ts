@@ -67,15 +67,22 @@ export async function startGatedFederation(): Promise<GatedFederation> {
   namespaces.mockRestore();
   const { coordinator } = live.server;
 
-  /** Resolves at the first change after which it holds. */
+  /** Resolves at the first change after which it holds; rejects when a round is aborted. */
   const until = (holds: () => boolean): Promise<void> =>
-    new Promise((resolve) => {
+    new Promise((resolve, reject) => {
       const look = (): void => {
         if (!holds()) return;
         stopListening();
         resolve();
       };
-      const stopListening = coordinator.listen({ changed: look });
+      const stopListening = coordinator.listen({
+        changed: look,
+        roundEnded(_task, { round, outcome, reason }) {
+          if (outcome === 'committed') return;
+          stopListening();
+          reject(new Error(`round ${round} was aborted: ${reason}`));
+        },
+      });
       look();
     });
 

@@ -6,6 +6,8 @@ import { initialParameters, type ModelSpec } from '../../shared/model/build-mode
 import type { Examples } from '../../shared/model/examples.ts';
 import type { Trainer } from '../../shared/model/trainer.ts';
 import { createRandom } from '../../shared/random.ts';
+import type { BackendName } from '../../shared/task/conditions.ts';
+import { nodeBackends } from '../helpers/node-backends.ts';
 
 /** y = w·x + b on two features, mean squared error: every number below is worked out by hand. */
 const linear: ModelSpec = {
@@ -65,7 +67,7 @@ function corners(size: number, count: number): Examples {
 }
 
 const open: Trainer[] = [];
-async function trainerOf(spec: ModelSpec, train: Examples, backend: 'wasm' | 'cpu', validation: Examples | null = null): Promise<Trainer> {
+async function trainerOf(spec: ModelSpec, train: Examples, backend: BackendName, validation: Examples | null = null): Promise<Trainer> {
   const trainer = await createLocalTrainer(spec, { train, validation, source: 'a test' }, { backend });
   open.push(trainer);
   return trainer;
@@ -74,7 +76,7 @@ afterEach(() => {
   for (const trainer of open.splice(0)) trainer.dispose();
 });
 
-describe.each(['wasm', 'cpu'] as const)('the local trainer on %s', (backend) => {
+describe.each(await nodeBackends())('the local trainer on %s', (backend) => {
   it('computes the exact gradient of a linear model', async () => {
     const trainer = await trainerOf(linear, three, backend);
     expect(trainer.layout.tensors.map(({ name, shape }) => [name, shape])).toEqual([['line/kernel', [2, 1]], ['line/bias', [1]]]);

@@ -8,6 +8,7 @@ import { createRandom } from '../../shared/random.ts';
 import { cnn } from '../../simulations/models/cnn.ts';
 import { mlp2nn } from '../../simulations/models/mlp-2nn.ts';
 import { textRnn } from '../../simulations/models/text-rnn.ts';
+import { nodeBackends } from '../helpers/node-backends.ts';
 
 const validation = { fraction: 0, seed: 1 };
 const names = (count: number): string[] => Array.from({ length: count }, (_, i) => `c${i}`);
@@ -73,11 +74,14 @@ const nets: [string, ModelSpec, Examples, { epochs: number; batchSize: number; l
   ['an embedding with an LSTM', text('LSTM', 6, 20), order(64, 6, 20), { epochs: 35, batchSize: 8, learningRate: 1 }],
 ];
 
+/** Where tfjs-node is installed it is held to the same. */
+const others = (await nodeBackends()).filter((backend) => backend !== 'cpu');
+
 describe.each(nets)('%s', (_, spec, train, options) => {
-  it('has the gradient on wasm that it has on cpu', async () => {
+  it.each(others)('has the gradient on %s that it has on cpu', async (other) => {
     const initial = await initialParameters(spec);
     const gradients: Float32Array[] = [];
-    for (const backend of ['wasm', 'cpu'] as const) {
+    for (const backend of [other, 'cpu'] as const) {
       // Few examples: the plain backend is slow.
       const few = { ...train, size: 6, inputs: train.inputs.slice(0, (6 * train.inputs.length) / train.size), labels: train.labels.slice(0, 6) };
       const trainer = await createLocalTrainer(spec, { train: few, validation: null, source: 'a test' }, { backend });
