@@ -321,7 +321,7 @@ describe('payloads of whatever kind', () => {
           outcome = isMurmurError(thrown) ? thrown.code : `not ours: ${String(thrown)}`;
         }
         outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
-        expect(['taken', 'bad_frame', 'unsupported_version', 'bad_layout', 'bad_weight', 'not_finite', 'norm_too_large', 'unknown_assignment', 'wrong_round', 'wrong_task']).toContain(outcome);
+        expect(['taken', 'bad_frame', 'unsupported_version', 'bad_layout', 'bad_weight', 'not_finite', 'out_of_range', 'norm_too_large', 'unknown_assignment', 'wrong_round', 'wrong_task']).toContain(outcome);
       }),
       { numRuns: 5000, seed: 21 },
     );
