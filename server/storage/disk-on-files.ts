@@ -78,14 +78,15 @@ export function createDiskOnFiles(files: FileSystem, options: { /** Another name
       });
     },
 
-    writeAtomic(path, bytes) {
+    writeAtomic(path, content) {
       return step('write', path, async () => {
         const temporary = `${TEMPORARY_FOLDER}/${options.temporaryName()}`;
         await files.makeFolder(TEMPORARY_FOLDER);
         try {
           const file = await files.open(temporary, 'new');
           try {
-            await file.write([bytes]);
+            if (content instanceof Uint8Array) await file.write([content]);
+            else for await (const piece of content) await file.write([piece]);
             await file.sync();
           } finally {
             await closeQuietly(file);

@@ -23,7 +23,7 @@ export interface Disk {
   /** Creates the file durably, or opens it to append behind what it holds. An append that failed may have left a part of its bytes. */
   openAppend(path: string): Promise<AppendFile>;
   /** Writes a temporary file, syncs it, renames it, syncs the folder: after it resolves the file is there whole, and never half. */
-  writeAtomic(path: string, bytes: Uint8Array): Promise<void>;
+  writeAtomic(path: string, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void>;
   /** @throws not_found */
   read(path: string): Promise<Uint8Array>;
   /** `length` bytes from `offset`; fewer where the file ends before. @throws not_found */

@@ -17,6 +17,9 @@ export interface ReportJournalOptions {
   readonly logger?: Logger;
 }
 
+/** Copied at once where a segment is written anew. */
+const COPY_BYTES = 1 << 20;
+
 const SEGMENT_PATTERN = /^(\d{1,10})\.segment$/;
 const folderOf = (task: TaskId): string => `journal/${task}`;
 const pathOf = (task: TaskId, round: number): string => `${folderOf(task)}/${round}.segment`;
@@ -122,23 +125,22 @@ export function createReportJournal(disk: Disk, options: ReportJournalOptions = 
 }
 
 /**
- * What a dead process appended may lie in the system's memory alone. It is synced before anybody reads it: a record
- * that is replayed is answered for as if it had been acknowledged. What is torn is cut off, so that nothing is
- * appended behind it.
+ * What a dead process appended may lie in the system's memory alone, and where a sync of it had failed no later sync
+ * writes it. A record that is replayed is answered for as if it had been acknowledged: so the intact ones are written
+ * anew before anybody reads them, and what is torn is left out.
  */
 async function openAtLastRecord(disk: Disk, path: string, start: number, onCut: (lost: { offset: number; bytes: number }) => void): Promise<AppendFile> {
-  const file = await disk.openAppend(path);
+  const found = await disk.openAppend(path);
+  if (found.size === start) return found;
+  await found.close();
   let end = start;
-  try {
-    await file.sync();
-    for await (const record of scanRecords(disk, path, start, file.size)) end = record.end;
-    if (end === file.size) return file;
-  } catch (thrown) {
-    await file.close().catch(() => undefined);
-    throw thrown;
-  }
-  onCut({ offset: end, bytes: file.size - end });
-  await file.close();
-  await disk.truncate(path, end);
+  for await (const record of scanRecords(disk, path, start, found.size)) end = record.end;
+  if (end < found.size) onCut({ offset: end, bytes: found.size - end });
+  await disk.writeAtomic(path, windowsOf(disk, path, end));
   return disk.openAppend(path);
+}
+
+/** The first `end` bytes of a file, a window at a time. */
+async function* windowsOf(disk: Disk, path: string, end: number): AsyncGenerator<Uint8Array, void, void> {
+  for (let offset = 0; offset < end; offset += COPY_BYTES) yield disk.readAt(path, offset, Math.min(COPY_BYTES, end - offset));
 }

@@ -98,7 +98,11 @@ describe('journal crashes', () => {
         await check(segment);
         await segment.close();
       }),
-      { numRuns: 400 },
+      {
+        numRuns: Number(process.env.JOURNAL_RUNS ?? 400),
+        // A sync that failed before the process was killed: what its successor reads is in memory alone, and no sync of its own writes it.
+        examples: [[0, [{ bursts: [[0]], end: 'kill', endAt: 18, fault: { step: 'sync', at: 10 } }, { bursts: [], end: 'crash', endAt: 13, fault: null }]]],
+      },
     );
   });
 
