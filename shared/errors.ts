@@ -106,8 +106,13 @@ export function toErrorBody(thrown: unknown): ErrorBody {
   return error.details === undefined ? body : { ...body, details: error.details };
 }
 
-export function fromErrorBody(body: ErrorBody): MurmurError {
-  return new MurmurError(body.code, body.message, { details: body.details });
+/** A code that is not in the table, from a newer version or a liar, is `internal`. */
+export function fromErrorBody(body: { readonly code: string; readonly message: string; readonly details?: unknown }): MurmurError {
+  return new MurmurError(isErrorCode(body.code) ? body.code : 'internal', body.message, { details: body.details });
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERROR_CODES, code);
 }
 
 export function isMurmurError(thrown: unknown, code?: ErrorCode): thrown is MurmurError {

@@ -1,7 +1,8 @@
 /** A link without a wire: two ends in one process, latency by the clock given. What crosses is cloned, as a wire would. */
 import type { Clock } from '../shared/clock.ts';
-import { fromErrorBody, MurmurError, toErrorBody, type ErrorBody } from '../shared/errors.ts';
+import { MurmurError, toErrorBody, type ErrorBody } from '../shared/errors.ts';
 import type { Link, RequestMap } from '../shared/protocol/link.ts';
+import { fromRemoteError } from '../shared/protocol/remote-error.ts';
 
 const REPLY_MS = 60_000;
 
@@ -71,7 +72,7 @@ export function createMemoryLinks<Near extends RequestMap, Far extends RequestMa
           const arrive = (outcome: Outcome): void => {
             if (closedFor !== null) return;
             settle();
-            if ('error' in outcome) reject(fromErrorBody(outcome.error));
+            if ('error' in outcome) reject(fromRemoteError(outcome.error));
             else resolve(outcome.reply);
           };
           clock.after(latencyMs, () => {

@@ -97,6 +97,6 @@ async function refusalOf(response: Response, url: string): Promise<MurmurError> 
 function isErrorReply(body: unknown): body is { readonly error: ErrorBody } {
   if (typeof body !== 'object' || body === null || !('error' in body)) return false;
   const { error } = body;
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' && error.code in ERROR_CODES
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' && Object.hasOwn(ERROR_CODES, error.code)
     && 'message' in error && typeof error.message === 'string';
 }

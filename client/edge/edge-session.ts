@@ -21,6 +21,8 @@ const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 30_000;
 /** How long the list of tasks is taken for true. */
 const OFFER_MS = 5000;
+/** Of a refusal; the coordinator takes no longer one. Characters. */
+const LONGEST_REASON = 300;
 
 /** What no reconnecting mends. */
 const FINAL_CODES = new Set(['revoked', 'bad_token', 'bad_signature', 'unsupported_version', 'forbidden']);
@@ -216,7 +218,7 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
 
   function declined({ task }: Assign, reason: string): { readonly accepted: false; readonly reason: string } {
     emit({ type: 'declined', task, reason });
-    return { accepted: false, reason };
+    return { accepted: false, reason: reason.slice(0, LONGEST_REASON) };
   }
 
   function takeOn(opened: Link<EdgeToCoordinator>, assign: Assign): { readonly accepted: true } {

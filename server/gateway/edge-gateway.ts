@@ -8,8 +8,9 @@ import { MurmurError, toErrorBody } from '../../shared/errors.ts';
 import { toHex } from '../../shared/hex.ts';
 import type { EdgeId, TaskId } from '../../shared/ids.ts';
 import type { Logger } from '../../shared/logger.ts';
+import { withCheckedReplies } from '../../shared/protocol/checked-replies.ts';
 import type { Link } from '../../shared/protocol/link.ts';
-import { CHUNK_BYTES, CHUNK_WINDOW, edgeRequests, PROTOCOL, type CoordinatorToEdge, type EdgeRequest, type EdgeToCoordinator, type ReportReply } from '../../shared/protocol/messages.ts';
+import { CHUNK_BYTES, CHUNK_WINDOW, coordinatorReplies, edgeRequests, PROTOCOL, type CoordinatorToEdge, type EdgeRequest, type EdgeToCoordinator, type ReportReply } from '../../shared/protocol/messages.ts';
 import type { Coordinator } from '../coordinator/coordinator.ts';
 import type { EdgeRecord, Store } from '../storage/store.ts';
 import { authenticate, enrol, revoked, type EnrolmentPolicy } from './identities.ts';
@@ -37,7 +38,8 @@ const LONGEST_ISSUE = 200;
 type Handlers = { [Type in keyof Requests]: (request: EdgeRequest<Type>) => Promise<ReplyOf<Type>> | ReplyOf<Type> };
 
 /** Serves one link until it closes. */
-export function serveEdge(link: Link<CoordinatorToEdge>, options: EdgeGatewayOptions): void {
+export function serveEdge(wire: Link<CoordinatorToEdge>, options: EdgeGatewayOptions): void {
+  const link = withCheckedReplies(wire, coordinatorReplies);
   const { coordinator, store, uploads, enrolment, clock, logger } = options;
   const challenge = toHex(randomBytes(32));
   let greeted = false;

@@ -21,6 +21,7 @@ const digest = z.string().regex(DIGEST_PATTERN).transform((text) => text as Dige
 const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'bytes expected');
 const count = z.int().nonnegative();
+const size = z.int().positive();
 
 /** Edge → coordinator. */
 export const edgeRequests = {
@@ -39,14 +40,14 @@ export const edgeRequests = {
   /** The assignment's checkpoint is downloaded and training begins. */
   configured: z.strictObject({ assignment: assignmentId }),
   report: z.strictObject({ assignment: assignmentId, frame: bytes }),
-  uploadBegin: z.strictObject({ assignment: assignmentId, bytes: count, digest }),
+  uploadBegin: z.strictObject({ assignment: assignmentId, bytes: size, digest }),
   uploadChunk: z.strictObject({ assignment: assignmentId, offset: count, data: bytes }),
   /** The edge gives an assignment back: its owner's wish, its conditions, an error. */
   withdraw: z.strictObject({ assignment: assignmentId, reason: z.string().max(300) }),
   /** From an edge aggregator: its accumulator, which names the assignments that it contains. */
   accumulator: z.strictObject({ task: taskId, round: count, frame: bytes }),
   /** The same in chunks, as reports: for accumulators longer than one. */
-  accumulatorBegin: z.strictObject({ task: taskId, round: count, bytes: count, digest }),
+  accumulatorBegin: z.strictObject({ task: taskId, round: count, bytes: size, digest }),
   accumulatorChunk: z.strictObject({ task: taskId, round: count, offset: count, data: bytes }),
   leave: z.strictObject({}),
 } as const;
@@ -75,6 +76,18 @@ export const coordinatorRequests = {
   /** A task was created, started, stopped or finished: ask for `tasks` again. */
   tasksChanged: z.strictObject({}),
 } as const;
+
+/** Whatever it is: nobody looks at it. */
+const acknowledged = z.object({});
+
+/** What edges reply to the above. The reason of a refusal is stored and shown. */
+export const coordinatorReplies = {
+  assign: z.object({ accepted: z.boolean(), reason: z.string().max(300).optional() }),
+  release: acknowledged,
+  comeBack: acknowledged,
+  announce: acknowledged,
+  tasksChanged: acknowledged,
+} as const satisfies Record<keyof typeof coordinatorRequests, z.ZodType>;
 
 type Schemas = Record<string, z.ZodType>;
 export type EdgeRequest<Type extends keyof typeof edgeRequests> = z.output<(typeof edgeRequests)[Type]>;
@@ -121,7 +134,7 @@ interface EdgeReplies extends Record<keyof typeof edgeRequests, object> {
 export type EdgeToCoordinator = { [Type in keyof typeof edgeRequests]: { request: Inputs<typeof edgeRequests>[Type]; reply: EdgeReplies[Type] } };
 /** What the coordinator may ask of an edge; `assign` is accepted or declined. */
 export type CoordinatorToEdge = {
-  [Type in keyof typeof coordinatorRequests]: { request: Inputs<typeof coordinatorRequests>[Type]; reply: Type extends 'assign' ? { readonly accepted: boolean; readonly reason?: string } : object };
+  [Type in keyof typeof coordinatorRequests]: { request: Inputs<typeof coordinatorRequests>[Type]; reply: z.output<(typeof coordinatorReplies)[Type]> };
 };
 
 /** What an edge signs to enrol or to open a session. */

@@ -4,17 +4,13 @@
  * neither socket.io nor its client is imported here.
  */
 import { systemClock } from '../clock.ts';
-import { fromErrorBody, MurmurError, toErrorBody, type ErrorBody } from '../errors.ts';
+import { MurmurError, toErrorBody } from '../errors.ts';
 import type { Link, RequestMap } from './link.ts';
+import { fromRemoteError } from './remote-error.ts';
 
 const REPLY_MS = 60_000;
 
-type Acknowledge = (reply?: WireReply) => void;
-
-interface WireReply {
-  readonly ok: boolean;
-  readonly error?: ErrorBody;
-}
+type Acknowledge = (reply?: unknown) => void;
 
 export interface SocketLike {
   readonly disconnected: boolean;
@@ -31,8 +27,11 @@ export function linkOverSocket<Outgoing extends RequestMap>(socket: SocketLike, 
     },
     async request(type, payload, { timeoutMs = REPLY_MS } = {}) {
       const reply = await acknowledged(socket, type, payload, timeoutMs);
-      if (reply?.ok === true) return reply;
-      throw reply?.error ? fromErrorBody(reply.error) : new MurmurError('bad_message', `the reply to ${type} is none`);
+      if (typeof reply === 'object' && reply !== null) {
+        if ('ok' in reply && reply.ok === true) return reply;
+        if ('error' in reply) throw fromRemoteError(reply.error);
+      }
+      throw new MurmurError('bad_message', `the reply to ${type} is none`);
     },
     onRequest(handler) {
       socket.onAny((type, ...args) => {
@@ -61,7 +60,7 @@ export function linkOverSocket<Outgoing extends RequestMap>(socket: SocketLike, 
  * Waits for the acknowledgement, the time-out or the end of the link, whichever comes first. The timer is our own: that
  * of socket.io's server outlives the connection, and would keep a stopped coordinator's process alive.
  */
-function acknowledged(socket: SocketLike, type: string, payload: unknown, timeoutMs: number): Promise<WireReply | undefined> {
+function acknowledged(socket: SocketLike, type: string, payload: unknown, timeoutMs: number): Promise<unknown> {
   return new Promise((resolve, reject) => {
     if (socket.disconnected) {
       reject(new MurmurError('disconnected', 'the link is closed'));
