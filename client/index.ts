@@ -1,5 +1,6 @@
 /** `murmuration/client` in Node: an agent as a library. The browser build is `index-browser.ts`. */
 export { startAgent, type AgentOptions, type RunningAgent } from './node/agent.ts';
+export { createEdgeAggregator } from './edge/edge-aggregator.ts';
 export { openDatasetSource } from './datasets/node/open-source.ts';
 export { csvDataset } from './datasets/csv-dataset.ts';
 export type { DatasetSource } from './datasets/dataset-source.ts';

@@ -44,6 +44,10 @@ export interface EdgeAggregator {
   forward(link: Link<EdgeToCoordinator>, sizes: ChunkSizes): Promise<ForwardResult>;
 }
 
+/**
+ * The merging half of an edge aggregator: edges below it hand their reports in, it forwards one accumulator. How it
+ * speaks to those edges is its owner's; towards the coordinator it needs an open session of the role `aggregator`.
+ */
 export function createEdgeAggregator({ task, round, layout, schema }: EdgeAggregatorOptions): EdgeAggregator {
   const waiting = new Map<AssignmentId, Statistic>();
   const answered = new Set<AssignmentId>();

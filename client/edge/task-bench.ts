@@ -42,7 +42,11 @@ export function createTaskBench(options: Pick<EdgeSessionOptions, 'datasetFor' |
     async trainer(task) {
       const served = tasks.get(task);
       if (!served?.dataset) throw new TypeError(`no data was loaded for task ${task}`);
-      served.trainer ??= options.createTrainer(served.spec, served.dataset);
+      served.trainer ??= options.createTrainer(served.spec, served.dataset).catch((thrown: unknown) => {
+        // A backend that failed once may start the next time.
+        served.trainer = null;
+        throw thrown;
+      });
       return served.trainer;
     },
     keepWarm(wanted) {

@@ -26,7 +26,8 @@ export function addApi(http: FastifyInstance, { coordinator, store, live, adminT
       throw new MurmurError('bad_token', 'this needs the admin token, as `Authorization: Bearer TOKEN`; the coordinator keeps it in the file admin-token of its data folder');
     }
   };
-  const admin = { preHandler: requireAdmin };
+  // Before the body is read: whoever may not change anything need not be listened to.
+  const admin = { onRequest: requireAdmin };
 
   http.get('/api/state', () => live.current());
 

@@ -18,7 +18,7 @@ const MAX_BODY_BYTES = 8 << 20;
 
 const CONTENT_SECURITY_POLICY = [
   "default-src 'self'", "script-src 'self' 'wasm-unsafe-eval'", "style-src 'self'", "img-src 'self' data: blob:",
-  "connect-src 'self' ws: wss:", "worker-src 'self' blob:", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'",
+  "connect-src 'self'", "worker-src 'self' blob:", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'",
 ].join('; ');
 
 /** A file that the coordinator hands out beside its own: a demonstration's examples. */
