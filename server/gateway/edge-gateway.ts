@@ -13,7 +13,9 @@ import type { Link } from '../../shared/protocol/link.ts';
 import { CHUNK_BYTES, CHUNK_WINDOW, coordinatorReplies, edgeRequests, PROTOCOL, type CoordinatorToEdge, type EdgeRequest, type EdgeToCoordinator, type ReportReply } from '../../shared/protocol/messages.ts';
 import type { Coordinator } from '../coordinator/coordinator.ts';
 import type { EdgeRecord, Store } from '../storage/store.ts';
+import { createFrameBounds, type FrameBound, type FrameBounds } from './frame-bounds.ts';
 import { authenticate, enrol, revoked, type EnrolmentPolicy } from './identities.ts';
+import { createLobby, type Lobby } from './lobby.ts';
 import type { Uploads } from './uploads.ts';
 
 export interface EdgeGatewayOptions {
@@ -21,8 +23,11 @@ export interface EdgeGatewayOptions {
   readonly store: Store;
   readonly uploads: Uploads;
   readonly enrolment: EnrolmentPolicy;
-  /** Bytes of the largest report that is taken in. */
+  /** Bytes of the largest report or accumulator that is taken in, where a task's own are no shorter. */
   readonly maxReportBytes: number;
+  /** Shared by all connections; left out, each has its own. */
+  readonly frameBounds?: FrameBounds;
+  readonly lobby?: Lobby;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -40,7 +45,9 @@ type Handlers = { [Type in keyof Requests]: (request: EdgeRequest<Type>) => Prom
 /** Serves one link until it closes. */
 export function serveEdge(wire: Link<CoordinatorToEdge>, options: EdgeGatewayOptions): void {
   const link = withCheckedReplies(wire, coordinatorReplies);
-  const { coordinator, store, uploads, enrolment, clock, logger } = options;
+  const { coordinator, store, uploads, enrolment, clock, logger, frameBounds = createFrameBounds(coordinator), lobby = createLobby(clock) } = options;
+  const leaveLobby = lobby.enter(link);
+  if (leaveLobby === null) return;
   const challenge = toHex(randomBytes(32));
   let greeted = false;
   let session: EdgeRecord | null = null;
@@ -76,6 +83,7 @@ export function serveEdge(wire: Link<CoordinatorToEdge>, options: EdgeGatewayOpt
       // Said again, it is no second session.
       if (session === null) {
         session = known;
+        leaveLobby();
         coordinator.population.connect(known.id, known.name, link, clock.now());
         await requireNotRevokedMeanwhile(known.id);
       }
@@ -96,13 +104,15 @@ export function serveEdge(wire: Link<CoordinatorToEdge>, options: EdgeGatewayOpt
       await coordinator.driverOf(assignment).configured(edge(), assignment);
       return {};
     },
-    report(request) {
-      requireSize(request.frame);
+    async report(request) {
+      const driver = coordinator.driverOf(request.assignment);
+      requireSize(request.frame, await mostBytes(driver.task, 'report'));
       return acceptReport(request);
     },
-    uploadBegin({ assignment, bytes, digest }) {
-      coordinator.driverOf(assignment).requireOwn(edge(), assignment);
-      return { received: uploads.begin(edge(), assignment, bytes, digest, options.maxReportBytes) };
+    async uploadBegin({ assignment, bytes, digest }) {
+      const driver = coordinator.driverOf(assignment);
+      driver.requireOwn(edge(), assignment);
+      return { received: uploads.begin(edge(), assignment, bytes, digest, await mostBytes(driver.task, 'report')) };
     },
     async uploadChunk({ assignment, offset, data }) {
       const { received, whole } = uploads.chunk(edge(), assignment, offset, data);
@@ -114,13 +124,13 @@ export function serveEdge(wire: Link<CoordinatorToEdge>, options: EdgeGatewayOpt
     },
     async accumulator({ task, round, frame }) {
       requireAggregator();
-      requireSize(frame);
+      requireSize(frame, await mostBytes(coordinator.driver(task).task, 'accumulator'));
       return { outcome: await coordinator.driver(task).aggregate(round, frame) };
     },
-    accumulatorBegin({ task, round, bytes, digest }) {
+    async accumulatorBegin({ task, round, bytes, digest }) {
       requireAggregator();
-      coordinator.driver(task);
-      return { received: uploads.begin(edge(), `${task} ${round}`, bytes, digest, options.maxReportBytes) };
+      const most = await mostBytes(coordinator.driver(task).task, 'accumulator');
+      return { received: uploads.begin(edge(), `${task} ${round}`, bytes, digest, most) };
     },
     async accumulatorChunk({ task, round, offset, data }) {
       requireAggregator();
@@ -149,8 +159,13 @@ export function serveEdge(wire: Link<CoordinatorToEdge>, options: EdgeGatewayOpt
     if (session?.role !== 'aggregator') throw new MurmurError('forbidden', 'only an edge enrolled as an aggregator forwards accumulators');
   }
 
-  function requireSize({ byteLength }: Uint8Array): void {
-    if (byteLength > options.maxReportBytes) throw new MurmurError('too_large', `the frame has ${byteLength} bytes, at most ${options.maxReportBytes} are taken`);
+  /** What this task's longest frame has, and never more than is taken in at all. */
+  async function mostBytes(task: TaskId, kind: keyof FrameBound): Promise<number> {
+    return Math.min(options.maxReportBytes, (await frameBounds.of(task))[kind]);
+  }
+
+  function requireSize({ byteLength }: Uint8Array, most: number): void {
+    if (byteLength > most) throw new MurmurError('too_large', `the frame has ${byteLength} bytes, at most ${most} are taken`);
   }
 
   /** A revocation between the look at the store and the opening of the session found no session to cut. */

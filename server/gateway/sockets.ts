@@ -12,6 +12,8 @@ import { linkOverSocket } from '../../shared/protocol/socket-link.ts';
 import type { Coordinator } from '../coordinator/coordinator.ts';
 import type { LiveFeed } from '../observability/live-feed.ts';
 import { serveEdge, type EdgeGatewayOptions } from './edge-gateway.ts';
+import { createFrameBounds } from './frame-bounds.ts';
+import { createLobby, DEFAULT_LOBBY_LIMITS } from './lobby.ts';
 import { refuseOrigin } from './origin.ts';
 
 export interface SocketOptions {
@@ -35,7 +37,10 @@ export function createSockets(http: HttpServer, options: SocketOptions): Sockets
     connections.add(connection);
     connection.once('close', () => connections.delete(connection));
   });
+  const gateway: EdgeGatewayOptions = { frameBounds: createFrameBounds(options.coordinator), lobby: createLobby(options.gateway.clock), ...options.gateway };
   const sockets = new Server(http, {
+    // Who does not even name a namespace is no better than one who does not say who he is.
+    connectTimeout: DEFAULT_LOBBY_LIMITS.withinMs,
     // Weights do not compress, and a deflate context costs each idle edge more than its session.
     perMessageDeflate: false,
     httpCompression: false,
@@ -48,7 +53,7 @@ export function createSockets(http: HttpServer, options: SocketOptions): Sockets
     },
   });
   sockets.of('/edge').on('connection', (socket: Session) => {
-    serveEdge(linkOverSocket<CoordinatorToEdge>(socket, () => socket.disconnect(true)), options.gateway);
+    serveEdge(linkOverSocket<CoordinatorToEdge>(socket, () => socket.disconnect(true)), gateway);
   });
   sockets.of('/watch').on('connection', (socket: Session<object, WatchEvents>) => {
     welcome(socket, options).catch((thrown: unknown) => options.logger.warn({ err: toMurmurError(thrown) }, 'a watcher could not be served'));
