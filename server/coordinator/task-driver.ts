@@ -160,7 +160,8 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     state = taken.state;
     const ended = before.open === state.open ? [] : index.takeEnded(state);
     if (before.phase !== state.phase || before.round !== state.round) {
-      const failure = await persist(before, taken.effects);
+      // A draw is not stored by itself: it is answered at once, and before that nobody was asked for anything.
+      const failure = state.phase === 'selection' ? null : await persist(before, taken.effects);
       logger.info({ task: task.id, round: state.round, phase: state.phase, from: before.phase }, 'phase');
       if (failure !== null) return dispatch({ type: 'failed', at: clock.now(), reason: failure });
     } else if (ended.some(({ id, status }) => status !== 'reported' && intake.isOnItsWay(id))) {
