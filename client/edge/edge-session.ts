@@ -6,8 +6,9 @@
 import { sign } from '#platform/crypto';
 import { sleep } from '../../shared/clock.ts';
 import { isMurmurError, MurmurError, toErrorBody, toMurmurError } from '../../shared/errors.ts';
+import { edgeIdOf } from '../../shared/edge-id.ts';
 import { toHex } from '../../shared/hex.ts';
-import type { EdgeId, TaskId } from '../../shared/ids.ts';
+import type { AssignmentId, EdgeId, TaskId } from '../../shared/ids.ts';
 import type { Link } from '../../shared/protocol/link.ts';
 import { challengeText, CHUNK_BYTES, CHUNK_WINDOW, coordinatorRequests, PROTOCOL, type Assign, type EdgeToCoordinator, type TaskOffer } from '../../shared/protocol/messages.ts';
 import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
@@ -15,6 +16,7 @@ import type { TaskSpec } from '../../shared/task/task-spec.ts';
 import { createParticipation, type Participation } from './participation.ts';
 import type { EdgeSession, EdgeSessionOptions } from './session-options.ts';
 import { createTaskBench, type TaskBench } from './task-bench.ts';
+import { createUnservedTasks } from './unserved-tasks.ts';
 import type { ChunkSizes } from './upload.ts';
 
 const FIRST_RETRY_MS = 250;
@@ -32,6 +34,7 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
   const emit = options.onEvent ?? (() => undefined);
   const stopper = new AbortController();
   const bench: TaskBench = createTaskBench(options);
+  const unserved = createUnservedTasks(clock);
   let edge: EdgeId | null = null;
   let link: Link<EdgeToCoordinator> | null = null;
   let working: Participation | null = null;
@@ -39,10 +42,14 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
   /** The offer that is being thought over: two may come at once, from two tasks. */
   let deciding: Assign | null = null;
   let running: Promise<void> | null = null;
+  let leaving = false;
   let sizes: ChunkSizes = { chunkBytes: CHUNK_BYTES, chunkWindow: CHUNK_WINDOW };
   /** Ends the check-in loop's wait before its come-back time; also one that has not begun yet. */
   let checkInDue = false;
   let waiting: AbortController | null = null;
+  /** When the next check-in is due, and for how many tasks the last one was. */
+  let checkInAt = 0;
+  let tasksServed = 0;
   const wake = (): void => {
     checkInDue = true;
     waiting?.abort();
@@ -92,27 +99,29 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
     opened.onRequest((type, payload) => onRequest(opened, type, payload));
     const { secretKey, publicKey } = options.identity;
     const signed = (purpose: 'enrol' | 'authenticate'): string => toHex(sign(challengeText(purpose, hello.challenge), secretKey));
-    const enrolled = await authenticateOrEnrol(opened, signed('authenticate'), () => ({
+    const { id: enrolled, openAssignments } = await authenticateOrEnrol(opened, signed('authenticate'), () => ({
       publicKey: toHex(publicKey), signature: signed('enrol'), name: options.name, role: options.role ?? 'edge',
       ...(options.enrolmentToken === undefined ? {} : { token: options.enrolmentToken }),
     }));
     edge = enrolled;
     sizes = { chunkBytes: hello.chunkBytes, chunkWindow: hello.chunkWindow };
-    working?.reconnected(opened, sizes);
     emit({ type: 'connected', edge: enrolled });
+    // A report that waits for its answer is sent once more all the same: that answer tells whether it counted.
+    if (working && !working.awaitsAnswer && !openAssignments.includes(working.assign.assignment)) working.release('the coordinator no longer expects it');
+    else working?.reconnected(opened, sizes);
   }
 
   /** The id follows from the key, so an edge knows it before it enrols, and enrolling again is no error. */
-  async function authenticateOrEnrol(opened: Link<EdgeToCoordinator>, signature: string, enrolment: () => EdgeToCoordinator['enrol']['request']): Promise<EdgeId> {
-    const own = bench.edgeId(options.identity.publicKey);
+  async function authenticateOrEnrol(opened: Link<EdgeToCoordinator>, signature: string, enrolment: () => EdgeToCoordinator['enrol']['request']): Promise<{ readonly id: EdgeId; readonly openAssignments: readonly AssignmentId[] }> {
+    const id = edgeIdOf(options.identity.publicKey);
+    const authenticate = async () => ({ id, openAssignments: (await opened.request('authenticate', { edge: id, signature })).openAssignments });
     try {
-      await opened.request('authenticate', { edge: own, signature });
+      return await authenticate();
     } catch (thrown) {
       if (!isMurmurError(thrown, 'not_authenticated')) throw thrown;
       await opened.request('enrol', enrolment());
-      await opened.request('authenticate', { edge: own, signature });
+      return authenticate();
     }
-    return own;
   }
 
   /** Says what this edge can serve, again and again, until the link closes. */
@@ -120,11 +129,21 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
     while (!opened.closed && !stopper.signal.aborted) {
       checkInDue = false;
       const comeBackAfterMs = await checkIn(opened);
+      checkInAt = clock.now() + comeBackAfterMs;
       if (checkInDue) continue;
-      waiting = new AbortController();
-      await sleep(clock, comeBackAfterMs, waiting.signal).catch(() => undefined);
-      waiting = null;
+      do {
+        waiting = new AbortController();
+        await sleep(clock, Math.max(0, checkInAt - clock.now()), waiting.signal).catch(() => undefined);
+        waiting = null;
+      } while (!checkInDue && clock.now() < checkInAt);
     }
+  }
+
+  /** Not chosen: the next check-in moves. Where this edge serves several tasks it only comes sooner, since another one may want it before. */
+  function comeBack(afterMs: number): void {
+    const at = clock.now() + afterMs;
+    checkInAt = tasksServed > 1 ? Math.min(checkInAt, at) : at;
+    waiting?.abort();
   }
 
   /** Asked again when the coordinator says that something changed, over a new link, and now and then: not at each check-in. */
@@ -142,7 +161,7 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
   async function checkIn(opened: Link<EdgeToCoordinator>): Promise<number> {
     const wanted = (await tasksOffered(opened)).filter(({ status }) => status === 'running');
     for (const { task } of wanted) {
-      if (!bench.knows(task)) await learn(opened, task);
+      if (unserved.has(task) ? unserved.worthTrying(task) : !bench.knows(task)) await learn(opened, task);
     }
     // Tasks come and go, this edge stays: what it holds for those that are over is freed.
     bench.keepWarm([...wanted.map(({ task }) => task), ...(working ? [working.assign.task] : [])]);
@@ -150,21 +169,34 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
       const examples = bench.examplesOf(task);
       return examples === null ? [] : [{ task, examples }];
     });
+    tasksServed = served.length;
     const [conditions, capabilities] = await Promise.all([options.conditions.read(), options.capabilities()]);
     const { comeBackAfterMs } = await opened.request('checkIn', { conditions, capabilities, tasks: served });
     emit({ type: 'checked-in', conditions, examples: Object.fromEntries(served.map(({ task, examples }) => [task, examples])), comeBackAfterMs });
     return comeBackAfterMs;
   }
 
-  /** Fetches a task's spec and loads its data; a task that this edge cannot serve is not asked for again. */
+  /** Fetches a task's spec and loads its data. Its owner is told once why this edge cannot serve a task. */
   async function learn(opened: Link<EdgeToCoordinator>, task: TaskId): Promise<void> {
-    const { spec } = await opened.request('describe', { task });
-    try {
-      await bench.prepare(task, parseTaskSpec(spec));
-    } catch (thrown) {
+    const { spec: described } = await opened.request('describe', { task });
+    const tell = (thrown: unknown, note: (task: TaskId, reason: string) => boolean): void => {
       const error = toMurmurError(thrown);
+      if (!note(task, error.message)) return;
       logger.error({ task, code: error.code }, error.message);
       emit({ type: 'error', error: toErrorBody(error) });
+    };
+    let spec: TaskSpec;
+    try {
+      spec = parseTaskSpec(described);
+    } catch (thrown) {
+      tell(thrown, unserved.refuse);
+      return;
+    }
+    try {
+      await bench.prepare(task, spec);
+      unserved.served(task);
+    } catch (thrown) {
+      tell(thrown, unserved.postpone);
     }
   }
 
@@ -178,7 +210,7 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
         return {};
       }
       case 'comeBack':
-        coordinatorRequests.comeBack.parse(payload);
+        comeBack(coordinatorRequests.comeBack.parse(payload).afterMs);
         return {};
       case 'announce': {
         const { task, version, round } = coordinatorRequests.announce.parse(payload);
@@ -187,6 +219,7 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
       }
       case 'tasksChanged':
         offer = null;
+        unserved.tasksChanged();
         wake();
         return {};
       default:
@@ -196,7 +229,10 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
 
   async function onAssign(opened: Link<EdgeToCoordinator>, assign: Assign): Promise<{ readonly accepted: boolean; readonly reason?: string }> {
     // Offered again: it is being worked on, or its first offer will be answered.
-    if ((working?.assign ?? deciding)?.assignment === assign.assignment) return { accepted: true };
+    if ((working?.assign ?? deciding)?.assignment === assign.assignment) {
+      working?.reportWithin(assign.reportWithinMs);
+      return { accepted: true };
+    }
     if ((working && !followsOn(working.assign, assign)) || deciding) return declined(assign, 'works on another assignment');
     deciding = assign;
     try {
@@ -237,7 +273,7 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
   async function reasonToDecline(assign: Assign): Promise<string | null> {
     if (!bench.specOf(assign.task) || bench.examplesOf(assign.task) === null) return `holds no data for task ${assign.task}`;
     const reason = options.decline?.(assign, await options.conditions.read()) ?? null;
-    return stopper.signal.aborted ? 'its owner left' : reason;
+    return leaving ? 'its owner left' : reason;
   }
 
   return {
@@ -260,6 +296,8 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
     },
     async stop() {
       const opened = link;
+      // What is given back must not be followed by another assignment.
+      leaving = true;
       await working?.giveBack('its owner left');
       stopper.abort(new MurmurError('aborted', 'the edge left'));
       wake();

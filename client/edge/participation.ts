@@ -19,10 +19,14 @@ const RESEND_MS = 500;
 
 export interface Participation {
   readonly assign: Assign;
+  /** Its report is made, and may have been counted: only an answer tells. */
+  readonly awaitsAnswer: boolean;
   /** Resolves when it is over, however it ended; never rejects. */
   readonly done: Promise<void>;
   /** The coordinator no longer wants it. */
   release(reason: string): void;
+  /** It was offered again: how long the coordinator still waits. */
+  reportWithin(withinMs: number): void;
   /** The owner no longer wants it: tells the coordinator. */
   giveBack(reason: string): Promise<void>;
   /** The session is open again over another link: what waits to be sent goes on there. */
@@ -47,6 +51,8 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
   let onLink: (() => void) | null = null;
   let releasedFor: string | null = null;
   let configured = false;
+  let awaitsAnswer = false;
+  let cancelDeadline = (): void => undefined;
 
   async function run(): Promise<void> {
     try {
@@ -78,6 +84,7 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
       onProgress: ({ step, steps, loss }) => emit({ type: 'training', task, round, step, steps, loss }),
     });
     const frame = encodeReport({ assignment, layout: trainer.layout.digest, statistic: outcome.statistic });
+    awaitsAnswer = true;
     emit({ type: 'reporting', task, round, bytes: frame.byteLength });
     const reply: ReportReply = await onOpenLink((open) => sendReport(open, assignment, frame, sizes));
     // Acknowledged: only now does the algorithm's next state take effect.
@@ -115,14 +122,30 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
     });
   }
 
-  const done = run();
+  function release(reason: string): void {
+    releasedFor = reason;
+    stopper.abort(new MurmurError('aborted', reason));
+  }
+
+  /** 0: the coordinator goes by another deadline than the one that it gave, as after a restart, and will say when it is over. */
+  function reportWithin(withinMs: number): void {
+    cancelDeadline();
+    if (withinMs <= 0) return;
+    cancelDeadline = session.clock.after(withinMs, () => {
+      if (!awaitsAnswer) release('its time to report ran out');
+    });
+  }
+
+  reportWithin(assign.reportWithinMs);
+  const done = run().finally(() => cancelDeadline());
   return {
     assign,
     done,
-    release(reason) {
-      releasedFor = reason;
-      stopper.abort(new MurmurError('aborted', reason));
+    get awaitsAnswer() {
+      return awaitsAnswer;
     },
+    release,
+    reportWithin,
     async giveBack(reason) {
       releasedFor = reason;
       stopper.abort(new MurmurError('aborted', reason));

@@ -1,6 +1,5 @@
 /** The tasks that an edge serves: their specs, its data for them, and the trainers that it keeps warm. */
-import { sha256Hex } from '#platform/crypto';
-import { asEdgeId, type EdgeId, type TaskId } from '../../shared/ids.ts';
+import type { TaskId } from '../../shared/ids.ts';
 import type { Dataset } from '../../shared/model/examples.ts';
 import type { Trainer } from '../../shared/model/trainer.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
@@ -22,7 +21,6 @@ export interface TaskBench {
   trainer(task: TaskId): Promise<Trainer>;
   /** Frees the trainers of all other tasks; one that is wanted again is built again. */
   keepWarm(tasks: readonly TaskId[]): void;
-  edgeId(publicKey: Uint8Array): EdgeId;
   dispose(): void;
 }
 
@@ -56,7 +54,6 @@ export function createTaskBench(options: Pick<EdgeSessionOptions, 'datasetFor' |
         served.trainer = null;
       }
     },
-    edgeId: (publicKey) => asEdgeId(`e${sha256Hex(publicKey).slice(0, 20)}`),
     dispose() {
       for (const served of tasks.values()) free(served);
       tasks.clear();

@@ -3,10 +3,11 @@
  * opened by a signature over a fresh challenge. The id is derived from the key, so a
  * token that leaks lets nobody speak for another edge.
  */
-import { sha256Hex, verify } from '#platform/crypto';
+import { verify } from '#platform/crypto';
 import { MurmurError } from '../../shared/errors.ts';
+import { edgeIdOf } from '../../shared/edge-id.ts';
 import { fromHex } from '../../shared/hex.ts';
-import { asEdgeId, type EdgeId } from '../../shared/ids.ts';
+import type { EdgeId } from '../../shared/ids.ts';
 import { challengeText, type EdgeRequest } from '../../shared/protocol/messages.ts';
 import { sameSecret } from './secrets.ts';
 import type { EdgeRecord, Store } from '../storage/store.ts';
@@ -19,10 +20,6 @@ export interface EnrolmentPolicy {
   readonly adminToken: string;
 }
 
-export function edgeIdOf(publicKeyHex: string): EdgeId {
-  return asEdgeId(`e${sha256Hex(fromHex(publicKeyHex)).slice(0, 20)}`);
-}
-
 /** The same key again is the same edge. @throws bad_token, bad_signature, revoked, conflict for a key that is enrolled in the other role */
 export async function enrol(store: Store, policy: EnrolmentPolicy, challenge: string, request: EdgeRequest<'enrol'>, now: number): Promise<EdgeRecord> {
   const { publicKey, signature, name, role, token } = request;
@@ -33,7 +30,7 @@ export async function enrol(store: Store, policy: EnrolmentPolicy, challenge: st
   if (!verify(fromHex(signature), challengeText('enrol', challenge), fromHex(publicKey))) {
     throw new MurmurError('bad_signature', 'the signature over the challenge does not fit the public key');
   }
-  const id = edgeIdOf(publicKey);
+  const id = edgeIdOf(fromHex(publicKey));
   const known = await store.getEdge(id);
   if (known && known.revokedAt !== null) throw revoked(id);
   if (known && known.role !== role) throw new MurmurError('conflict', `${id} is enrolled as ${nameOf(known.role)} already; ${nameOf(role)} needs a key pair of its own`);

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { generateKeyPair } from '#platform/crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LiveRound } from '../../shared/protocol/live-view.ts';
+import { edgeIdOf } from '../../shared/edge-id.ts';
 import { toHex } from '../../shared/hex.ts';
-import { asEdgeId, asTaskId, type EdgeId } from '../../shared/ids.ts';
+import { asTaskId, type EdgeId } from '../../shared/ids.ts';
 import { createParameters } from '../../shared/tensors/layout.ts';
 import { createBlobStore } from '../../server/storage/blobs.ts';
 import { createNodeDisk } from '../../server/storage/node-disk.ts';
 import { openSqliteStore } from '../../server/storage/sqlite-store.ts';
-import { edgeIdOf } from '../../server/gateway/identities.ts';
 import { startServer, type RunningServer } from '../../server/start-server.ts';
 import type { TaskSpecInput } from '../../shared/task/task-spec.ts';
 import { findViolations, type Pairs } from '../helpers/chaos-checks.ts';
@@ -81,7 +81,7 @@ interface Member {
 
 const members = (): Member[] => EXAMPLES.map((examples) => {
   const pair = generateKeyPair();
-  return { id: asEdgeId(edgeIdOf(toHex(pair.publicKey))), pair, examples };
+  return { id: edgeIdOf(pair.publicKey), pair, examples };
 });
 
 function startEdges(who: readonly Member[], hang: boolean): ChaosChild<EdgesMessage> {

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { generateKeyPair } from '#platform/crypto';
 import { connectSocketLink } from '../../client/edge/socket-link.ts';
-import { edgeIdOf } from '../../server/gateway/identities.ts';
 import { startServer } from '../../server/start-server.ts';
+import { edgeIdOf } from '../../shared/edge-id.ts';
 import { toHex } from '../../shared/hex.ts';
 import { asTaskId } from '../../shared/ids.ts';
 import { bundleScript } from '../helpers/bundle-script.ts';
@@ -78,7 +78,7 @@ describe('enrolment', () => {
     const first = await live.handEdge({ keys, name: 'a laptop' });
     const second = await live.handEdge({ keys, name: 'another name' });
     expect(second.edge).toBe(first.edge);
-    expect(first.edge).toBe(edgeIdOf(toHex(keys.publicKey)));
+    expect(first.edge).toBe(edgeIdOf(keys.publicKey));
     await live.stop();
     running.splice(0);
     const again = await started();

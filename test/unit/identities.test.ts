@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { generateKeyPair } from '#platform/crypto';
-import { authenticate, edgeIdOf, enrol, type EnrolmentPolicy } from '../../server/gateway/identities.ts';
+import { authenticate, enrol, type EnrolmentPolicy } from '../../server/gateway/identities.ts';
 import { createSecret, sameSecret } from '../../server/gateway/secrets.ts';
 import { openSqliteStore } from '../../server/storage/sqlite-store.ts';
 import type { Store } from '../../server/storage/store.ts';
-import { toHex } from '../../shared/hex.ts';
+import { edgeIdOf } from '../../shared/edge-id.ts';
+import { fromHex, toHex } from '../../shared/hex.ts';
 import { enrolRequest, hello, openHandEdge, signed, type KeyPair } from '../helpers/hand-edge.ts';
 import { thrownBy } from '../helpers/thrown.ts';
 import { createVirtualFederation } from '../helpers/virtual-federation.ts';
@@ -18,7 +19,7 @@ const requestOf = (keys: KeyPair, token: string, role: 'edge' | 'aggregator' = '
 describe('an identity', () => {
   it('is derived from the key: RFC 8032’s first public key', () => {
     // SHA-256 of those 32 bytes begins 21fe31dfa154a261626b.
-    expect(edgeIdOf('d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a')).toBe('e21fe31dfa154a261626b');
+    expect(edgeIdOf(fromHex('d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a'))).toBe('e21fe31dfa154a261626b');
   });
 
   it('once revoked cannot enrol again, whenever that was', async () => {
