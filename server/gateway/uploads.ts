@@ -7,7 +7,7 @@ import { sha256Hex } from '#platform/crypto';
 import type { Clock } from '../../shared/clock.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import type { EdgeId } from '../../shared/ids.ts';
-import { createBufferPool } from '../buffer-pool.ts';
+import { createBufferPool } from '../storage/buffer-pool.ts';
 
 export interface UploadLimits {
   readonly maxUploads: number;

@@ -3,7 +3,7 @@ import { randomBytes as platformRandomBytes } from '#platform/crypto';
 import { MurmurError } from '../../shared/errors.ts';
 import { silentLogger, type Logger } from '../../shared/logger.ts';
 import type { TaskId } from '../../shared/ids.ts';
-import { createBufferPool } from '../buffer-pool.ts';
+import { createBufferPool } from './buffer-pool.ts';
 import type { AppendFile, Disk } from './disk.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { checkHeader, createNonces, decodeBody, encodeHeader, encodeRecord, headerBytes, identityOf, KEY_BYTES, recordBytes, type Nonces } from './journal-records.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createBufferPool } from '../../server/buffer-pool.ts';
+import { createBufferPool } from '../../server/storage/buffer-pool.ts';
 
 const K = 1024;
 
