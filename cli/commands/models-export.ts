@@ -38,11 +38,11 @@ export function addModelsExport(parent: Command, output: Output): void {
         await writeExport(out, bytes);
       } else {
         const { task: record } = await api.getTask(task);
-        await writeExportFolder(out, exportTfjs(record.spec, parameters, { generatedBy: `Murmuration ${readVersion()}`, metadata: { task, version: version.version } }));
+        await writeExportFolder(out, exportTfjs(record.spec, parameters, { generatedBy: `Murmuration ${readVersion()}`, metadata: { task, version: version.version, data: record.spec.data } }));
       }
       output.result(
         { task, version: version.version, format: options.format, out, checkpoint: version.checkpoint, parameters: parameters.layout.size },
-        `Version ${version.version} of ${task} is written to ${out} (${formatBytes(4 * parameters.layout.size)} of weights).`,
+        `Version ${version.version} of ${task} at ${api.url} is written to ${out} (${formatBytes(4 * parameters.layout.size)} of weights).`,
       );
     });
 }

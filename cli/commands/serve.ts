@@ -69,7 +69,7 @@ function describeServer(url: string, data: string, enrolmentToken: string | null
     `  page            ${url}/`,
     `  join a tab      ${url}/join${enrolmentToken === null ? '' : `#token=${enrolmentToken}`}`,
     `  join an agent   murmur agent --url ${url}${token} --dataset csv:FILE`,
-    `  create a task   murmur task create FILE --start`,
+    `  create a task   murmur task create FILE --start --data ${data}`,
   ].join('\n');
 }
 

@@ -18,7 +18,7 @@ export function addTaskCreate(parent: Command, output: Output): void {
       const task = await api.createTask(spec);
       if (options.start) await api.startTask(task.id);
       const next = options.start ? 'It runs.' : `Start it with \`murmur task start ${task.id}\`.`;
-      output.result({ task: task.id, status: options.start ? 'running' : task.status }, `Task ${task.id} is created. ${next}`);
+      output.result({ task: task.id, status: options.start ? 'running' : task.status }, `Task ${task.id} is created at ${api.url}. ${next}`);
     });
 }
 

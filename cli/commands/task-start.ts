@@ -9,7 +9,8 @@ export function addTaskStart(parent: Command, output: Output): void {
     .description('start a task, or let a stopped one go on')
     .argument('<name>', 'the task')
     .action(async (name: string, options: CoordinatorOptions) => {
-      await (await connect(options)).startTask(name);
-      output.result({ task: name, status: 'running' }, `Task ${name} runs.`);
+      const api = await connect(options);
+      await api.startTask(name);
+      output.result({ task: name, status: 'running' }, `Task ${name} runs at ${api.url}.`);
     });
 }

@@ -9,7 +9,8 @@ export function addTaskStop(parent: Command, output: Output): void {
     .description('stop a task; it can be started again')
     .argument('<name>', 'the task')
     .action(async (name: string, options: CoordinatorOptions) => {
-      await (await connect(options)).stopTask(name);
-      output.result({ task: name, status: 'stopped' }, `Task ${name} is stopped.`);
+      const api = await connect(options);
+      await api.stopTask(name);
+      output.result({ task: name, status: 'stopped' }, `Task ${name} is stopped at ${api.url}.`);
     });
 }

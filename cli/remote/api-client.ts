@@ -14,6 +14,8 @@ export interface ModelVersion {
 }
 
 export interface ApiClient {
+  /** The coordinator that it speaks to. */
+  readonly url: string;
   listTasks(): Promise<readonly TaskSummary[]>;
   createTask(spec: unknown): Promise<TaskRecord>;
   getTask(task: string): Promise<{ readonly task: TaskRecord; readonly live: LiveTask | null }>;
@@ -58,6 +60,7 @@ export function createApiClient({ url, adminToken }: Target): ApiClient {
   const taskPath = (task: string): string => `/api/tasks/${encodeURIComponent(task)}`;
 
   return {
+    url,
     listTasks: async () => (await get<{ tasks: readonly TaskSummary[] }>('/api/tasks')).tasks,
     createTask: async (spec) => (await post<{ task: TaskRecord }>('/api/tasks', spec)).task,
     getTask: (task) => get(taskPath(task)),

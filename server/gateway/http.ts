@@ -83,6 +83,7 @@ function fromFastify(thrown: unknown): MurmurError {
   if (thrown instanceof MurmurError) return thrown;
   const { statusCode, message } = thrown as { statusCode?: number; message?: string };
   if (statusCode === 413) return new MurmurError('too_large', `the request is larger than ${MAX_BODY_BYTES} bytes`);
+  if (statusCode === 415) return new MurmurError('bad_message', 'the request’s body is taken as JSON only: send it with `content-type: application/json`');
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new MurmurError('bad_message', message ?? 'the request cannot be understood');
   return toMurmurError(thrown);
 }

@@ -13,8 +13,8 @@ const SHARD_BYTES = 4 * 1024 * 1024;
 
 export interface TfjsExportOptions {
   readonly generatedBy?: string;
-  /** Comes along as `userDefinedMetadata`: task, version, … */
-  readonly metadata?: Readonly<Record<string, string | number>>;
+  /** JSON that comes along as `userDefinedMetadata`: task, version, the data contract (what inputs and outputs mean), … */
+  readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The live disk: a data folder of Node's file system. */
-import { mkdir } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { randomBytes } from '#platform/crypto';
 import { MurmurError } from '../../shared/errors.ts';
 import { toHex } from '../../shared/hex.ts';
@@ -21,7 +21,7 @@ let temporaryFiles = 0;
 export async function createNodeDisk(root: string): Promise<Disk> {
   const folder = resolve(root);
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolders(folder);
   } catch (thrown) {
     throw storageFailure(thrown, 'make the data folder', folder);
   }
@@ -29,6 +29,22 @@ export async function createNodeDisk(root: string): Promise<Disk> {
   await sweepTemporaryFiles(files);
   return createDiskOnFiles(files, { temporaryName: () => `${temporaryPrefix}${temporaryFiles++}` });
 }
+
+/** Level by level: Node's own recursive mkdir never returns where a parent takes no folders (below /proc, say). */
+async function makeFolders(folder: string): Promise<void> {
+  const parent = dirname(folder);
+  if (!(await isFolder(parent))) await makeFolders(parent);
+  if (!(await isFolder(folder))) await mkdir(folder, { mode: 0o700 }).catch(unlessThere(folder));
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then((found) => found.isDirectory(), () => false);
+}
+
+/** Another process may have made it meanwhile. */
+const unlessThere = (folder: string) => async (thrown: unknown): Promise<void> => {
+  if (!(await isFolder(folder))) throw thrown;
+};
 
 const PROBE_BYTES = 64 * 1024;
 

@@ -19,7 +19,7 @@ fs.rmSync('node_modules', { recursive: true, force: true });
 fs.mkdirSync('node_modules');
 for (const name of ['typescript', 'better-sqlite3', 'bindings', 'file-uri-to-path']) fs.symlinkSync(${JSON.stringify(`${REPOSITORY}/node_modules/`)} + name, 'node_modules/' + name);
 const finish = () => { const lock = JSON.parse(fs.readFileSync('package-lock.json')); delete lock.packages['']; delete lock.packages['node_modules/absent']; fs.writeFileSync('node_modules/.package-lock.json', JSON.stringify(lock)); };
-if (fs.existsSync('halt')) { fs.writeFileSync('halted', ''); setInterval(() => {}, 1000); } else finish();
+if (fs.existsSync('halt')) { fs.writeFileSync('halted', ''); setInterval(() => { if (!fs.existsSync('halt')) process.exit(1); }, 100); } else finish();
 `;
 
 const BUNDLES = ['dashboard-page.js', 'join-page.js', 'join-worker.js', 'murmuration-client.js'];

@@ -85,3 +85,8 @@ describe('node disk', () => {
     expect(storageFailure('text', 'write', '/x').message).toBe('cannot write /x: text');
   });
 });
+
+it('does not hang where a parent takes no folders', async () => {
+  // Node's own recursive mkdir never returns here.
+  await expect(createNodeDisk('/proc/nope/deeper')).rejects.toMatchObject({ code: 'storage_failed' });
+});
