@@ -33,8 +33,12 @@ export async function createNodeDisk(root: string): Promise<Disk> {
 /** Level by level: Node's own recursive mkdir never returns where a parent takes no folders (below /proc, say). */
 async function makeFolders(folder: string): Promise<void> {
   const parent = dirname(folder);
-  if (!(await isFolder(parent))) await makeFolders(parent);
+  if (!(await isThere(parent))) await makeFolders(parent);
   if (!(await isFolder(folder))) await mkdir(folder, { mode: 0o700 }).catch(unlessThere(folder));
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(() => true, () => false);
 }
 
 async function isFolder(path: string): Promise<boolean> {
