@@ -38,7 +38,7 @@ export function describeEvent(event: EdgeEvent): string | null {
 /** Every place that is wrong, a line each, and what can be done about it here. */
 function describeError(error: ErrorBody): string {
   const failure = describeFailure(fromErrorBody(error), false).replace(/^murmur/, 'Error');
-  return error.code === 'bad_dataset' ? `${failure}\nThis agent takes no part in that task. Mend the data, end the agent (Ctrl-C) and start it again.` : failure;
+  return error.code === 'bad_dataset' ? `${failure}\nThis agent takes no part in that task until the data is mended; it looks again by itself every minute or two.` : failure;
 }
 
 function describeCheckIn(examples: Readonly<Record<string, number>>): string {

@@ -1,5 +1,6 @@
 /** What the command line prints: text for people, or with `--json` one JSON object a line, the last one the result. */
 import { toErrorBody, toMurmurError } from '../shared/errors.ts';
+import { withOwnCommands } from './own-command.ts';
 
 /** Where lines go: standard output and error, or what a test listens to. */
 export interface Streams {
@@ -29,13 +30,13 @@ export function createOutput(streams: Streams, options: { readonly json: boolean
   return {
     json,
     note: (text) => {
-      if (!json) line(text);
+      if (!json) line(withOwnCommands(text));
     },
-    event: (fields, text) => line(json ? JSON.stringify(fields) : text),
-    result: (fields, text) => line(json ? JSON.stringify(fields) : text),
+    event: (fields, text) => line(json ? JSON.stringify(fields) : withOwnCommands(text)),
+    result: (fields, text) => line(json ? JSON.stringify(fields) : withOwnCommands(text)),
     failure(thrown) {
       if (json) line(JSON.stringify({ ok: false, error: failureBody(thrown) }));
-      else streams.error(`${describeFailure(thrown, verbose)}\n`);
+      else streams.error(`${withOwnCommands(describeFailure(thrown, verbose))}\n`);
     },
   };
 }

@@ -6,6 +6,7 @@ import { collect, parsePort, splitTask } from '../arguments.ts';
 import { whenAborted, withInterruption } from '../interruption.ts';
 import { createTextLogger } from '../logger.ts';
 import type { Output } from '../output.ts';
+import { ownCommand } from '../own-command.ts';
 import { DEFAULT_DATA } from '../remote/find-coordinator.ts';
 
 interface ServeOptions {
@@ -68,8 +69,8 @@ function describeServer(url: string, data: string, enrolmentToken: string | null
     `The coordinator listens on ${url} and keeps its state in ${data}.`,
     `  page            ${url}/`,
     `  join a tab      ${url}/join${enrolmentToken === null ? '' : `#token=${enrolmentToken}`}`,
-    `  join an agent   murmur agent --url ${url}${token} --dataset csv:FILE`,
-    `  create a task   murmur task create FILE --start --data ${data}`,
+    `  join an agent   ${ownCommand(`agent --url ${url}${token} --dataset csv:FILE`)}`,
+    `  create a task   ${ownCommand(`task create FILE --start --data ${data}`)}`,
   ].join('\n');
 }
 

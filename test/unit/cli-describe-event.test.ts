@@ -15,7 +15,7 @@ it('names every wrong place of a CSV, and says what to do', async () => {
     'Error: homes.csv, line 3, column "area": found nothing, expected a number; the task allows no missing value here (and 1 more; the details list all)\n' +
       '  line 3, column area: found nothing, expected a number; the task allows no missing value here\n' +
       '  line 3, column city: found "Oslo", expected a label, one of "Bern", "Rome"\n' +
-      'This agent takes no part in that task. Mend the data, end the agent (Ctrl-C) and start it again.',
+      'This agent takes no part in that task until the data is mended; it looks again by itself every minute or two.',
   );
 });
 
