@@ -51,7 +51,7 @@ afterAll(async () => {
 async function exportAs(format: 'tfjs' | 'safetensors', out: string): Promise<void> {
   let said = '';
   const code = await runMurmur(['models', 'export', 'flowers', '--format', format, '--out', out, '--data', join(folder, 'data')], { out: (text) => void (said += text), error: (text) => void (said += text) });
-  expect(said).toBe(`Version 2 of flowers is written to ${out} (524 B of weights).\n`);
+  expect(said).toBe(`Version 2 of flowers at ${server?.url} is written to ${out} (524 B of weights).\n`);
   expect(code).toBe(0);
 }
 
@@ -78,7 +78,7 @@ describe('the export of a task that has learned', () => {
     const out = join(folder, 'tfjs');
     await exportAs('tfjs', out);
     const document = JSON.parse(await readFile(join(out, 'model.json'), 'utf8')) as { modelTopology: object; format: string; weightsManifest: { paths: string[]; weights: tf.io.WeightsManifestEntry[] }[]; userDefinedMetadata: object };
-    expect(document).toMatchObject({ format: 'layers-model', userDefinedMetadata: { task: 'flowers', version: 2 } });
+    expect(document).toMatchObject({ format: 'layers-model', userDefinedMetadata: { task: 'flowers', version: 2, data: { kind: 'table', label: { type: 'categorical' } } } });
     const [{ paths, weights }] = document.weightsManifest;
     const shards = await Promise.all(paths.map((path) => readFile(join(out, path))));
     const model = await loadLayersModel({ load: async () => ({ modelTopology: document.modelTopology, weightSpecs: weights, weightData: new Uint8Array(Buffer.concat(shards)).buffer }) });
