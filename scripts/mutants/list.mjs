@@ -92,7 +92,7 @@ export const MUTANTS = [
   {
     name: 'torn-tail-kept',
     breaks: 'records are appended behind a torn one, where no replay finds them',
-    edits: [{ file: 'server/storage/report-journal.ts', find: '    if (end === file.size) return file;\n', replace: '    return file;\n' }],
+    edits: [{ file: 'server/storage/report-journal.ts', find: '  if (found.size === start) return found;\n', replace: '  return found;\n' }],
     tests: JOURNAL,
   },
   {

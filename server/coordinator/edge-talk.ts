@@ -17,7 +17,7 @@ export interface EdgeTalkHouse {
   readonly clock: Clock;
   readonly random: RandomSource;
   /** The version that rounds start from now, with its server state. */
-  readonly current: () => { readonly version: VersionRecord; readonly serverState: ServerState; readonly stage: number };
+  readonly current: () => { readonly version: VersionRecord; readonly serverState: ServerState; readonly stage: number; /** Of the phase; after a restart it lies behind the assignments' own. */ readonly deadline: number | null };
   readonly comeBackMs: () => number;
   /** An event for an assignment, where it is still open when its turn comes. */
   readonly postFor: (id: AssignmentId, event: (index: number, at: number) => RoundEvent) => void;
@@ -36,8 +36,8 @@ export interface EdgeTalk {
 
 export function createEdgeTalk({ task, policy, population, clock, random, current, comeBackMs, postFor }: EdgeTalkHouse): EdgeTalk {
   function assignMessage(assignment: Assignment): Assign {
-    const { version, serverState, stage } = current();
-    const left = Math.max(0, assignment.deadline - clock.now());
+    const { version, serverState, stage, deadline } = current();
+    const left = Math.max(0, Math.max(assignment.deadline, deadline ?? 0) - clock.now());
     return {
       assignment: assignment.id, task: task.id, round: assignment.round, version: version.version,
       checkpoint: { digest: version.checkpoint, bytes: version.bytes }, stage: policy.stages[stage],

@@ -124,7 +124,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   const comeBack = (): number => comeBackAfter(spec, eligible.size, policy.asked, house.random);
   const talk = createEdgeTalk({
     task, policy, population, clock, random: house.random, comeBackMs: comeBack,
-    current: () => ({ version, serverState, stage: state.stage }),
+    current: () => ({ version, serverState, stage: state.stage, deadline: state.deadline }),
     postFor: (id, event) => post(() => dispatchFor(id, event)),
   });
 
