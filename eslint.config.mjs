@@ -84,7 +84,7 @@ export default defineConfig(
       'no-console': 'off',
     },
   },
-  { files: ['simulations/benchmarks/**/*.ts', 'test/mutants/**/*.ts'], rules: { 'no-console': 'off' } },
+  { files: ['simulations/benchmarks/**/*.ts'], rules: { 'no-console': 'off' } },
   { files: ['vitest.config.ts'], rules: { 'no-restricted-syntax': 'off' } },
 
   {
