@@ -85,7 +85,8 @@ export function createCurve(options: CurveOptions): Curve {
             width: dashed === true ? 1.25 : 2,
             ...(dashed === true ? { dash: [5, 5] } : {}),
             spanGaps: true,
-            points: { show: false },
+            // A single round draws no line: it shows as a dot.
+            points: { show: (chart: uPlot) => chart.data[0].length === 1, size: 7 },
           })),
         ],
         hooks: { setCursor: [(self) => showLegend(self.cursor.idx ?? null)] },
