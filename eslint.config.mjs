@@ -20,7 +20,7 @@ const noGlobals = (names, message) => ({ 'no-restricted-globals': ['error', ...n
 const TYPESCRIPT = ['**/*.ts'];
 
 export default defineConfig(
-  globalIgnores(['dist/', 'data/', 'coverage/', '.cache/', 'node_modules/', 'docs/.vitepress/']),
+  globalIgnores(['dist/', 'data/', 'coverage/', '.cache/', 'node_modules/', 'docs/.vitepress/', 'shared/kernels/assembly/']),
   {
     files: TYPESCRIPT,
     extends: [tseslint.configs.recommendedTypeChecked],

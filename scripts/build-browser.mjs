@@ -83,6 +83,8 @@ export async function buildBrowser(options = {}) {
       chunkNames: 'chunks/[name]-[hash]',
       platform: 'browser',
       // `source` makes `#platform/…` resolve to the TypeScript files; `browser` picks the browser's.
+      // The kernels' module goes into the bundle: a page never fetches it.
+      loader: { '.wasm': 'binary' },
       conditions: ['source', 'browser', 'module'],
       mainFields: ['browser', 'module', 'main'],
       target: 'es2022',

@@ -13,10 +13,11 @@ const BROWSER_OUT = ['dashboard-page.js', 'join-page.js', 'join-worker.js', 'mur
 /** Written last by the compiler: what it believes to lie in dist/. */
 const BUILD_INFO = 'dist/.tsbuildinfo';
 
-const isCompiled = (path) => path.endsWith('.ts') && !path.endsWith('.d.ts');
+/** The kernels' sources are another language's: their compiled module is committed, and scripts/kernels.mjs makes it. */
+const isCompiled = (path) => path.endsWith('.ts') && !path.endsWith('.d.ts') && !path.startsWith('shared/kernels/assembly/');
 const outputOf = (path) => `dist/${isCompiled(path) ? path.replace(/\.ts$/, '.js') : path}`;
 /** Data that compiled files read at run time; bundles copy their own pages. */
-const isAsset = (path) => /\.(sql|wasm|json)$/.test(path);
+const isAsset = (path) => /\.(sql|wasm|json|py)$/.test(path) && !path.startsWith('shared/kernels/assembly/');
 
 /** All files under the wings, relative to the root, sorted. */
 async function sourceFiles(root) {

@@ -1,0 +1,45 @@
+/**
+ * Compiles the kernels (shared/kernels/assembly) into shared/kernels/murmuration.wasm, which is committed.
+ *
+ *     node scripts/kernels.mjs            writes the module
+ *     node scripts/kernels.mjs --check    says whether the committed one is what the sources give
+ */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { lastLines, runCommand } from './setup/run-command.mjs';
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const SOURCE = 'shared/kernels/assembly/index.ts';
+export const KERNELS = 'shared/kernels/murmuration.wasm';
+
+/** No runtime and no memory of its own: the module runs inside whatever memory it is given. */
+const OPTIONS = ['--runtime', 'stub', '--importMemory', '--initialMemory', '1', '--enable', 'simd', '-O3', '--converge', '--noAssert', '--use', 'abort='];
+
+/** @returns {Promise<Buffer>} the module that the sources give */
+export async function compileKernels() {
+  const folder = await mkdtemp(join(tmpdir(), 'murmuration-kernels-'));
+  try {
+    const out = join(folder, 'kernels.wasm');
+    const { code, output } = await runCommand(process.execPath, [join(ROOT, 'node_modules/assemblyscript/bin/asc.js'), SOURCE, ...OPTIONS, '-o', out], { cwd: ROOT });
+    if (code !== 0) throw new Error(`the kernels do not compile:\n${lastLines(output, 60)}`);
+    return await readFile(out);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(resolve(process.argv[1])).href) {
+  const path = join(ROOT, KERNELS);
+  const compiled = await compileKernels();
+  if (!process.argv.includes('--check')) {
+    await writeFile(path, compiled);
+    console.log(`${KERNELS}: ${compiled.length} bytes`);
+  } else if (compiled.equals(await readFile(path).catch(() => Buffer.alloc(0)))) {
+    console.log(`${KERNELS} is what its sources give: ${compiled.length} bytes`);
+  } else {
+    console.error(`${KERNELS} is not what its sources give. Run \`npm run kernels\` and commit the result.`);
+    process.exitCode = 1;
+  }
+}

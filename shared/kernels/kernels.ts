@@ -1,0 +1,34 @@
+/**
+ * The kernels: one small WebAssembly module with SIMD, for server, browser and simulations alike, and a plain
+ * TypeScript twin of each that says what it computes and stands in where a device has no SIMD.
+ */
+import { readKernelModule } from '#platform/kernel-module';
+import type { KernelMemory } from './memory.ts';
+import { vectorTwins, type VectorKernels } from './twins/vectors.ts';
+
+/** Addresses are bytes from the start of the memory, counts are elements. Nothing is checked: the caller knows where things lie. */
+export type Kernels = VectorKernels;
+
+/** A function of one vector instruction: a module that holds it is valid only where there is SIMD. */
+const SIMD_PROBE = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11);
+
+let simd: boolean | undefined;
+let compiled: WebAssembly.Module | undefined;
+
+/** Whether this device can run the module; where not, `createKernels` gives the twins. */
+export function hasSimd(): boolean {
+  simd ??= typeof WebAssembly !== 'undefined' && WebAssembly.validate(SIMD_PROBE);
+  return simd;
+}
+
+/** The module's functions on a memory. A memory can have several instances: they hold nothing but the memory. */
+export function createKernels(memory: WebAssembly.Memory): Kernels {
+  if (!hasSimd()) return kernelTwins(memory);
+  compiled ??= new WebAssembly.Module(readKernelModule());
+  return new WebAssembly.Instance(compiled, { env: { memory } }).exports as unknown as Kernels;
+}
+
+/** The same functions in plain TypeScript. */
+export function kernelTwins(memory: KernelMemory): Kernels {
+  return { ...vectorTwins(memory) };
+}
