@@ -1,14 +1,10 @@
-/** The measured process: a real coordinator, with its files on disk and nothing left out but the evaluation. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createParameters } from '../../../shared/tensors/layout.ts';
+/** The measured process: the coordinator of a round. */
 import { MurmurError } from '../../../shared/errors.ts';
-import { startServer, type RunningServer } from '../../../server/start-server.ts';
 import { keepHeapSlack } from '../../../server/heap-slack.ts';
 import { serveOrders, type BenchProcess } from '../child-process.ts';
+import { startBenchServer, type BenchServer } from './bench-server.ts';
 import type { RoundCase } from './cases.ts';
-import { BENCH_TASK, benchLayout, benchTask } from './task.ts';
+import { BENCH_TASK, benchTask } from './task.ts';
 
 export interface MeasuredRound {
   /** Begin to commit, by the coordinator's own record. Milliseconds. */
@@ -33,8 +29,8 @@ export type CoordinatorProcess = BenchProcess<CoordinatorOrders>;
 /** The kernel's own mark; it counts KiB. */
 const peakBytes = (): number => process.resourceUsage().maxRSS * 1024;
 
-let folder: string | null = null;
-let server: RunningServer | null = null;
+/** Kept from the first moment: an end that comes while it starts must wait for it, and then stop it. */
+let running: Promise<BenchServer> | null = null;
 let lastEnd = performance.now();
 const watchers = new Set<(round: MeasuredRound | MurmurError) => void>();
 
@@ -44,18 +40,8 @@ keepHeapSlack();
 serveOrders<CoordinatorOrders>(
   {
     async start(shape) {
-      folder = await mkdtemp(join(tmpdir(), 'murmuration-bench-'));
-      const initial = createParameters(benchLayout(shape.parameters), new Float32Array(shape.parameters));
-      server = await startServer({
-        port: 0, data: folder, seed: 1, enrolment: { open: true },
-        // The model is nothing but its layout, so there is nothing to build and nothing to evaluate.
-        evaluator: {
-          describe: () => Promise.resolve({ parameters: initial, problems: [] }),
-          evaluate: () => Promise.resolve(null),
-          setExamples: () => Promise.resolve(),
-          stop: () => Promise.resolve(),
-        },
-      });
+      running = startBenchServer(shape.parameters);
+      const { server } = await running;
       server.onRounds((_task, rounds) => {
         for (const { outcome, reason, durationMs, bytesUp, bytesDown } of rounds) {
           const now = performance.now();
@@ -70,7 +56,7 @@ serveOrders<CoordinatorOrders>(
     },
     async begin() {
       const before = process.memoryUsage().rss;
-      await server?.startTask(BENCH_TASK);
+      await (await running)?.server.startTask(BENCH_TASK);
       return before;
     },
     rounds({ count }) {
@@ -88,10 +74,6 @@ serveOrders<CoordinatorOrders>(
     },
   },
   async () => {
-    try {
-      await server?.stop();
-    } finally {
-      if (folder !== null) await rm(folder, { recursive: true, force: true });
-    }
+    await (await running)?.stop();
   },
 );
