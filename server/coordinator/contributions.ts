@@ -3,7 +3,7 @@ import { MurmurError } from '../../shared/errors.ts';
 import type { AssignmentId, Digest } from '../../shared/ids.ts';
 import type { Accumulator } from '../../shared/statistics/accumulator.ts';
 import { ACCUMULATOR_HEADER_BYTES, decodeAccumulator } from '../../shared/statistics/accumulator-frame.ts';
-import { checkStatistic } from '../../shared/statistics/check.ts';
+import type { MergeArena } from '../../shared/statistics/merge-arena.ts';
 import { decodeReport } from '../../shared/statistics/report-frame.ts';
 import type { StatisticSchema } from '../../shared/statistics/statistic.ts';
 import { decodeFrame } from '../../shared/protocol/frame.ts';
@@ -14,19 +14,21 @@ export interface CheckedContribution {
   /** Examples behind it, where its statistic says so; null for an accumulator. */
   readonly examples: number | null;
   mergeInto(accumulator: Accumulator): void;
+  /** Gives back the memory that was lent for it: call once it is merged, or will not be. */
+  release(): void;
 }
 
 /** @throws bad_frame, wrong_task, wrong_round, bad_layout, bad_weight, not_finite, norm_too_large */
-export function decodeEdgeReport(frame: Uint8Array, expected: AssignmentId, layout: Digest, schema: StatisticSchema): CheckedContribution {
+export function decodeEdgeReport(frame: Uint8Array, expected: AssignmentId, layout: Digest, arena: MergeArena): CheckedContribution {
   const report = decodeReport(frame);
   if (report.assignment !== expected) throw mismatch(report.assignment, expected);
   requireLayout(report.layout, layout);
-  checkStatistic(schema, report.statistic);
-  const { statistic } = report;
+  const { statistic, release } = arena.admit(report.statistic);
   return {
     contains: [expected],
     examples: Object.hasOwn(statistic.fields, 'examples') ? statistic.fields.examples[0] : statistic.weight,
     mergeInto: (accumulator) => accumulator.add(statistic, expected),
+    release,
   };
 }
 
@@ -35,13 +37,13 @@ export function decodeAggregate(frame: Uint8Array, layout: Digest, schema: Stati
   const forwarded = decodeAccumulator(frame, schema);
   requireLayout(forwarded.layout, layout);
   const { accumulator } = forwarded;
-  return { contains: accumulator.contains, examples: null, mergeInto: (into) => into.merge(accumulator) };
+  return { contains: accumulator.contains, examples: null, mergeInto: (into) => into.merge(accumulator), release: () => accumulator.release() };
 }
 
 /** A journaled frame of either kind; it was checked before it was journaled, and is again. */
-export function decodeJournaled(payload: Uint8Array, layout: Digest, schema: StatisticSchema): CheckedContribution {
-  if (decodeFrame(payload, { maxHeaderBytes: ACCUMULATOR_HEADER_BYTES }).kind === 'accumulator') return decodeAggregate(payload, layout, schema);
-  return decodeEdgeReport(payload, decodeReport(payload).assignment, layout, schema);
+export function decodeJournaled(payload: Uint8Array, layout: Digest, arena: MergeArena): CheckedContribution {
+  if (decodeFrame(payload, { maxHeaderBytes: ACCUMULATOR_HEADER_BYTES }).kind === 'accumulator') return decodeAggregate(payload, layout, arena.schema);
+  return decodeEdgeReport(payload, decodeReport(payload).assignment, layout, arena);
 }
 
 function requireLayout(reported: Digest, layout: Digest): void {

@@ -2,7 +2,7 @@
 import { isMurmurError } from '../../shared/errors.ts';
 import type { AssignmentId, EdgeId, TaskId } from '../../shared/ids.ts';
 import type { ReportOutcome } from '../../shared/protocol/messages.ts';
-import type { StatisticSchema } from '../../shared/statistics/statistic.ts';
+import type { MergeArena } from '../../shared/statistics/merge-arena.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
 import type { Layout } from '../../shared/tensors/layout.ts';
 import type { JournalSegment, ReportJournal } from '../storage/journal.ts';
@@ -13,7 +13,7 @@ import type { RoundInHand } from './round-in-hand.ts';
 import { isOpen, type RoundState } from './round-state.ts';
 
 export interface RecoveryInput {
-  readonly task: { readonly id: TaskId; readonly spec: TaskSpec; readonly layout: Layout; readonly schema: StatisticSchema };
+  readonly task: { readonly id: TaskId; readonly spec: TaskSpec; readonly layout: Layout; readonly arena: MergeArena };
   /** As the store had it. */
   readonly state: RoundState;
   readonly hand: RoundInHand;
@@ -65,13 +65,17 @@ async function replay(segment: JournalSegment, { task, state, hand, merge }: Pic
   const counted = new Set([...itemsOf(state.assignments)].filter(({ status }) => status === 'reported').map(({ id }) => id));
   let merged = 0;
   for await (const payload of segment.replay()) {
-    const checked = decodeJournaled(payload, task.layout.digest, task.schema);
-    if (checked.contains.some((id) => hand.accumulator.has(id))) continue;
-    if (checked.contains.every((id) => counted.has(id))) {
-      checked.mergeInto(hand.accumulator);
-      hand.book.bytesUp += payload.byteLength;
-      merged++;
-    } else if (state.phase !== 'updating' && (await merge(checked, payload.byteLength)) === 'accepted') merged++;
+    const checked = decodeJournaled(payload, task.layout.digest, task.arena);
+    try {
+      if (checked.contains.some((id) => hand.accumulator.has(id))) continue;
+      if (checked.contains.every((id) => counted.has(id))) {
+        checked.mergeInto(hand.accumulator);
+        hand.book.bytesUp += payload.byteLength;
+        merged++;
+      } else if (state.phase !== 'updating' && (await merge(checked, payload.byteLength)) === 'accepted') merged++;
+    } finally {
+      checked.release();
+    }
   }
   return merged;
 }

@@ -5,7 +5,7 @@
 import { MurmurError } from '../../shared/errors.ts';
 import type { AssignmentId, EdgeId, TaskId } from '../../shared/ids.ts';
 import type { ReportOutcome } from '../../shared/protocol/messages.ts';
-import type { StatisticSchema } from '../../shared/statistics/statistic.ts';
+import type { MergeArena } from '../../shared/statistics/merge-arena.ts';
 import type { Layout } from '../../shared/tensors/layout.ts';
 import type { Store } from '../storage/store.ts';
 import { parseAssignmentId } from './assignment-ids.ts';
@@ -18,7 +18,7 @@ import type { RoundInHand } from './round-in-hand.ts';
 import { isOpen, type Assignment, type RoundEvent, type RoundState, type Step } from './round-state.ts';
 
 export interface IntakeHouse {
-  readonly task: { readonly id: TaskId; readonly layout: Layout; readonly schema: StatisticSchema; readonly journaled: boolean };
+  readonly task: { readonly id: TaskId; readonly layout: Layout; readonly arena: MergeArena; readonly journaled: boolean };
   readonly store: Pick<Store, 'listParticipations'>;
   readonly mailbox: Mailbox;
   readonly index: AssignmentIndex;
@@ -61,7 +61,7 @@ export function createReportIntake(house: IntakeHouse): ReportIntake {
       const outcome = await first;
       return outcome === 'accepted' ? 'duplicate' : outcome;
     }
-    const checked = decodeEdgeReport(frame, id, task.layout.digest, task.schema);
+    const checked = decodeEdgeReport(frame, id, task.layout.digest, task.arena);
     point('report-checked');
     return takeIn(checked, frame);
   }
@@ -74,6 +74,7 @@ export function createReportIntake(house: IntakeHouse): ReportIntake {
       return await merging;
     } finally {
       for (const id of checked.contains) inFlight.delete(id);
+      checked.release();
     }
   }
 
@@ -88,7 +89,7 @@ export function createReportIntake(house: IntakeHouse): ReportIntake {
 
   async function aggregate(round: number, frame: Uint8Array): Promise<ReportOutcome> {
     house.requireRunning();
-    const checked = decodeAggregate(frame, task.layout.digest, task.schema);
+    const checked = decodeAggregate(frame, task.layout.digest, task.arena.schema);
     await othersOnTheirWay(checked);
     if (round !== house.state().round) throw new MurmurError('wrong_round', `the accumulator is of round ${round}, round ${house.state().round} is under way`);
     requireCountable(checked);

@@ -1,6 +1,6 @@
 /** What a driver holds of the round under way beside the machine's state: nothing of it grows with the number of reports but ids. */
-import { createAccumulator, type Accumulator } from '../../shared/statistics/accumulator.ts';
-import type { StatisticSchema } from '../../shared/statistics/statistic.ts';
+import type { Accumulator } from '../../shared/statistics/accumulator.ts';
+import type { MergeArena } from '../../shared/statistics/merge-arena.ts';
 import type { JournalSegment } from '../storage/journal.ts';
 import type { ParticipationRecord } from '../storage/store.ts';
 import { emptyBook, type RoundBook } from './round-book.ts';
@@ -19,6 +19,6 @@ export interface RoundInHand {
   updated: UpdateResult | null;
 }
 
-export function takeInHand(schema: StatisticSchema): RoundInHand {
-  return { accumulator: createAccumulator(schema), book: emptyBook(), segment: null, rejections: [], drawReason: '', updated: null };
+export function takeInHand(arena: MergeArena): RoundInHand {
+  return { accumulator: arena.accumulator(), book: emptyBook(), segment: null, rejections: [], drawReason: '', updated: null };
 }

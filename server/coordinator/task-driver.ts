@@ -15,6 +15,7 @@ import type { ReportOutcome, ReportReply } from '../../shared/protocol/messages.
 import type { LiveRound, LiveTask } from '../../shared/protocol/live-view.ts';
 import type { RandomSource } from '../../shared/random.ts';
 import type { Service } from '../../shared/service.ts';
+import { createMergeArena } from '../../shared/statistics/merge-arena.ts';
 import type { StatisticSchema } from '../../shared/statistics/statistic.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
 import type { Layout } from '../../shared/tensors/layout.ts';
@@ -104,6 +105,7 @@ export interface TaskDriver extends Service {
 export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriver {
   const { store, journal, population, clock, logger } = house;
   const { spec, algorithm, schema } = task;
+  const arena = createMergeArena(schema);
   const policy = policyOf(spec, algorithm);
   const mailbox = createMailbox();
   const index = createAssignmentIndex(task.id);
@@ -111,7 +113,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
 
   let { lease, version, serverState } = task;
   let state: RoundState = initialState(version.version, version.checkpoint);
-  let hand: RoundInHand = takeInHand(schema);
+  let hand: RoundInHand = takeInHand(arena);
   let running = false;
   let startedAt = clock.now();
   let { bytesUp, bytesDown } = task.totals;
@@ -197,7 +199,8 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   async function carryOut(effect: RoundEffect): Promise<void> {
     switch (effect.type) {
       case 'begin':
-        hand = takeInHand(schema);
+        hand.accumulator.release();
+        hand = takeInHand(arena);
         index.rebuild(state);
         return point('round-begun');
       case 'count':
@@ -313,7 +316,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   });
 
   const intake = createReportIntake({
-    task: { id: task.id, layout: task.layout, schema, journaled: spec.privacy.journal },
+    task: { id: task.id, layout: task.layout, arena, journaled: spec.privacy.journal },
     store, mailbox, index, point, requireRunning,
     state: () => state,
     hand: () => hand,
@@ -380,7 +383,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     const stored = (await store.loadState(task.id)) as RoundState | null;
     if (stored) state = stored;
     index.rebuild(state);
-    const recovered = await recoverRound({ task, state, hand, store, journal, merge: (checked, bytes) => intake.merge(checked, bytes), occupy: (edge, id) => population.occupy(edge, id) });
+    const recovered = await recoverRound({ task: { ...task, arena }, state, hand, store, journal, merge: (checked, bytes) => intake.merge(checked, bytes), occupy: (edge, id) => population.occupy(edge, id) });
     if (recovered.failure !== null) await dispatch({ type: 'failed', at: clock.now(), reason: recovered.failure });
     if (recovered.reports > 0) logger.info({ task: task.id, round: state.round, phase: state.phase, reports: recovered.reports }, 'resumed the round from its journal');
   }

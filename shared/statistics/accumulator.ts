@@ -4,8 +4,8 @@
  */
 import { MurmurError } from '../errors.ts';
 import type { AssignmentId } from '../ids.ts';
-import { sizeOf } from '../tensors/layout.ts';
 import { checkShape } from './check.ts';
+import { plainSums, type FieldSums } from './field-sums.ts';
 import { MONOIDS } from './monoids/registry.ts';
 import type { FieldSpec, FieldValues, MergedStatistic, Statistic, StatisticSchema } from './statistic.ts';
 
@@ -35,18 +35,20 @@ export interface Accumulator {
   merge(other: Accumulator): void;
   /** Leaves the accumulator as it is. @throws bad_weight when nothing has been added. */
   merged(): MergedStatistic;
-  /** Live views, to be forwarded and not to be changed. */
+  /** Live views, to be forwarded and not to be changed; valid until the next `add`. */
   parts(): AccumulatorParts;
+  /** Gives its memory back where that was lent; it must not be used any more. An accumulator with memory of its own need not be released. */
+  release(): void;
 }
 
-/** Empty, or going on from `parts`, which then belong to the accumulator. @throws bad_layout when parts and schema disagree. */
-export function createAccumulator(schema: StatisticSchema, parts?: AccumulatorParts): Accumulator {
-  const partials = new Map<string, Float64Array>();
-  for (const field of schema.fields) partials.set(field.name, parts === undefined ? MONOIDS[field.monoid].create(sizeOf(field.shape)) : partialOf(parts, field));
+/**
+ * Empty, or going on from `parts`, which then belong to the accumulator.
+ * @param sums where partial results are kept; arrays of its own unless said (`createMergeArena` lends faster ones)
+ * @throws bad_layout when parts and schema disagree
+ */
+export function createAccumulator(schema: StatisticSchema, parts?: AccumulatorParts, sums: FieldSums = plainSums(schema.fields, parts?.partials)): Accumulator {
   const contains = new Set<AssignmentId>(parts?.contains);
   let weight = parts?.weight ?? 0;
-
-  const partial = (name: string): Float64Array => partials.get(name) as Float64Array;
 
   return {
     schema,
@@ -63,7 +65,7 @@ export function createAccumulator(schema: StatisticSchema, parts?: AccumulatorPa
     add(statistic, assignment) {
       if (contains.has(assignment)) throw overlap([assignment]);
       checkShape(schema.fields, statistic);
-      for (const { name, monoid } of schema.fields) MONOIDS[monoid].add(partial(name), statistic.fields[name], statistic.weight);
+      for (const field of schema.fields) sums.add(field, statistic.fields[field.name], statistic.weight);
       contains.add(assignment);
       weight += statistic.weight;
     },
@@ -72,25 +74,18 @@ export function createAccumulator(schema: StatisticSchema, parts?: AccumulatorPa
       const shared = incoming.contains.filter((assignment) => contains.has(assignment));
       if (shared.length > 0) throw overlap(shared);
       requireSameFields(schema.fields, other.schema.fields);
-      for (const { name, monoid } of schema.fields) MONOIDS[monoid].merge(partial(name), incoming.partials[name]);
+      for (const { name, monoid } of schema.fields) MONOIDS[monoid].merge(sums.partial(name), incoming.partials[name]);
       for (const assignment of incoming.contains) contains.add(assignment);
       weight += incoming.weight;
     },
     merged() {
       if (contains.size === 0) throw new MurmurError('bad_weight', 'the accumulator is empty: no statistic has been added, so there is no mean');
-      const fields = schema.fields.map(({ name, monoid, dtype }): [string, FieldValues] => [name, MONOIDS[monoid].finish(partial(name), weight, dtype)]);
+      const fields = schema.fields.map(({ name, monoid, dtype }): [string, FieldValues] => [name, MONOIDS[monoid].finish(sums.partial(name), weight, dtype)]);
       return { weight, count: contains.size, fields: Object.fromEntries(fields) };
     },
-    parts: () => ({ weight, contains: [...contains], partials: Object.fromEntries(partials) }),
+    parts: () => ({ weight, contains: [...contains], partials: Object.fromEntries(schema.fields.map(({ name }) => [name, sums.partial(name)])) }),
+    release: () => sums.release(),
   };
-}
-
-function partialOf(parts: AccumulatorParts, field: FieldSpec): Float64Array {
-  const held = Object.hasOwn(parts.partials, field.name) ? parts.partials[field.name] : undefined;
-  if (held?.length !== sizeOf(field.shape)) {
-    throw new MurmurError('bad_layout', `the accumulator's field ${field.name} has ${held?.length ?? 'no'} values, its shape asks for ${sizeOf(field.shape)}`);
-  }
-  return held;
 }
 
 function requireSameFields(ours: readonly FieldSpec[], theirs: readonly FieldSpec[]): void {

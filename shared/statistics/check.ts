@@ -7,18 +7,22 @@ import { sumOfSquares } from './sum-of-squares.ts';
 /** Weighted values beyond this could overflow a float64 sum after 2^63 of them. */
 const HEADROOM = 2 ** 960;
 
+/** Σ x² of a field's values: not finite where a value is not. */
+export type SquaresOf = (field: FieldSpec, values: FieldValues) => number;
+
 /**
  * Passes silently or throws; reads each field once.
+ * @param squaresOf the one pass over a field
  * @throws bad_layout: fields other than the schema's, a wrong dtype or length; bad_weight: not in (0, maxWeight];
  * not_finite: names field and index; out_of_range: not what the field counts; norm_too_large: over the schema's bound, or too large to be summed in float64.
  */
-export function checkStatistic(schema: StatisticSchema, statistic: Statistic): void {
+export function checkStatistic(schema: StatisticSchema, statistic: Statistic, squaresOf: SquaresOf = (_field, values) => sumOfSquares(values)): void {
   checkShape(schema.fields, statistic);
   checkWeight(statistic.weight, schema.maxWeight);
   let squares = 0;
   for (const field of schema.fields) {
     const values = statistic.fields[field.name];
-    const ofField = sumOfSquares(values);
+    const ofField = squaresOf(field, values);
     // Squares of float64 can overflow where every value is finite, so only now look for the culprit.
     if (!Number.isFinite(ofField)) requireFinite(field.name, values);
     if (field.range) requireRange(field.name, field.range, values);

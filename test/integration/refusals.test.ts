@@ -6,6 +6,7 @@ import { ERROR_CODES, isMurmurError, type MurmurError } from '../../shared/error
 import { asAssignmentId, asTaskId } from '../../shared/ids.ts';
 import { edgeRequests, type Assign } from '../../shared/protocol/messages.ts';
 import { decodeCheckpoint } from '../../shared/tensors/checkpoint.ts';
+import { createMergeArena } from '../../shared/statistics/merge-arena.ts';
 import { badFrames, MAX_NORM } from '../helpers/bad-frames.ts';
 import { enrolRequest, hello, openHandEdge, signed, toyReport, type EdgeLink, type HandEdge } from '../helpers/hand-edge.ts';
 import { thrownBy } from '../helpers/thrown.ts';
@@ -307,7 +308,7 @@ describe('payloads of whatever kind', () => {
   it('and frames with whatever bytes changed are taken whole or refused with a code', () => {
     const own = asAssignmentId('line.1.0');
     const good = toyReport(own, [0.5, 0.5]);
-    const schema = toySchema(SPEC);
+    const arena = createMergeArena(toySchema(SPEC));
     const outcomes = new Map<string, number>();
     const change = fc.record({ at: fc.nat(good.length - 1), value: fc.nat(255) });
     fc.assert(
@@ -316,7 +317,7 @@ describe('payloads of whatever kind', () => {
         for (const { at, value } of changes) if (at < bytes.length) bytes[at] = value;
         let outcome = 'taken';
         try {
-          decodeEdgeReport(bytes, own, TOY_LAYOUT.digest, schema);
+          decodeEdgeReport(bytes, own, TOY_LAYOUT.digest, arena);
         } catch (thrown) {
           outcome = isMurmurError(thrown) ? thrown.code : `not ours: ${String(thrown)}`;
         }
