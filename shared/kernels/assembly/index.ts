@@ -1,3 +1,5 @@
 // All kernels, one WebAssembly module. It imports its memory and puts nothing into it of its own: no data, no stack,
 // no allocator, so that it can run inside any other module's memory. Compiled by scripts/kernels.mjs.
 export * from './vectors';
+export * from './quantized';
+export * from './optimizers';
