@@ -1,5 +1,5 @@
 /** The evaluator in a worker thread: the coordinator's event loop never waits for a matrix product. */
-import { Worker } from 'node:worker_threads';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { MurmurError } from '../../shared/errors.ts';
 import type { TaskId } from '../../shared/ids.ts';
 import type { Logger } from '../../shared/logger.ts';
@@ -36,7 +36,7 @@ export function createEvaluator({ logger }: EvaluatorOptions): Evaluator {
     file ??= findWorkerFile();
     const { url } = await file;
     if (stopped) throw stoppedError();
-    const running: Running = { worker: new Worker(url), waiting: new Map(), given: new Map() };
+    const running: Running = { worker: new Worker(url, { env: SHARE_ENV }), waiting: new Map(), given: new Map() };
     const { worker, waiting } = running;
     // An idle evaluator keeps no process alive.
     worker.unref();

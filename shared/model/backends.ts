@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { keepProcessHandlers, loadBackend, PLATFORM_BACKENDS } from '#platform/backends';
 import { MurmurError } from '../errors.ts';
 import type { BackendName } from '../task/conditions.ts';
+import { registerAveragePoolGradients } from './average-pool-gradients.ts';
 import { registerChainedOperations } from './chained-operations.ts';
 import { registerWasmKernels } from './kernels/register.ts';
 
@@ -67,6 +68,7 @@ async function startBackend(name: BackendName): Promise<void> {
     registerChainedOperations();
     await keepProcessHandlers(async () => {
       const internalName = await loadBackend(name);
+      registerAveragePoolGradients();
       if (name === 'cpu') silenceGreeting();
       if (!(await tf.setBackend(internalName))) throw new MurmurError('backend_failed', 'it was found but did not start; this device does not support it');
       if (name === 'wasm') registerWasmKernels();

@@ -4,6 +4,7 @@ import { dirname, join, sep } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { MurmurError } from '../../errors.ts';
 import type { BackendName } from '../../task/conditions.ts';
+import { loadNativePackage } from './native-package.ts';
 
 /** Backends that this platform could have, best first. */
 export const PLATFORM_BACKENDS: readonly BackendName[] = ['native', 'wasm', 'cpu'];
@@ -22,13 +23,9 @@ export function setBackendFiles(location: string): void {
  */
 export async function loadBackend(name: BackendName): Promise<string> {
   switch (name) {
-    case 'native': {
-      restoreNullCheck();
-      // The specifier is not a literal, so that the compiler asks for no types of an optional package.
-      const specifier = '@tensorflow/tfjs-node';
-      await import(specifier);
+    case 'native':
+      loadNativePackage(import.meta.url);
       return 'tensorflow';
-    }
     case 'wasm': {
       const wasm = await import('@tensorflow/tfjs-backend-wasm');
       if (tf.findBackend('wasm') === null) {
@@ -44,12 +41,6 @@ export async function loadBackend(name: BackendName): Promise<string> {
     default:
       throw new MurmurError('backend_failed', `Node has no ${name} backend`);
   }
-}
-
-/** tfjs-node 4.22 calls `util.isNullOrUndefined`, which Node 23 removed. */
-function restoreNullCheck(): void {
-  const util = require('node:util') as { isNullOrUndefined?: (value: unknown) => boolean };
-  util.isNullOrUndefined ??= (value) => value === null || value === undefined;
 }
 
 /**

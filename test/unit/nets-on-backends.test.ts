@@ -1,4 +1,4 @@
-/** The nets of the project train on the wasm backend, by the same gradients as on the plain one. */
+/** The nets of the project train on each fast backend of Node, by the same gradients as on the plain one. */
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { createLocalTrainer } from '../../client/training/local-trainer.ts';
@@ -96,9 +96,9 @@ describe.each(nets)('%s', (_, spec, train, options) => {
     expect(worst).toBeLessThan(1e-4 * Math.max(1, largest));
   });
 
-  it('learns on wasm, the same bits for the same seed, and leaves no tensor', async () => {
+  it.each(others)('learns on %s, the same bits for the same seed, and leaves no tensor', async (backend) => {
     const initial = await initialParameters(spec);
-    const trainer = await createLocalTrainer(spec, { train, validation: null, source: 'a test' }, { backend: 'wasm' });
+    const trainer = await createLocalTrainer(spec, { train, validation: null, source: 'a test' }, { backend });
     trainer.load(initial.values);
     const before = await trainer.evaluate();
     await trainer.train({ ...options, epochs: 1, seed: 1 });
