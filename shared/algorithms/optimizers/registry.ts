@@ -2,24 +2,33 @@
 import { z } from 'zod';
 import type { FieldValues } from '../../statistics/statistic.ts';
 import type { ServerState } from '../algorithm.ts';
+import { adagrad, AdagradConfig } from './adagrad.ts';
+import { adam, AdamConfig } from './adam.ts';
 import type { ServerOptimizer } from './optimizer.ts';
 import { sgd, SgdConfig } from './sgd.ts';
+import { yogi, YogiConfig } from './yogi.ts';
 
 /** A task's `server` setting: one of the optimizers with its own settings. */
-export const OptimizerConfig = z.discriminatedUnion('name', [SgdConfig]);
+export const OptimizerConfig = z.discriminatedUnion('name', [SgdConfig, AdagradConfig, AdamConfig, YogiConfig]);
 export type OptimizerConfig = z.infer<typeof OptimizerConfig>;
 
 type Optimizers = { readonly [Name in OptimizerConfig['name']]: ServerOptimizer<Extract<OptimizerConfig, { name: Name }>> };
 
 const OPTIMIZERS: Optimizers = {
   sgd,
+  adagrad,
+  adam,
+  yogi,
 };
 
+/** The optimizer and its config belong together: the table's type says so, and indexing forgets it. */
+const optimizerOf = (config: OptimizerConfig): ServerOptimizer<OptimizerConfig> => OPTIMIZERS[config.name] as ServerOptimizer<OptimizerConfig>;
+
 export function initOptimizer(initial: Float32Array, config: OptimizerConfig): ServerState {
-  return OPTIMIZERS[config.name].init(initial, config);
+  return optimizerOf(config).init(initial, config);
 }
 
 /** One step against `scale · direction`; see ServerOptimizer. */
 export function stepOptimizer(state: ServerState, direction: FieldValues, scale: number, config: OptimizerConfig): ServerState {
-  return OPTIMIZERS[config.name].step(state, direction, scale, config);
+  return optimizerOf(config).step(state, direction, scale, config);
 }

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { moved } from '../../tensors/vectors.ts';
 import type { ServerState } from '../algorithm.ts';
 import type { ServerOptimizer } from './optimizer.ts';
+import { stepInBlocks } from './step-in-blocks.ts';
 
 export const SgdConfig = z.strictObject({
   name: z.literal('sgd'),
@@ -19,16 +20,11 @@ export const sgd: ServerOptimizer<SgdConfig> = {
   name: 'sgd',
   init: (initial) => ({ parameters: initial.slice(), vectors: {}, numbers: {} }),
   step(state, direction, scale, { learningRate, momentum }): ServerState {
-    const before = state.parameters;
     // No velocity is kept where it would never be read: it is as large as the model.
-    if (momentum === 0) return { parameters: moved(before, direction, -learningRate * scale), vectors: {}, numbers: {} };
-    const parameters = new Float32Array(before.length);
-    const last = state.vectors.velocity ?? new Float32Array(before.length);
-    const velocity = new Float32Array(before.length);
-    for (let i = 0; i < parameters.length; i++) {
-      velocity[i] = momentum * last[i] + scale * direction[i];
-      parameters[i] = before[i] - learningRate * velocity[i];
-    }
+    if (momentum === 0) return { parameters: moved(state.parameters, direction, -learningRate * scale), vectors: {}, numbers: {} };
+    const parameters = state.parameters.slice();
+    const velocity = state.vectors.velocity?.slice() ?? new Float32Array(parameters.length);
+    stepInBlocks([parameters, velocity], direction, (kernels, g, [w, m], count) => kernels.stepMomentum(w, g, m, count, scale, learningRate, momentum));
     return { parameters, vectors: { velocity }, numbers: {} };
   },
 };
