@@ -20,12 +20,14 @@ export function createLossMeter(): LossMeter {
   let examples = 0;
   let folded: { total: tf.Tensor; examples: number }[] = [];
 
-  const fold = (): void => {
-    if (pending.length === 0) return;
+  const total = (): tf.Tensor => {
     const weights = pending.map((entry) => entry.examples);
-    const total = tf.tidy(() => tf.sum(tf.mul(tf.stack(pending.map((entry) => entry.loss)), tf.tensor1d(weights))));
+    return tf.tidy(() => tf.sum(tf.mul(tf.stack(pending.map((entry) => entry.loss)), tf.tensor1d(weights))));
+  };
+  const pendingExamples = (): number => pending.reduce((count, entry) => count + entry.examples, 0);
+  const fold = (): void => {
+    folded.push({ total: total(), examples: pendingExamples() });
     tf.dispose(pending.map((entry) => entry.loss));
-    folded.push({ total, examples: weights.reduce((a, b) => a + b, 0) });
     pending = [];
   };
 
@@ -35,19 +37,22 @@ export function createLossMeter(): LossMeter {
       if (pending.length === PENDING) fold();
     },
     async mean() {
-      fold();
       const taken = folded;
       folded = [];
-      const values = await Promise.all(taken.map(({ total }) => total.data()));
+      // Read, but not folded: what is added up together must not depend on when somebody asks.
+      const rest = pending.length === 0 ? null : { total: total(), examples: pendingExamples() };
+      const values = await Promise.all([...taken, ...(rest ? [rest] : [])].map((part) => part.total.data()));
       taken.forEach((part, i) => {
         sum += values[i][0];
         examples += part.examples;
         part.total.dispose();
       });
-      return sum / examples;
+      if (rest === null) return sum / examples;
+      rest.total.dispose();
+      return (sum + values[taken.length][0]) / (examples + rest.examples);
     },
     reset() {
-      tf.dispose([...pending.map(({ loss }) => loss), ...folded.map(({ total }) => total)]);
+      tf.dispose([...pending.map(({ loss }) => loss), ...folded.map(({ total: held }) => held)]);
       pending = [];
       folded = [];
       sum = 0;
