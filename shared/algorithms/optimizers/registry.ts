@@ -22,7 +22,7 @@ const OPTIMIZERS: Optimizers = {
 };
 
 /** The optimizer and its config belong together: the table's type says so, and indexing forgets it. */
-const optimizerOf = (config: OptimizerConfig): ServerOptimizer<OptimizerConfig> => OPTIMIZERS[config.name] as ServerOptimizer<OptimizerConfig>;
+const optimizerOf = (config: OptimizerConfig): ServerOptimizer<OptimizerConfig> => OPTIMIZERS[config.name];
 
 export function initOptimizer(initial: Float32Array, config: OptimizerConfig): ServerState {
   return optimizerOf(config).init(initial, config);

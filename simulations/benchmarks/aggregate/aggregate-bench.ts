@@ -1,0 +1,53 @@
+/** From received frames to one sum, on one core, without any socket or disk: decode, whole check, copy, add. */
+import { MurmurError } from '../../../shared/errors.ts';
+import type { Benchmark, BenchmarkRun, Measurement } from '../benchmark.ts';
+import { parseAggregateCase, type AggregateCase } from './cases.ts';
+import type { Contenders } from './contender.ts';
+import { floatReports } from './float-reports.ts';
+import { quantizedReports } from './quantized-reports.ts';
+
+const WARM_UP = 3;
+
+export const aggregateBenchmark: Benchmark = {
+  name: 'aggregate',
+  summary: 'decoding, checking and adding reports; baselines: the same in plain JavaScript loops, and copying the bytes once',
+  cases: ['10x100k float32', '100x100k float32', '1000x100k float32', '10x1M float32', '100x1M float32', '20x5M float32', '100x1M int8', '100x1M int4'],
+  defaultRuns: 15,
+  caseSeconds: 120,
+  run: async (name, run) => {
+    const shape = parseAggregateCase(name);
+    return measure(shape, shape.kind === 'float32' ? floatReports(shape) : quantizedReports(shape), run);
+  },
+};
+
+function measure({ reports, values }: AggregateCase, contenders: Contenders, { runs, signal }: BenchmarkRun): readonly Measurement[] {
+  const times = { ours: [] as number[], loops: [] as number[], copy: [] as number[] };
+  const residentAfter: number[] = [];
+  for (let run = -WARM_UP; run < runs; run++) {
+    for (const name of ['ours', 'loops', 'copy'] as const) {
+      const begun = performance.now();
+      contenders[name]();
+      const time = performance.now() - begun;
+      if (run >= 0) times[name].push(time);
+    }
+    if (run < 0) requireSameSum(contenders);
+    residentAfter.push(process.memoryUsage.rss() / 2 ** 20);
+    if (signal.aborted) throw new MurmurError('aborted', 'the time for the case is up', { cause: signal.reason });
+  }
+  const perSecond = (ms: number): number => (reports * values) / ms / 1e6;
+  return [
+    { metric: 'time', unit: 'ms', samples: times.ours, baseline: times.loops, smallerIsBetter: true },
+    { metric: 'against-copy', unit: 'ms', samples: times.ours, baseline: times.copy, smallerIsBetter: true },
+    { metric: 'values', unit: '1e9/s', samples: times.ours.map(perSecond), baseline: times.loops.map(perSecond), smallerIsBetter: false },
+    // Every repetition adds all the reports once more: what grew with their number would show.
+    { metric: 'rss-growth', unit: 'MiB', samples: [residentAfter[residentAfter.length - 1] - residentAfter[WARM_UP]], smallerIsBetter: true },
+  ];
+}
+
+/** Both ways must have added the same: DESIGN §2 allows 10^-6 of the sum of absolute values, of which the largest sum is a part. */
+function requireSameSum(contenders: Contenders): void {
+  const [ours, loops] = [contenders.sum(), contenders.loopSum()];
+  const largest = loops.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const worst = ours.reduce((most, value, i) => Math.max(most, Math.abs(value - loops[i])), 0);
+  if (!(largest > 0 && worst <= 1e-6 * largest)) throw new MurmurError('internal', `the two ways differ by ${worst} where the largest sum is ${largest}: what was measured is not the same work`);
+}
