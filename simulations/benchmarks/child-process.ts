@@ -3,7 +3,7 @@
  * the child answers each; a child whose parent is gone ends by itself.
  */
 import { fork } from 'node:child_process';
-import { MurmurError, fromErrorBody, toErrorBody, type ErrorBody } from '../../shared/errors.ts';
+import { MurmurError, fromErrorBody, toErrorBody, toMurmurError, type ErrorBody } from '../../shared/errors.ts';
 
 interface OrderMessage {
   readonly id: number;
@@ -27,9 +27,9 @@ export interface BenchProcess<Known extends Orders> {
 /** How long a child may take to end by itself. */
 const ENDING_MS = 10_000;
 
-/** @param signal ends the process at once */
-export function startBenchProcess<Known extends Orders>(module: URL, name: string, signal: AbortSignal): BenchProcess<Known> {
-  const child = fork(module, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], signal, killSignal: 'SIGKILL', execArgv: process.execArgv });
+/** @param signal ends the process at once; `env`: settings beside those of this process */
+export function startBenchProcess<Known extends Orders>(module: URL, name: string, signal: AbortSignal, { env = {} }: { readonly env?: Readonly<Record<string, string>> } = {}): BenchProcess<Known> {
+  const child = fork(module, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], signal, killSignal: 'SIGKILL', execArgv: process.execArgv, env: { ...process.env, ...env } });
   const waiting = new Map<number, { resolve: (result: unknown) => void; reject: (reason: unknown) => void }>();
   let orders = 0;
   let ended: string | null = null;
@@ -87,7 +87,8 @@ export function serveOrders<Known extends Orders>(handlers: OrderHandlers<Known>
   process.on('message', ({ id, order, payload }: OrderMessage) => {
     all[order](payload).then(
       (result) => process.send?.({ id, result: result ?? null }),
-      (thrown: unknown) => process.send?.({ id, error: toErrorBody(thrown) }),
+      // With its text whatever its code: both processes are the same owner's.
+      (thrown: unknown) => process.send?.({ id, error: { ...toErrorBody(thrown), message: toMurmurError(thrown).message } satisfies ErrorBody }),
     );
   });
   let ending = false;

@@ -1,10 +1,10 @@
 /** `npm run bench -- NAME`: runs a benchmark's cases, one after the other. Exit codes: 0 done, 1 failed, 2 wrong usage. */
 import { pathToFileURL } from 'node:url';
 import { isMurmurError, MurmurError, toMurmurError } from '../../shared/errors.ts';
-import type { Benchmark, Measurement } from './benchmark.ts';
+import { skipReason, type Benchmark } from './benchmark.ts';
 import { readMachineFacts } from './machine-facts.ts';
 import { parseBenchArguments } from './options.ts';
-import { jsonOutput, tableOutput } from './output.ts';
+import { jsonOutput, tableOutput, type BenchOutput } from './output.ts';
 import { BENCHMARKS } from './registry.ts';
 
 function usage(): string {
@@ -23,8 +23,9 @@ export async function runBenchmarks(args: readonly string[], write = (text: stri
     const { benchmark, cases, runs, json } = command.options;
     const output = json ? jsonOutput(write) : tableOutput(write);
     output.begin(benchmark.name, await readMachineFacts());
-    for (const name of cases) output.result(benchmark.name, name, await runCase(benchmark, name, runs));
-    return 0;
+    let failures = 0;
+    for (const name of cases) if (!(await runCase(benchmark, name, runs, output))) failures++;
+    return failures === 0 ? 0 : 1;
   } catch (thrown) {
     const error = toMurmurError(thrown);
     complain(`${error.code}: ${error.message}\n`);
@@ -34,14 +35,27 @@ export async function runBenchmarks(args: readonly string[], write = (text: stri
   }
 }
 
-async function runCase(benchmark: Benchmark, name: string, runs: number): Promise<readonly Measurement[]> {
+/** Whether the case gave figures or was rightly skipped. A case that fails is told of, and the next one has its turn. */
+async function runCase(benchmark: Benchmark, name: string, runs: number | null, output: BenchOutput): Promise<boolean> {
   const timeUp = new AbortController();
   const timer = setTimeout(() => timeUp.abort(), benchmark.caseSeconds * 1000);
   try {
-    return await benchmark.run(name, { runs, signal: timeUp.signal });
+    output.result(benchmark.name, name, await benchmark.run(name, {
+      runs: runs ?? benchmark.runsOf?.(name) ?? benchmark.defaultRuns,
+      signal: timeUp.signal,
+      note: (text) => output.note(benchmark.name, name, text),
+    }));
+    return true;
   } catch (thrown) {
-    if (timeUp.signal.aborted) throw new MurmurError('timeout', `${benchmark.name} ${name} did not end within ${benchmark.caseSeconds} s; is the machine busy?`, { cause: thrown });
-    throw thrown;
+    const reason = skipReason(thrown);
+    if (reason !== null) {
+      output.skipped(benchmark.name, name, reason);
+      return true;
+    }
+    output.failed(benchmark.name, name, timeUp.signal.aborted
+      ? new MurmurError('timeout', `${benchmark.name} ${name} did not end within ${benchmark.caseSeconds} s; is the machine busy?`, { cause: thrown })
+      : toMurmurError(thrown));
+    return false;
   } finally {
     clearTimeout(timer);
   }

@@ -6,7 +6,8 @@ import type { Benchmark } from './benchmark.ts';
 export interface BenchOptions {
   readonly benchmark: Benchmark;
   readonly cases: readonly string[];
-  readonly runs: number;
+  /** null: as many as each case has by default. */
+  readonly runs: number | null;
   readonly json: boolean;
 }
 
@@ -22,7 +23,7 @@ export function parseBenchArguments(args: readonly string[], benchmarks: readonl
   if (surplus.length > 0) throw new MurmurError('bad_usage', `one benchmark at a time: ${JSON.stringify(surplus[0])} is one name too many`);
   const benchmark = benchmarks.find((one) => one.name === name);
   if (!benchmark) throw new MurmurError('bad_usage', `there is no benchmark ${JSON.stringify(name)}; there are: ${names}`);
-  return { type: 'run', options: { benchmark, cases: casesOf(benchmark, values.case), runs: runsOf(values.runs) ?? benchmark.defaultRuns, json: values.json === true } };
+  return { type: 'run', options: { benchmark, cases: casesOf(benchmark, values.case), runs: runsOf(values.runs), json: values.json === true } };
 }
 
 function parsed(args: readonly string[]) {
@@ -36,8 +37,9 @@ function parsed(args: readonly string[]) {
   }
 }
 
-function casesOf({ name, cases }: Benchmark, wanted: readonly string[] | undefined): readonly string[] {
-  const unknown = wanted?.find((one) => !cases.includes(one));
+function casesOf({ name, cases, accepts }: Benchmark, wanted: readonly string[] | undefined): readonly string[] {
+  if (wanted !== undefined && accepts !== undefined) wanted.forEach(accepts);
+  const unknown = accepts === undefined ? wanted?.find((one) => !cases.includes(one)) : undefined;
   if (unknown !== undefined) throw new MurmurError('bad_usage', `benchmark ${name} has no case ${JSON.stringify(unknown)}; it has: ${cases.join(', ')}`);
   return wanted ?? cases;
 }

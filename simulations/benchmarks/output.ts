@@ -1,4 +1,5 @@
 /** How results are told: JSON lines for programs, a table for people. */
+import type { MurmurError } from '../../shared/errors.ts';
 import type { Measurement } from './benchmark.ts';
 import type { MachineFacts } from './machine-facts.ts';
 import { resultLine, spreadOf } from './summary.ts';
@@ -7,6 +8,12 @@ export interface BenchOutput {
   begin(bench: string, machine: MachineFacts): void;
   /** All measurements of one case. */
   result(bench: string, name: string, measurements: readonly Measurement[]): void;
+  /** What there is to say beside a case's figures. */
+  note(bench: string, name: string, text: string): void;
+  /** Instead of figures: this machine lacks what the case needs. */
+  skipped(bench: string, name: string, reason: string): void;
+  /** Instead of figures. */
+  failed(bench: string, name: string, error: MurmurError): void;
 }
 
 /** One object a line: first the machine, then a line for each measurement, and the spread behind each case's. */
@@ -18,6 +25,9 @@ export function jsonOutput(write: (line: string) => void): BenchOutput {
       for (const measurement of measurements) line(resultLine(bench, name, measurement));
       line({ bench, case: name, spread: Object.fromEntries(measurements.map(({ metric, samples, baseline }) => [metric, { ours: spreadOf(samples), baseline: baseline === undefined ? null : spreadOf(baseline) }])) });
     },
+    note: (bench, name, note) => line({ bench, case: name, note }),
+    skipped: (bench, name, reason) => line({ bench, case: name, skipped: reason }),
+    failed: (bench, name, { code, message }) => line({ bench, case: name, error: { code, message } }),
   };
 }
 
@@ -39,5 +49,8 @@ export function tableOutput(write: (line: string) => void): BenchOutput {
       }
       write('\n');
     },
+    note: (_bench, name, note) => write(`${name}: ${note}\n`),
+    skipped: (_bench, name, reason) => write(`${name}: skipped: ${reason}\n\n`),
+    failed: (_bench, name, { code, message }) => write(`${name}: failed: ${code}: ${message}\n\n`),
   };
 }

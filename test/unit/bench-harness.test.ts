@@ -58,7 +58,7 @@ describe('the arguments', () => {
   const benchmarks = [fake('round'), fake('wire')];
 
   it('name a benchmark, and perhaps cases and runs', () => {
-    expect(parseBenchArguments(['wire'], benchmarks)).toMatchObject({ options: { benchmark: { name: 'wire' }, cases: ['small', 'large'], runs: 7, json: false } });
+    expect(parseBenchArguments(['wire'], benchmarks)).toMatchObject({ options: { benchmark: { name: 'wire' }, cases: ['small', 'large'], runs: null, json: false } });
     expect(parseBenchArguments(['--json', 'round', '--case', 'large', '--runs', '3'], benchmarks)).toMatchObject({ options: { benchmark: { name: 'round' }, cases: ['large'], runs: 3, json: true } });
   });
 
