@@ -91,7 +91,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     for (const end of started.splice(0).reverse()) await end();
   };
   try {
-    const store = await openSqliteStore(join(folder, 'murmuration.db'));
+    const store = await openSqliteStore(join(folder, 'murmuration.db'), { gatherEdges: setImmediate });
     started.push(() => store.close());
     const evaluator = options.evaluator ?? createEvaluator({ logger });
     started.push(() => evaluator.stop());

@@ -11,9 +11,8 @@ import type { WatchEvents } from '../../shared/protocol/live-view.ts';
 import { linkOverSocket } from '../../shared/protocol/socket-link.ts';
 import type { Coordinator } from '../coordinator/coordinator.ts';
 import type { LiveFeed } from '../observability/live-feed.ts';
-import { serveEdge, type EdgeGatewayOptions } from './edge-gateway.ts';
-import { createFrameBounds } from './frame-bounds.ts';
-import { createLobby, DEFAULT_LOBBY_LIMITS } from './lobby.ts';
+import { createEdgeGateway, type EdgeGatewayOptions } from './edge-gateway.ts';
+import { DEFAULT_LOBBY_LIMITS } from './lobby.ts';
 import { refuseOrigin } from './origin.ts';
 
 export interface SocketOptions {
@@ -37,7 +36,7 @@ export function createSockets(http: HttpServer, options: SocketOptions): Sockets
     connections.add(connection);
     connection.once('close', () => connections.delete(connection));
   });
-  const gateway: EdgeGatewayOptions = { frameBounds: createFrameBounds(options.coordinator), lobby: createLobby(options.gateway.clock), ...options.gateway };
+  const serveEdge = createEdgeGateway(options.gateway);
   const sockets = new Server(http, {
     // Who does not even name a namespace is no better than one who does not say who he is.
     connectTimeout: DEFAULT_LOBBY_LIMITS.withinMs,
@@ -53,13 +52,22 @@ export function createSockets(http: HttpServer, options: SocketOptions): Sockets
     },
   });
   sockets.of('/edge').on('connection', (socket: Session) => {
-    serveEdge(linkOverSocket<CoordinatorToEdge>(socket, () => socket.disconnect(true)), gateway);
+    forgetRequest(socket);
+    serveEdge(linkOverSocket<CoordinatorToEdge>(socket, () => socket.disconnect(true)));
   });
-  sockets.of('/watch').on('connection', (socket: Session<object, WatchEvents>) => {
+  const watchers = sockets.of('/watch');
+  /** While somebody watches: a state of thousands of edges is not built for nobody. */
+  let stopShowing: (() => void) | null = null;
+  watchers.on('connection', (socket: Session<object, WatchEvents>) => {
+    stopShowing ??= options.live.onState((state) => watchers.emit('state', state));
+    socket.once('disconnect', () => {
+      if (watchers.sockets.size > 0) return;
+      stopShowing?.();
+      stopShowing = null;
+    });
     welcome(socket, options).catch((thrown: unknown) => options.logger.warn({ err: toMurmurError(thrown) }, 'a watcher could not be served'));
   });
-  options.live.onState((state) => sockets.of('/watch').emit('state', state));
-  options.live.onRounds((task, rounds) => sockets.of('/watch').emit('rounds', task, rounds));
+  options.live.onRounds((task, rounds) => watchers.emit('rounds', task, rounds));
   options.coordinator.listen({
     tasksChanged() {
       for (const { link } of options.coordinator.population.all()) link?.request('tasksChanged', {}).catch(() => undefined);
@@ -72,6 +80,17 @@ export function createSockets(http: HttpServer, options: SocketOptions): Sockets
       cancel();
     },
   };
+}
+
+/**
+ * Lets go of the upgrade request's headers and of socket.io's copy of them, of which nothing is read once the connection
+ * stands: they are a tenth of what an idle one holds. The emptied request stays where engine.io refers to it.
+ */
+function forgetRequest(socket: Session): void {
+  const { request } = socket.conn;
+  request.headers = {};
+  request.rawHeaders = [];
+  (socket as { handshake: unknown }).handshake = null;
 }
 
 async function welcome(socket: Session<object, WatchEvents>, { coordinator, live }: SocketOptions): Promise<void> {

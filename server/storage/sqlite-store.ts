@@ -8,22 +8,29 @@ import type { Lease, Store, Transition } from './store.ts';
 import { emptyLog, openConnection } from './sqlite/connection.ts';
 import { createEdgeTable } from './sqlite/edges.ts';
 import { sqliteFailure } from './sqlite/errors.ts';
+import { groupEdges, type Gather } from './sqlite/grouped-edges.ts';
 import { createLeaseTable } from './sqlite/leases.ts';
 import { createRoundTables } from './sqlite/rounds.ts';
 import { createTaskTable } from './sqlite/tasks.ts';
 import { createVersionTable } from './sqlite/versions.ts';
 
+export interface SqliteStoreOptions {
+  /** When to write the enrolments that have gathered; left out, each is written at once. */
+  readonly gatherEdges?: Gather;
+}
+
 /**
  * Makes the file (mode 0600) and brings it to the newest schema. `:memory:` is gone when it is closed.
  * @throws storage_failed; storage_corrupt for a file that is no database; incompatible for a newer schema.
  */
-export async function openSqliteStore(path: string): Promise<Store> {
+export async function openSqliteStore(path: string, { gatherEdges = (write) => write() }: SqliteStoreOptions = {}): Promise<Store> {
   const database = openConnection(path);
   const tasks = createTaskTable(database);
   const leases = createLeaseTable(database);
   const rounds = createRoundTables(database);
   const versions = createVersionTable(database);
   const edges = createEdgeTable(database);
+  const newEdges = groupEdges(database, (edge) => edges.add(edge), gatherEdges);
 
   /** Runs at once; what it throws becomes the promise's rejection. */
   async function run<T>(work: () => T): Promise<T> {
@@ -88,12 +95,18 @@ export async function openSqliteStore(path: string): Promise<Store> {
     latestVersion: (task) => run(() => versions.latest(task)),
     listVersions: (task, { limit, before = Number.MAX_SAFE_INTEGER }) => run(() => versions.list(task, limit, before)),
 
-    addEdge: (edge) => run(() => edges.add(edge)),
+    addEdge: (edge) =>
+      newEdges.add(edge).catch((thrown: unknown) =>
+        run(() => {
+          throw thrown;
+        }),
+      ),
     getEdge: (id) => run(() => edges.get(id)),
     listEdges: ({ limit, after = '' }) => run(() => edges.list(limit, after)),
     revokeEdge: (id, at) => run(() => edges.revoke(id, at)),
 
     close: async () => {
+      if (database.open) newEdges.flush();
       database.close();
     },
   };

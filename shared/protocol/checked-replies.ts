@@ -7,18 +7,39 @@ export type ReplySchemas<Outgoing extends RequestMap> = { readonly [Type in keyo
 
 /** The same link; a reply that does not parse is thrown as `bad_message`, and keys that its schema does not know are dropped. */
 export function withCheckedReplies<Outgoing extends RequestMap>(link: Link<Outgoing>, schemas: ReplySchemas<Outgoing>): Link<Outgoing> {
-  return {
-    get closed() {
-      return link.closed;
-    },
-    async request(type, payload, options) {
-      const parsed = schemas[type].safeParse(await link.request(type, payload, options));
-      if (parsed.success) return parsed.data;
-      const { path, message } = parsed.error.issues[0];
-      throw new MurmurError('bad_message', `the reply to ${type} is wrong at ${path.map(String).join('.') || 'its top'}: ${message.slice(0, 200)}`);
-    },
-    onRequest: (handler) => link.onRequest(handler),
-    onClose: (handler) => link.onClose(handler),
-    close: (reason) => link.close(reason),
-  };
+  return new CheckedLink(link, schemas);
+}
+
+/** A class for the reason that the link over a socket is one: each of many idle connections has one. */
+class CheckedLink<Outgoing extends RequestMap> implements Link<Outgoing> {
+  readonly #link: Link<Outgoing>;
+  readonly #schemas: ReplySchemas<Outgoing>;
+
+  constructor(link: Link<Outgoing>, schemas: ReplySchemas<Outgoing>) {
+    this.#link = link;
+    this.#schemas = schemas;
+  }
+
+  get closed(): boolean {
+    return this.#link.closed;
+  }
+
+  async request<Type extends keyof Outgoing & string>(type: Type, payload: Outgoing[Type]['request'], options?: { readonly timeoutMs?: number }): Promise<Outgoing[Type]['reply']> {
+    const parsed = this.#schemas[type].safeParse(await this.#link.request(type, payload, options));
+    if (parsed.success) return parsed.data;
+    const { path, message } = parsed.error.issues[0];
+    throw new MurmurError('bad_message', `the reply to ${type} is wrong at ${path.map(String).join('.') || 'its top'}: ${message.slice(0, 200)}`);
+  }
+
+  onRequest(handler: (type: string, payload: unknown) => Promise<object>): void {
+    this.#link.onRequest(handler);
+  }
+
+  onClose(handler: (reason: string) => void): void {
+    this.#link.onClose(handler);
+  }
+
+  close(reason?: string): void {
+    this.#link.close(reason);
+  }
 }

@@ -13,7 +13,8 @@ storeConformance('SQLite in memory', async () => {
 async function onDisk(): Promise<SharedStoreUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), 'murmur-store-'));
   const path = join(folder, 'murmuration.db');
-  const store = await openSqliteStore(path);
+  // As the coordinator opens it.
+  const store = await openSqliteStore(path, { gatherEdges: setImmediate });
   return {
     store,
     openAgain: () => openSqliteStore(path),

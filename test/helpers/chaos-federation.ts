@@ -8,7 +8,7 @@ import { createCoordinator, type Coordinator } from '../../server/coordinator/co
 import { itemsOf } from '../../server/coordinator/chunked-list.ts';
 import { ROUND_POINTS, type RoundPoint } from '../../server/coordinator/points.ts';
 import type { RoundState } from '../../server/coordinator/round-state.ts';
-import { serveEdge } from '../../server/gateway/edge-gateway.ts';
+import { createEdgeGateway } from '../../server/gateway/edge-gateway.ts';
 import { createUploads } from '../../server/gateway/uploads.ts';
 import { createBlobStore, type BlobStore } from '../../server/storage/blobs.ts';
 import { createReportJournal } from '../../server/storage/report-journal.ts';
@@ -155,10 +155,10 @@ export async function runFaults(seed: number): Promise<FaultRun> {
     const { near, far } = createMemoryLinks<EdgeToCoordinator, CoordinatorToEdge>({ clock, latencyMs: LATENCY_MS });
     now.links.add(far);
     far.onClose(() => now.links.delete(far));
-    serveEdge(far, {
+    createEdgeGateway({
       coordinator: now.coordinator, store: mortalStore(store, () => now.dead), uploads: createUploads(clock),
       enrolment: { open: false, token: 'enrol', adminToken: 'admin' }, maxReportBytes: 1 << 24, clock, logger: silentLogger,
-    });
+    })(far);
     return Promise.resolve(near);
   };
 

@@ -9,7 +9,7 @@ import type { EdgeEvent } from '../../client/edge/events.ts';
 import type { EdgeSession, EdgeSessionOptions } from '../../client/edge/session-options.ts';
 import { createCoordinator, type Coordinator } from '../../server/coordinator/coordinator.ts';
 import type { OnPoint } from '../../server/coordinator/points.ts';
-import { serveEdge } from '../../server/gateway/edge-gateway.ts';
+import { createEdgeGateway } from '../../server/gateway/edge-gateway.ts';
 import { createUploads } from '../../server/gateway/uploads.ts';
 import { createBlobStore, type BlobStore } from '../../server/storage/blobs.ts';
 import { createReportJournal } from '../../server/storage/report-journal.ts';
@@ -112,12 +112,12 @@ export async function createVirtualFederation(settings: FederationSettings = {})
     ...(settings.onPoint ? { onPoint: settings.onPoint } : {}),
   });
   coordinator.listen({ roundEnded: (_task, round) => rounds.push(round) });
-  const gateway = { coordinator, store, uploads: createUploads(clock), enrolment: { open: false, token: 'enrol', adminToken: 'admin' }, maxReportBytes: 1 << 24, clock, logger };
+  const serveEdge = createEdgeGateway({ coordinator, store, uploads: createUploads(clock), enrolment: { open: false, token: 'enrol', adminToken: 'admin' }, maxReportBytes: 1 << 24, clock, logger });
   const edges: ToyEdge[] = [];
 
   const connect = (): Link<EdgeToCoordinator> => {
     const { near, far } = createMemoryLinks<EdgeToCoordinator, CoordinatorToEdge>({ clock, latencyMs });
-    serveEdge(far, gateway);
+    serveEdge(far);
     return near;
   };
 

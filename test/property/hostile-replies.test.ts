@@ -15,7 +15,7 @@ const checked = (link: EdgeLink): EdgeLink => withCheckedReplies(link, coordinat
 
 /** A link over a socket whose other end acknowledges with whatever is given. */
 function socketAnswering(reply: unknown): EdgeLink {
-  return checked(linkOverSocket<CoordinatorToEdge>({ disconnected: false, once: () => undefined, off: () => undefined, onAny: () => undefined, emit: (_type, _payload, acknowledge) => acknowledge(reply) }, () => undefined));
+  return checked(linkOverSocket<CoordinatorToEdge>({ disconnected: false, once: () => undefined, onAny: () => undefined, emit: (_type, _payload, acknowledge) => acknowledge(reply) }, () => undefined));
 }
 
 async function memoryAnswering(handler: () => Promise<object>): Promise<unknown> {

@@ -8,28 +8,30 @@ import { fromJson, toJson } from './json.ts';
 
 interface TaskRow {
   readonly id: string;
-  readonly spec: string;
   readonly status: TaskStatus;
   readonly status_reason: string | null;
   readonly created_at: number;
 }
 
-const toRecord = (row: TaskRow): TaskRecord => ({
-  id: asTaskId(row.id),
-  // Checked by the schema before it was stored.
-  spec: fromJson(row.spec) as TaskSpec,
-  status: row.status,
-  statusReason: row.status_reason,
-  createdAt: row.created_at,
-});
-
 export function createTaskTable(database: Database.Database) {
   const insert = database.prepare<[string, string, string, string | null, number]>('INSERT INTO tasks (id, spec, status, status_reason, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING');
-  const select = database.prepare<[string], TaskRow>('SELECT * FROM tasks WHERE id = ?');
-  const selectAll = database.prepare<[], TaskRow>('SELECT * FROM tasks ORDER BY created_at, id');
+  const select = database.prepare<[string], TaskRow>('SELECT id, status, status_reason, created_at FROM tasks WHERE id = ?');
+  const selectAll = database.prepare<[], TaskRow>('SELECT id, status, status_reason, created_at FROM tasks ORDER BY created_at, id');
+  const selectSpec = database.prepare<[string], string>('SELECT spec FROM tasks WHERE id = ?').pluck();
   const updateStatus = database.prepare<[string, string | null, string]>('UPDATE tasks SET status = ?, status_reason = ? WHERE id = ?');
   const upsertState = database.prepare<[string, string]>('INSERT INTO states (task, state) VALUES (?, ?) ON CONFLICT (task) DO UPDATE SET state = excluded.state');
   const selectState = database.prepare<[string], string>('SELECT state FROM states WHERE task = ?').pluck();
+  /** A spec never changes, may hold a large model, and every edge that connects asks for it: each is read and parsed once. */
+  const specs = new Map<string, TaskSpec>();
+
+  function specOf(id: string): TaskSpec {
+    // Checked by the schema before it was stored.
+    const spec = specs.get(id) ?? (fromJson(selectSpec.get(id) ?? 'null') as TaskSpec);
+    specs.set(id, spec);
+    return spec;
+  }
+
+  const toRecord = (row: TaskRow): TaskRecord => ({ id: asTaskId(row.id), spec: specOf(row.id), status: row.status, statusReason: row.status_reason, createdAt: row.created_at });
 
   return {
     create(task: TaskRecord): void {
