@@ -1,6 +1,7 @@
 /** What our kernels use of the wasm backend: its memory, and the kernels that it has. */
 import * as tf from '@tensorflow/tfjs-core';
 import { MurmurError } from '../../errors.ts';
+import { createKernels, type Kernels } from '../../kernels/kernels.ts';
 
 /** The part of tfjs-backend-wasm's backend object that its own kernels use, too. */
 export interface WasmBackend extends tf.KernelBackend {
@@ -8,6 +9,34 @@ export interface WasmBackend extends tf.KernelBackend {
   makeOutput(shape: readonly number[], dtype: tf.DataType): tf.TensorInfo;
   /** A view of the tensor's values in the backend's memory; valid until the next allocation. */
   typedArrayFromHeap(tensor: tf.TensorInfo): Float32Array | Int32Array | Uint8Array;
+  readonly dataIdMap: { get(dataId: tf.DataId): { readonly memoryOffset: number | null } | undefined };
+  /** The Emscripten module: `asm` are the exports of its instance. */
+  readonly wasm: { readonly asm?: { readonly memory?: WebAssembly.Memory }; readonly HEAPU8: Uint8Array };
+}
+
+const kernelsOf = new WeakMap<WasmBackend, Kernels>();
+
+/**
+ * Our kernels on the backend's memory: the module, or its twins where the device has no SIMD. The memory grows when
+ * something allocates; kernels follow by themselves, views do not.
+ * @throws backend_failed where the memory cannot be reached.
+ */
+export function wasmKernels(backend: WasmBackend): Kernels {
+  let kernels = kernelsOf.get(backend);
+  if (!kernels) {
+    const memory = backend.wasm.asm?.memory;
+    if (!memory || memory.buffer !== backend.wasm.HEAPU8.buffer) throw new MurmurError('backend_failed', 'the memory of the wasm backend cannot be reached');
+    kernels = createKernels(memory);
+    kernelsOf.set(backend, kernels);
+  }
+  return kernels;
+}
+
+/** Where the tensor's values lie: bytes from the beginning of the backend's memory, the same as long as the tensor lives. */
+export function addressOf(backend: WasmBackend, tensor: Pick<tf.TensorInfo, 'dataId'>): number {
+  const address = backend.dataIdMap.get(tensor.dataId)?.memoryOffset;
+  if (address === undefined || address === null) throw new MurmurError('backend_failed', 'the tensor does not lie in the memory of the wasm backend');
+  return address;
 }
 
 export interface KernelCall<Inputs, Attrs> {
