@@ -9,7 +9,8 @@ export interface WasmBackend extends tf.KernelBackend {
   makeOutput(shape: readonly number[], dtype: tf.DataType): tf.TensorInfo;
   /** A view of the tensor's values in the backend's memory; valid until the next allocation. */
   typedArrayFromHeap(tensor: tf.TensorInfo): Float32Array | Int32Array | Uint8Array;
-  readonly dataIdMap: { get(dataId: tf.DataId): { readonly memoryOffset: number | null } | undefined };
+  /** Fetches the data first where they are another backend's. */
+  readonly dataIdMap: { get(dataId: tf.DataId): { readonly memoryOffset: number | null } };
   /** The Emscripten module: `asm` are the exports of its instance. */
   readonly wasm: { readonly asm?: { readonly memory?: WebAssembly.Memory }; readonly HEAPU8: Uint8Array };
 }
@@ -34,8 +35,8 @@ export function wasmKernels(backend: WasmBackend): Kernels {
 
 /** Where the tensor's values lie: bytes from the beginning of the backend's memory, the same as long as the tensor lives. */
 export function addressOf(backend: WasmBackend, tensor: Pick<tf.TensorInfo, 'dataId'>): number {
-  const address = backend.dataIdMap.get(tensor.dataId)?.memoryOffset;
-  if (address === undefined || address === null) throw new MurmurError('backend_failed', 'the tensor does not lie in the memory of the wasm backend');
+  const address = backend.dataIdMap.get(tensor.dataId).memoryOffset;
+  if (address === null) throw new MurmurError('backend_failed', 'the tensor does not lie in the memory of the wasm backend');
   return address;
 }
 
