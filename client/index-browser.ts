@@ -12,7 +12,7 @@
  *       conditions: createBrowserConditionsReader(),
  *       capabilities: async () => ({ platform: 'browser', backend: choice.backend, stepsPerSecond: choice.stepsPerSecond }),
  *       datasetFor: () => openFilesSource(pickedFiles(input.files)),
- *       createTrainer: (spec, dataset) => createLocalTrainer(spec, dataset, { backend: choice.backend }),
+ *       createTrainer: createTaskTrainers({ choice, forced: false, memory: storage.taskBackends() }),
  *       clock: systemClock, random: createRandom(1), logger: silentLogger,
  *     });
  *     await session.start();
@@ -21,7 +21,6 @@ export { systemClock, type Clock } from '../shared/clock.ts';
 export { MurmurError, type ErrorBody, type ErrorCode } from '../shared/errors.ts';
 export { silentLogger, type Logger } from '../shared/logger.ts';
 export { availableBackends, setBackendFiles } from '../shared/model/backends.ts';
-export { chooseBackend, type BackendChoice } from '../shared/model/choose-backend.ts';
 export type { Dataset, Examples } from '../shared/model/examples.ts';
 export type { Trainer } from '../shared/model/trainer.ts';
 export { createRandom, type RandomSource } from '../shared/random.ts';
@@ -39,6 +38,8 @@ export type { EdgeEvent } from './edge/events.ts';
 export { createHttpCheckpoints } from './edge/http-checkpoints.ts';
 export type { EdgeIdentity, EdgeSession, EdgeSessionOptions, EdgeStateStore, TrainerFactory } from './edge/session-options.ts';
 export { connectSocketLink } from './edge/socket-link.ts';
+export { chooseBackend, type BackendChoice } from './training/choose-backend.ts';
 export { createLocalTrainer } from './training/local-trainer.ts';
+export { createTaskTrainers, type TaskBackendMemory, type TaskBackendsOptions } from './training/task-backends.ts';
 export { openEdgeStorage, type EdgeStorage } from './browser/edge-storage.ts';
 export { claimIdentitySlot, type IdentitySlot } from './browser/identity-slot.ts';

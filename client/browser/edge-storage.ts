@@ -1,14 +1,15 @@
 /**
  * What a browser's edge keeps between visits, in IndexedDB: its key pair, the algorithms'
- * state, and the measured backend. Where IndexedDB is refused (some private windows) all
+ * state, and the measured backends. Where IndexedDB is refused (some private windows) all
  * of it lives as long as the tab.
  */
 import { generateKeyPair } from '#platform/crypto';
 import type { EdgeState } from '../../shared/algorithms/algorithm.ts';
 import { MurmurError } from '../../shared/errors.ts';
-import type { BackendChoice } from '../../shared/model/choose-backend.ts';
-import type { BackendName } from '../../shared/task/conditions.ts';
+import { BACKEND_NAMES, type BackendName } from '../../shared/task/conditions.ts';
 import type { EdgeIdentity, EdgeStateStore } from '../edge/session-options.ts';
+import type { BackendChoice } from '../training/choose-backend.ts';
+import type { TaskBackendMemory } from '../training/task-backends.ts';
 
 const DATABASE = 'murmuration';
 const STORE = 'edge';
@@ -28,6 +29,8 @@ export interface EdgeStorage {
   /** What was measured by this browser with this wish. */
   backend(wish: BackendName | null): Promise<BackendChoice | null>;
   keepBackend(wish: BackendName | null, choice: BackendChoice): Promise<void>;
+  /** Which backend this browser trains which task's model on. */
+  taskBackends(): TaskBackendMemory;
   close(): void;
 }
 
@@ -80,6 +83,7 @@ export async function openEdgeStorage(): Promise<EdgeStorage> {
   const values = database ?? createMemory();
   // Another version of the browser may compute at another speed.
   const backendKey = (wish: BackendName | null): string => `backend/${wish ?? 'auto'}/${navigator.userAgent}`;
+  const taskBackendKey = (key: string): string => `task-backend/${key}/${navigator.userAgent}`;
   return {
     lasting: database !== null,
     async identity(slot) {
@@ -95,6 +99,13 @@ export async function openEdgeStorage(): Promise<EdgeStorage> {
     }),
     backend: async (wish) => ((await values.get(backendKey(wish))) as BackendChoice | undefined) ?? null,
     keepBackend: (wish, choice) => values.set(backendKey(wish), choice),
+    taskBackends: () => ({
+      load: async (key) => {
+        const kept = await values.get(taskBackendKey(key));
+        return BACKEND_NAMES.find((name) => name === kept) ?? null;
+      },
+      save: (key, backend) => values.set(taskBackendKey(key), backend),
+    }),
     close: () => values.close(),
   };
 }

@@ -4,7 +4,6 @@ import { systemClock } from '../../shared/clock.ts';
 import { MurmurError, toMurmurError, type ErrorBody } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { setBackendFiles } from '../../shared/model/backends.ts';
-import { chooseBackend, type BackendChoice } from '../../shared/model/choose-backend.ts';
 import { createRandom } from '../../shared/random.ts';
 import { randomBytes } from '#platform/crypto';
 import { openFilesSource } from '../datasets/browser/files-source.ts';
@@ -13,7 +12,8 @@ import { createEdgeSession } from '../edge/edge-session.ts';
 import { createHttpCheckpoints } from '../edge/http-checkpoints.ts';
 import type { EdgeSession } from '../edge/session-options.ts';
 import { connectSocketLink } from '../edge/socket-link.ts';
-import { createLocalTrainer } from '../training/local-trainer.ts';
+import { chooseBackend, type BackendChoice, type BackendTry } from '../training/choose-backend.ts';
+import { createTaskTrainers } from '../training/task-backends.ts';
 import { openEdgeStorage, type EdgeStorage } from './edge-storage.ts';
 import { claimIdentitySlot, type IdentitySlot } from './identity-slot.ts';
 import { createPageConditions } from './page-conditions.ts';
@@ -82,6 +82,11 @@ async function loadData(options: StartOptions): Promise<ReadonlyMap<string, Data
   return sources;
 }
 
+function speedOf({ backend, stepsPerSecond, error }: BackendTry): string {
+  if (stepsPerSecond === null) return `${backend}: not usable here (${error ?? 'no reason given'})`;
+  return `${backend}: ${stepsPerSecond < 10 ? stepsPerSecond.toFixed(1) : Math.round(stepsPerSecond)} steps a second`;
+}
+
 async function pickBackend(options: StartOptions, storage: EdgeStorage): Promise<BackendChoice> {
   setBackendFiles(new URL('./', scope.location.href).href);
   const cached = await storage.backend(options.backend);
@@ -89,8 +94,7 @@ async function pickBackend(options: StartOptions, storage: EdgeStorage): Promise
   const choice = await chooseBackend({
     ...(options.backend === null ? {} : { force: options.backend }),
     ...(cached === null ? {} : { cached }),
-    onProgress: ({ backend, stepsPerSecond, error }) =>
-      tell({ type: 'note', text: stepsPerSecond === null ? `${backend}: not usable here (${error ?? 'no reason given'})` : `${backend}: ${Math.round(stepsPerSecond)} steps a second` }),
+    onProgress: (tried) => tell({ type: 'note', text: speedOf(tried) }),
   });
   await storage.keepBackend(options.backend, choice);
   tell({ type: 'backend', backend: choice.backend, stepsPerSecond: choice.stepsPerSecond });
@@ -116,7 +120,10 @@ function openSession(options: StartOptions, parts: { storage: EdgeStorage; slot:
       }
       return source ?? null;
     },
-    createTrainer: (spec, dataset) => createLocalTrainer(spec, dataset, { backend: choice.backend }),
+    createTrainer: createTaskTrainers({
+      choice, forced: options.backend !== null, memory: storage.taskBackends(),
+      onMeasured: (task, backend, tried) => tell({ type: 'note', text: `${task} trains on ${backend}: ${tried.map(speedOf).join(', ')}` }),
+    }),
     state: storage.stateOf(slot.slot),
     clock: systemClock,
     random: createRandom(new DataView(randomBytes(4).buffer).getInt32(0)),

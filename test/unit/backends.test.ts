@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { availableBackends, onBackend, prepareBackend, useBackend } from '../../shared/model/backends.ts';
-import { chooseBackend, type BackendTry } from '../../shared/model/choose-backend.ts';
+import { chooseBackend, type BackendChoice, type BackendTry } from '../../client/training/choose-backend.ts';
 
 describe('backends in Node', () => {
   it('are listed best first, each that does not start with its reason', async () => {
@@ -64,6 +64,29 @@ describe('backends in Node', () => {
     // What was kept on another device is measured anew.
     const moved = await chooseBackend({ cached: { backend: 'webgpu', stepsPerSecond: 1e6, tried: [] } });
     expect(moved.tried).toHaveLength(2);
+  });
+
+  it('takes the fastest, the better one at a tie, and one that fails not at all', async () => {
+    const measured = (rates: Partial<Record<string, number>>) => ({
+      measure: (_: unknown, backend: string): Promise<number> => (rates[backend] === undefined ? Promise.reject(new Error('broken')) : Promise.resolve(rates[backend])),
+    });
+    const native = (await availableBackends()).some(({ backend, error }) => backend === 'native' && error === null);
+    expect(await chooseBackend(measured({ native: 10, wasm: 20 }))).toMatchObject({ backend: 'wasm', stepsPerSecond: 20 });
+    expect((await chooseBackend(measured({ native: 20, wasm: 20 }))).backend).toBe(native ? 'native' : 'wasm');
+    expect((await chooseBackend(measured({ native: 20, wasm: 10 }))).backend).toBe(native ? 'native' : 'wasm');
+    expect(await chooseBackend(measured({ cpu: 1 }))).toMatchObject({ backend: 'cpu', tried: [{ backend: 'native', stepsPerSecond: null }, { backend: 'wasm', error: 'broken' }, { backend: 'cpu', error: null }] });
+    await expect(chooseBackend(measured({}))).rejects.toMatchObject({ code: 'backend_failed', message: expect.stringContaining('wasm (broken)') as string });
+  });
+
+  it('are measured again once native was installed, unless another one is forced', async () => {
+    const native = (await availableBackends()).some(({ backend, error }) => backend === 'native' && error === null);
+    const wasm = { backend: 'wasm', stepsPerSecond: 100, error: null } as const;
+    const before: BackendChoice = { backend: 'wasm', stepsPerSecond: 100, tried: [{ backend: 'native', stepsPerSecond: null, error: 'not installed' }, wasm] };
+    const measure = (_: unknown, backend: string): Promise<number> => Promise.resolve(backend === 'native' ? 300 : 100);
+    const now = await chooseBackend({ cached: before, measure });
+    if (native) expect(now).toMatchObject({ backend: 'native', stepsPerSecond: 300 });
+    else expect(now).toBe(before);
+    expect(await chooseBackend({ cached: { ...before, tried: [wasm] }, force: 'wasm', measure })).toEqual({ ...before, tried: [wasm] });
   });
 
   it('leave no tensor behind after measuring', async () => {

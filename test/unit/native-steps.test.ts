@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { installationRoot, nativePackages } from '../../shared/platform/node/native-package.ts';
+import { installationRoot, loadNativePackage, nativePackages } from '../../shared/platform/node/native-package.ts';
 
 interface Stamp {
   readStamp(folder: string): Record<string, { of: string; files: Record<string, number> }>;
@@ -91,6 +91,9 @@ describe('the loader', () => {
     expect(nativePackages(from)).toEqual([join(folder, '.native/node_modules/@tensorflow/tfjs-node')]);
     await write('node_modules/@tensorflow/tfjs-node/lib/napi-v3/tfjs_binding.node');
     expect(nativePackages(from)[0]).toBe(join(folder, 'node_modules/@tensorflow/tfjs-node'));
+  });
+  it('says how to get it where it is nowhere', () => {
+    expect(() => loadNativePackage(moduleUrl('bundle.js'))).toThrow(expect.objectContaining({ code: 'backend_failed', message: expect.stringMatching(/@tensorflow\/tfjs-node is not installed.*`npm run native`/) as string }));
   });
   it('finds nothing that lies in a folder of somebody else', async () => {
     await write('package.json', '{"name": "somebody-else"}');
