@@ -1,12 +1,14 @@
 /** Local training on what one edge holds: the Trainer that algorithms are given, by TensorFlow.js. */
 import * as tf from '@tensorflow/tfjs-core';
 import { MurmurError } from '../../shared/errors.ts';
+import type { Logger } from '../../shared/logger.ts';
 import { prepareBackend, useBackend } from '../../shared/model/backends.ts';
 import { buildModel, type ModelSpec } from '../../shared/model/build-model.ts';
 import { evaluateModel } from '../../shared/model/evaluate.ts';
 import type { Dataset } from '../../shared/model/examples.ts';
 import { uploadExamples, type Batch } from '../../shared/model/resident-examples.ts';
-import { applyGradients, lossAndGradients, sgdStep } from '../../shared/model/train-step.ts';
+import { createStepRunner, type StepRunner } from '../../shared/model/replay/step-runner.ts';
+import { applyGradients, lossAndGradients } from '../../shared/model/train-step.ts';
 import type { Trainer, TrainOptions } from '../../shared/model/trainer.ts';
 import { createRandom, shuffle } from '../../shared/random.ts';
 import type { BackendName } from '../../shared/task/conditions.ts';
@@ -19,13 +21,15 @@ const PROGRESS_MS = 250;
 
 export interface LocalTrainerOptions {
   readonly backend: BackendName;
+  /** Told why steps are not replayed where they are not. */
+  readonly logger?: Logger;
 }
 
 /**
  * Builds the task's model and copies the dataset into the backend.
  * @throws backend_failed, bad_task_spec, bad_dataset
  */
-export async function createLocalTrainer(spec: ModelSpec, dataset: Dataset, { backend }: LocalTrainerOptions): Promise<Trainer> {
+export async function createLocalTrainer(spec: ModelSpec, dataset: Dataset, { backend, logger }: LocalTrainerOptions): Promise<Trainer> {
   await prepareBackend(backend);
   const loss = spec.model.loss;
   const model = await buildModel(spec);
@@ -42,6 +46,7 @@ export async function createLocalTrainer(spec: ModelSpec, dataset: Dataset, { ba
     throw thrown;
   }
 
+  const runner = train === null ? null : createStepRunner({ model, loss, examples: train, logger });
   const trainExamples = (): NonNullable<typeof train> => {
     if (train === null) throw new MurmurError('bad_dataset', `${dataset.source} holds no examples to train on`);
     return train;
@@ -68,13 +73,17 @@ export async function createLocalTrainer(spec: ModelSpec, dataset: Dataset, { ba
     useBackend(backend);
   };
 
-  /** The step on a batch too large for one pass: gradients of its parts, added by their shares. */
+  /** The step on a batch too large for one pass: gradients of its parts, added by their shares. Disposes the batch. */
   const stepInParts = async (batch: Batch, rate: tf.Scalar, signal: AbortSignal | undefined, breather: Breather): Promise<tf.Scalar> => {
     const size = batch.x.shape[0];
-    const { gradients, loss: mean } = await weightedGradients(size, PART, true, (from, to) => sliceBatch(batch, from, to), signal, breather);
-    applyGradients(model, gradients, rate);
-    tf.dispose(gradients);
-    return mean;
+    try {
+      const { gradients, loss: mean } = await weightedGradients(size, PART, true, (from, to) => sliceBatch(batch, from, to), signal, breather);
+      applyGradients(model, gradients, rate);
+      tf.dispose(gradients);
+      return mean;
+    } finally {
+      tf.dispose([batch.x, batch.labels]);
+    }
   };
 
   /** Mean loss and gradients over `size` examples, in parts weighted by their sizes. */
@@ -126,7 +135,8 @@ export async function createLocalTrainer(spec: ModelSpec, dataset: Dataset, { ba
         const random = createRandom(options.seed);
         model.noise.reseed(random.fork('noise'));
         const inParts = batchSize > PART && !model.mixesBatch;
-        const rate = tf.scalar(options.learningRate);
+        const rate = inParts ? tf.scalar(options.learningRate) : null;
+        runner?.begin(options.learningRate, stepsBySize(examples.size, batchSize, epochs));
         const meter = createLossMeter();
         let step = 0;
         let epochLoss = NaN;
@@ -138,12 +148,7 @@ export async function createLocalTrainer(spec: ModelSpec, dataset: Dataset, { ba
             for (let from = 0; from < examples.size; from += batchSize) {
               throwIfAborted(signal);
               const indices = order.slice(from, from + batchSize);
-              const batch = examples.gather(indices);
-              try {
-                meter.add(inParts ? await stepInParts(batch, rate, signal, breather) : sgdStep(model, loss, batch, rate), indices.length);
-              } finally {
-                tf.dispose([batch.x, batch.labels]);
-              }
+              meter.add(rate === null ? (runner as StepRunner).step(indices) : await stepInParts(examples.gather(indices), rate, signal, breather), indices.length);
               step++;
               await rest(breather);
               if (performance.now() - progressAt >= PROGRESS_MS && step < steps) {
@@ -162,7 +167,8 @@ export async function createLocalTrainer(spec: ModelSpec, dataset: Dataset, { ba
           return { examples: examples.size, steps, loss: epochLoss };
         } finally {
           meter.reset();
-          rate.dispose();
+          runner?.end();
+          rate?.dispose();
         }
       }),
 
@@ -188,6 +194,7 @@ export async function createLocalTrainer(spec: ModelSpec, dataset: Dataset, { ba
       }),
 
     dispose() {
+      runner?.dispose();
       train?.dispose();
       validation?.dispose();
       model.dispose();
@@ -198,6 +205,13 @@ export async function createLocalTrainer(spec: ModelSpec, dataset: Dataset, { ba
 function sliceBatch({ x, labels }: Batch, from: number, to: number): Batch {
   const rows = (tensor: tf.Tensor): tf.Tensor => tf.slice(tensor, [from, ...tensor.shape.slice(1).map(() => 0)], [to - from, ...tensor.shape.slice(1)]);
   return { x: rows(x), labels: rows(labels) };
+}
+
+/** How many steps of an epoch's batches have how many examples. */
+function stepsBySize(examples: number, batchSize: number, epochs: number): ReadonlyMap<number, number> {
+  const whole = Math.floor(examples / batchSize);
+  const rest = examples % batchSize;
+  return new Map([[batchSize, whole * epochs], ...(rest > 0 ? [[rest, epochs] as const] : [])]);
 }
 
 function throwIfAborted(signal: AbortSignal | undefined): void {

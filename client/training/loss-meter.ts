@@ -2,8 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 export interface LossMeter {
-  /** Takes the mean loss of a batch over; disposes it in time. */
-  add(loss: tf.Scalar, examples: number): void;
+  /** Takes the mean loss of a batch over; where it still lies in the backend, disposes it in time. */
+  add(loss: tf.Scalar | number, examples: number): void;
   /** Mean over the examples added since the reset; NaN when there are none. */
   mean(): Promise<number>;
   /** Forgets all and frees the tensors. */
@@ -33,6 +33,11 @@ export function createLossMeter(): LossMeter {
 
   return {
     add(loss, count) {
+      if (typeof loss === 'number') {
+        sum += loss * count;
+        examples += count;
+        return;
+      }
       pending.push({ loss, examples: count });
       if (pending.length === PENDING) fold();
     },

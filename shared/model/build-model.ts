@@ -10,6 +10,7 @@ import { onBackend, prepareBackend } from './backends.ts';
 import { everyLayer } from './every-layer.ts';
 import { seededWeights, zeroWeights, type WeightSource } from './initial-weights.ts';
 import { seedModelNoise, type ModelNoise } from './model-noise.ts';
+import { keepInPlace, writeInPlace } from './steady-weights.ts';
 import { completeTopology } from './topology.ts';
 
 /** The parts of a TaskSpec that decide what a model is. */
@@ -117,6 +118,7 @@ function wrapModel(layersModel: LayersModel): BuiltModel {
   const weights = layersModel.weights;
   const layout = layoutOfWeights(weights);
   const trainable = weights.flatMap((weight, place) => (weight.trainable ? [{ weight, place, variable: weight.read() as tf.Variable }] : []));
+  for (const weight of weights) keepInPlace(weight.read() as tf.Variable);
   const head = takeHeadOff(layersModel);
   const chain = chainOf(layersModel);
   const forward = (x: tf.Tensor, training: boolean): tf.Tensor =>
@@ -139,6 +141,7 @@ function wrapModel(layersModel: LayersModel): BuiltModel {
       const { values: checked } = createParameters(layout, values);
       weights.forEach((weight, i) => {
         const { offset, size, shape } = layout.tensors[i];
+        if (writeInPlace(weight.read() as tf.Variable, checked.subarray(offset, offset + size))) return;
         // A copy: some backends keep the array that they are given.
         const tensor = tf.tensor(checked.slice(offset, offset + size), [...shape], 'float32');
         (weight.read() as tf.Variable).assign(tensor);

@@ -14,6 +14,8 @@ export interface Batch {
 
 export interface ResidentExamples {
   readonly size: number;
+  /** All of them. */
+  readonly tensors: Batch;
   /** The examples at these indices; the caller disposes both tensors. */
   gather(indices: Int32Array): Batch;
   /** Examples from … to − 1. */
@@ -38,6 +40,7 @@ export function uploadExamples(spec: ModelSpec, examples: Examples, source: stri
       : tf.tensor(examples.labels.slice(), [size, Math.max(1, examples.labels.length / Math.max(1, size))], 'float32');
   return {
     size,
+    tensors: { x, labels },
     gather(indices) {
       const at = tf.tensor1d(indices, 'int32');
       const batch = { x: tf.gather(x, at), labels: tf.gather(labels, at) };

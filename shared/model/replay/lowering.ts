@@ -1,0 +1,36 @@
+/** What an operation becomes before it has addresses: how much scratch memory it needs, and how it is bound to where its operands lie. */
+import type * as tf from '@tensorflow/tfjs-core';
+import type { Kernels } from '../../kernels/kernels.ts';
+import type { KernelOperation, Made, Operand } from './program.ts';
+import type { HeapDtype, WasmHeap } from './wasm-heap.ts';
+
+/** Does one operation of a step, on memory that was settled when the plan was made. */
+export type Run = () => void;
+
+/** Byte address of an operand. */
+export type Addresses = (operand: Operand) => number;
+
+export interface Lowered {
+  /** Bytes that it writes to while it runs; nobody else's then. */
+  readonly scratchBytes: number;
+  bind(at: Addresses, scratch: number): Run;
+}
+
+/** What a lowering may use. */
+export interface LoweringTools {
+  readonly heap: WasmHeap;
+  /** null where the device has no SIMD: then TensorFlow.js's own kernels do everything. */
+  readonly kernels: Kernels | null;
+  /** The memory at an address as a tensor that kernels of TensorFlow.js take; lives as long as the plan. */
+  tensorAt(shape: readonly number[], dtype: HeapDtype, address: number): tf.TensorInfo;
+  /** Runs a kernel of TensorFlow.js whose allocations are answered with these outputs. */
+  withOutputs(made: readonly Made[], outputs: readonly tf.TensorInfo[], run: () => void): void;
+}
+
+/** null where it does not fit the operation's shapes or types; the general form serves then. */
+export type Lowering = (operation: KernelOperation, tools: LoweringTools) => Lowered | null;
+
+/** The common case: no scratch memory. */
+export function lowered(bind: (at: Addresses) => Run): Lowered {
+  return { scratchBytes: 0, bind };
+}

@@ -1,0 +1,250 @@
+/**
+ * Steps of training behind one interface: the ordinary ones of TensorFlow.js or, on the wasm backend, replayed ones.
+ *
+ * A step is recorded once for each batch size, checked against the ordinary one when that size comes the next time, and
+ * replayed from then on. Recorded, ordinary and replayed steps give the same bits, since the same kernels (or ones that give
+ * the same bits) run in the same order; so nobody can tell from the weights how a step was done, or how many came before it.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { MurmurError } from '../../errors.ts';
+import { silentLogger, type Logger } from '../../logger.ts';
+import type { BuiltModel } from '../build-model.ts';
+import type { LossName } from '../loss.ts';
+import type { ResidentExamples } from '../resident-examples.ts';
+import { sgdStep } from '../train-step.ts';
+import { createPlan, type Plan } from './plan.ts';
+import type { Program } from './program.ts';
+import { recordStep, type StepFrame } from './record.ts';
+import { differenceOf } from './same-program.ts';
+import { currentWasmHeap, heapAddress, heapBytes, heapFloats, type WasmHeap } from './wasm-heap.ts';
+
+export interface StepRunner {
+  /** Before a number of steps. `coming` tells how many of them will have how many examples. */
+  begin(learningRate: number, coming: ReadonlyMap<number, number>): void;
+  /** One step of SGD on the examples at these indices; the mean loss before it: at once where that costs nothing, otherwise in the backend (the caller disposes it). */
+  step(indices: Int32Array): number | tf.Scalar;
+  /** After them, whether they went well or not; the model's weights can then be used by other means. */
+  end(): void;
+  /** How steps of each batch size are done, and why so. */
+  describe(): readonly StepReport[];
+  dispose(): void;
+}
+
+export interface StepReport {
+  readonly batchSize: number;
+  readonly mode: 'ordinary' | 'replayed';
+  /** Why they are not replayed (yet); null where they are. */
+  readonly reason: string | null;
+  /** Memory of the plan. */
+  readonly bytes: number;
+}
+
+export interface StepRunnerOptions {
+  readonly model: BuiltModel;
+  readonly loss: LossName;
+  readonly examples: ResidentExamples;
+  readonly logger?: Logger;
+  /** False: every step the ordinary way. */
+  readonly replay?: boolean;
+}
+
+/** So often must a batch size come before recording it pays; it costs about four ordinary steps. */
+const WORTH_RECORDING = 6;
+/** Plans that are kept: whole batches, the last one of an epoch, and a task's that has others. */
+const MOST_PLANS = 4;
+
+type Stage =
+  | { readonly kind: 'new'; readonly seen: number }
+  | { readonly kind: 'recorded'; readonly program: Program; readonly plan: Plan }
+  | { readonly kind: 'checked'; readonly plan: Plan }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+export function createStepRunner({ model, loss, examples, logger = silentLogger, replay = true }: StepRunnerOptions): StepRunner {
+  const stages = new Map<number, Stage>();
+  const variables = model.weights.map((weight) => weight.read() as tf.Variable);
+  let coming: ReadonlyMap<number, number> = new Map();
+  let learningRate = NaN;
+  let rate: tf.Scalar | null = null;
+
+  /** The most recently used come last. */
+  const setStage = (size: number, stage: Stage): void => {
+    stages.delete(size);
+    stages.set(size, stage);
+    const held = [...stages].filter(([, { kind }]) => kind === 'checked' || kind === 'recorded');
+    if (held.length > MOST_PLANS) drop(held[0][0], { kind: 'new', seen: 0 });
+  };
+  const drop = (size: number, next: Stage): void => {
+    const stage = stages.get(size);
+    if (stage && 'plan' in stage) {
+      stage.plan.settle();
+      stage.plan.dispose();
+    }
+    stages.set(size, next);
+  };
+  const settle = (): void => {
+    for (const stage of stages.values()) if ('plan' in stage) stage.plan.settle();
+  };
+  const refuse = (size: number, reason: string, level: 'debug' | 'warn'): void => {
+    logger[level]({ batchSize: size, reason }, level === 'warn' ? 'a replayed step differs from the ordinary one; steps are done the ordinary way' : 'steps are not replayed');
+    drop(size, { kind: 'refused', reason });
+  };
+
+  const withFrame = <T>(indices: Int32Array, use: (frame: StepFrame, step: () => tf.Scalar) => T): T => {
+    settle();
+    const scalar = (rate ??= tf.scalar(learningRate));
+    const batch = examples.gather(indices);
+    try {
+      return use({ weights: variables, batch, rate: scalar, noise: model.noise }, () => sgdStep(model, loss, batch, scalar));
+    } finally {
+      tf.dispose([batch.x, batch.labels]);
+    }
+  };
+  /** On wasm a read is a look into the memory. */
+  const take = (heap: WasmHeap | null, value: tf.Scalar): number | tf.Scalar => {
+    if (heap === null) return value;
+    const [number] = value.dataSync();
+    value.dispose();
+    return number;
+  };
+  const ordinary = (heap: WasmHeap | null, indices: Int32Array): number | tf.Scalar => withFrame(indices, (_, step) => take(heap, step()));
+
+  const give = (heap: WasmHeap, plan: Plan, indices: Int32Array): void => {
+    copyRows(heap, examples.tensors.x, indices, plan.x);
+    copyRows(heap, examples.tensors.labels, indices, plan.labels);
+    heapFloats(heap, plan.rate, 1)[0] = learningRate;
+  };
+
+  const record = (heap: WasmHeap, indices: Int32Array): number | tf.Scalar => {
+    const size = indices.length;
+    const recording = withFrame(indices, (frame, step) => recordStep(heap, frame, step));
+    const value = take(heap, recording.loss);
+    if (recording.program === null) {
+      refuse(size, recording.reason ?? 'unknown', 'debug');
+      return value;
+    }
+    const kernels = null;
+    const plan = createPlan(recording.program, { heap, kernels, weights: variables });
+    if (typeof plan === 'string') refuse(size, plan, 'debug');
+    else setStage(size, { kind: 'recorded', program: recording.program, plan });
+    return value;
+  };
+
+  /** The ordinary step and the replayed one, from the same weights on the same batch. */
+  const check = (heap: WasmHeap, indices: Int32Array, { program, plan }: Stage & { kind: 'recorded' }): number | tf.Scalar => {
+    const size = indices.length;
+    const before = snapshot(heap, variables);
+    const recording = withFrame(indices, (frame, step) => recordStep(heap, frame, step));
+    const value = take(heap, recording.loss) as number;
+    const difference = recording.program === null ? recording.reason : differenceOf(program, recording.program);
+    if (difference !== null) {
+      refuse(size, difference, 'debug');
+      return value;
+    }
+    const after = snapshot(heap, variables);
+    let disagreement: string | null;
+    try {
+      restore(heap, variables, before);
+      give(heap, plan, indices);
+      const drawn = (recording.program as Program).values.flatMap(({ id, origin, contents }) => (origin === 'drawn' && contents ? [[id, contents] as const] : []));
+      const replayed = plan.run(new Map(drawn));
+      disagreement = sameNumber(replayed, value) ? disagreementOf(model, snapshot(heap, variables), after) : `its loss is ${replayed}, not ${value}`;
+    } catch (thrown) {
+      disagreement = `it fails: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+    }
+    if (disagreement === null) {
+      setStage(size, { kind: 'checked', plan });
+    } else {
+      restore(heap, variables, after);
+      refuse(size, disagreement, 'warn');
+    }
+    return value;
+  };
+
+  return {
+    begin(newRate, sizes) {
+      learningRate = newRate;
+      coming = sizes;
+      rate?.dispose();
+      rate = null;
+    },
+    step(indices) {
+      const size = indices.length;
+      const heap = currentWasmHeap();
+      if (heap === null || !replay) return ordinary(heap, indices);
+      let stage = stages.get(size) ?? { kind: 'new', seen: 0 };
+      if ('plan' in stage && !stage.plan.fits()) {
+        stage = { kind: 'new', seen: WORTH_RECORDING };
+        drop(size, stage);
+      }
+      switch (stage.kind) {
+        case 'new': {
+          const seen = stage.seen + 1;
+          setStage(size, { kind: 'new', seen });
+          return seen - 1 + (coming.get(size) ?? 1) < WORTH_RECORDING ? ordinary(heap, indices) : record(heap, indices);
+        }
+        case 'recorded':
+          return check(heap, indices, stage);
+        case 'checked': {
+          give(heap, stage.plan, indices);
+          try {
+            return stage.plan.run();
+          } catch (thrown) {
+            drop(size, { kind: 'new', seen: 0 });
+            throw thrown instanceof MurmurError ? thrown : new MurmurError('backend_failed', 'a replayed step failed', { cause: thrown });
+          }
+        }
+        case 'refused':
+          return ordinary(heap, indices);
+      }
+    },
+    end() {
+      settle();
+      rate?.dispose();
+      rate = null;
+    },
+    describe: () =>
+      [...stages].map(([batchSize, stage]) => ({
+        batchSize,
+        mode: stage.kind === 'checked' ? 'replayed' : 'ordinary',
+        reason: stage.kind === 'checked' ? null : stage.kind === 'refused' ? stage.reason : stage.kind === 'recorded' ? 'its replay has not been checked yet' : 'it has not been recorded yet',
+        bytes: 'plan' in stage ? stage.plan.bytes : 0,
+      })),
+    dispose() {
+      this.end();
+      for (const size of [...stages.keys()]) drop(size, { kind: 'new', seen: 0 });
+      stages.clear();
+    },
+  };
+}
+
+/** Rows of a tensor that is in the backend already, one after the other to an address. */
+function copyRows(heap: WasmHeap, tensor: tf.Tensor, indices: Int32Array, to: number): void {
+  const from = heapAddress(heap, tensor.dataId);
+  const bytes = (tensor.size / tensor.shape[0]) * 4;
+  const memory = heap.wasm.HEAPU8;
+  for (let i = 0; i < indices.length; i++) {
+    const row = from + indices[i] * bytes;
+    memory.copyWithin(to + i * bytes, row, row + bytes);
+  }
+}
+
+function snapshot(heap: WasmHeap, variables: readonly tf.Variable[]): readonly Uint8Array[] {
+  return variables.map(({ dataId, size }) => heapBytes(heap, heapAddress(heap, dataId), size * 4).slice());
+}
+
+function restore(heap: WasmHeap, variables: readonly tf.Variable[], values: readonly Uint8Array[]): void {
+  variables.forEach(({ dataId, size }, i) => heapBytes(heap, heapAddress(heap, dataId), size * 4).set(values[i]));
+}
+
+const sameNumber = (a: number, b: number): boolean => a === b || (Number.isNaN(a) && Number.isNaN(b));
+
+/** The first weight in which two states of the model differ. */
+function disagreementOf({ layout }: BuiltModel, replayed: readonly Uint8Array[], ordinary: readonly Uint8Array[]): string | null {
+  for (const [i, bytes] of ordinary.entries()) {
+    const expected = new Float32Array(bytes.buffer);
+    const found = new Float32Array(replayed[i].buffer);
+    const at = expected.findIndex((value, j) => !sameNumber(value, found[j]));
+    if (at >= 0) return `value ${at} of ${layout.tensors[i].name} becomes ${found[at]}, not ${expected[at]}`;
+  }
+  return null;
+}
