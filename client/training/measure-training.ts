@@ -6,9 +6,12 @@ import type { BackendName } from '../../shared/task/conditions.ts';
 import { createLocalTrainer } from './local-trainer.ts';
 import { syntheticExamples } from './synthetic-examples.ts';
 
+/** Until recorded steps are replayed, and a processor has got up to speed. */
+const WARM_UP_STEPS = 16;
+const WARM_UP_MS = 500;
 const MEASURE_MS = 300;
 /** Steps without a look at the loss: a GPU queues them, as in an epoch. */
-const STEPS_A_PASS = 8;
+const STEPS_AN_EPOCH = 8;
 /** More are worked through in parts, of which one tells as much. */
 export const LARGEST_MEASURED_BATCH = 250;
 /** Values of inputs at once; 64 MB. */
@@ -18,24 +21,17 @@ const LARGEST_INPUTS = 16e6;
 export type MeasureTraining = (spec: ModelSpec, backend: BackendName, batchSize: number) => Promise<number>;
 
 /**
- * Takes about 0.3 s after the first step, which a GPU spends on compiling; on a slow device two steps.
- * Leaves no tensor behind, and `backend` the current one.
+ * Takes less than a second after the first step, in which a GPU compiles; on a device where a step takes
+ * longer than that, two steps. Leaves no tensor behind, and `backend` the current one.
  * @throws backend_failed where it does not start; whatever a model that it cannot train makes it throw
  */
 export const measureTraining: MeasureTraining = async (spec, backend, batchSize) => {
   const batch = Math.min(batchSize, LARGEST_MEASURED_BATCH);
-  const one = await onTrainer(spec, backend, batch, async (trainer) => {
-    await timePass(trainer, batch);
-    const stepMs = await timePass(trainer, batch);
-    const inputs = STEPS_A_PASS * batch * syntheticExamples(spec, 1).inputs.length;
-    if (stepMs * STEPS_A_PASS <= MEASURE_MS && inputs <= LARGEST_INPUTS) return null;
-    return rateOf(trainer, batch, { steps: 1, ms: stepMs });
-  });
-  if (one !== null) return one;
-  return onTrainer(spec, backend, STEPS_A_PASS * batch, async (trainer) => {
-    await timePass(trainer, batch);
-    return rateOf(trainer, batch, { steps: 0, ms: 0 });
-  });
+  // Step by step first: on a slow device, a queue of steps would be worked on long after the time is up.
+  const singly = await onTrainer(spec, backend, batch, (trainer) => stepsPerSecond(trainer, batch));
+  const inputs = STEPS_AN_EPOCH * batch * syntheticExamples(spec, 1).inputs.length;
+  if ((1000 * STEPS_AN_EPOCH) / singly > MEASURE_MS || inputs > LARGEST_INPUTS) return singly;
+  return onTrainer(spec, backend, STEPS_AN_EPOCH * batch, (trainer) => stepsPerSecond(trainer, batch));
 };
 
 async function onTrainer<T>(spec: ModelSpec, backend: BackendName, examples: number, use: (trainer: Trainer) => Promise<T>): Promise<T> {
@@ -49,17 +45,25 @@ async function onTrainer<T>(spec: ModelSpec, backend: BackendName, examples: num
   }
 }
 
-/** An epoch, in ms. Learning nothing, so that the weights stay what they are however often. */
-async function timePass(trainer: Trainer, batchSize: number): Promise<number> {
+/** Trains without end, learning nothing, and stops once there is enough to tell: after the warm-up and the time to measure. */
+async function stepsPerSecond(trainer: Trainer, batchSize: number): Promise<number> {
+  const stopper = new AbortController();
   const start = performance.now();
-  await trainer.train({ epochs: 1, batchSize, learningRate: 0, seed: 1 });
-  return performance.now() - start;
-}
-
-async function rateOf(trainer: Trainer, batch: number, { steps, ms }: { steps: number; ms: number }): Promise<number> {
-  while (ms < MEASURE_MS) {
-    ms += await timePass(trainer, batch);
-    steps += trainer.examples / batch;
+  let from: { step: number; at: number } | null = null;
+  let rate = 0;
+  const onProgress = ({ step }: { readonly step: number }): void => {
+    const at = performance.now();
+    if (from === null) {
+      if (step >= WARM_UP_STEPS || at - start >= WARM_UP_MS) from = { step, at };
+    } else if (at - from.at >= MEASURE_MS && step > from.step) {
+      rate = (1000 * (step - from.step)) / (at - from.at);
+      stopper.abort();
+    }
+  };
+  try {
+    await trainer.train({ epochs: 1_000_000_000, batchSize, learningRate: 0, seed: 1, signal: stopper.signal, onProgress });
+  } catch (thrown) {
+    if (!stopper.signal.aborted) throw thrown;
   }
-  return (1000 * steps) / ms;
+  return rate;
 }
