@@ -72,6 +72,9 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+/** How long an enrolment waits for others to share its sync of the disk, during which nobody else is served. */
+const GATHER_MS = 20;
+
 /** @throws bad_config, storage_failed, conflict (a coordinator runs on the data folder already): before any edge is asked to work */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const { host = '127.0.0.1', port = 8700, data = './data', logger = silentLogger } = options;
@@ -91,7 +94,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     for (const end of started.splice(0).reverse()) await end();
   };
   try {
-    const store = await openSqliteStore(join(folder, 'murmuration.db'), { gatherEdges: setImmediate });
+    const store = await openSqliteStore(join(folder, 'murmuration.db'), { gatherEdges: (write) => void systemClock.after(GATHER_MS, write) });
     started.push(() => store.close());
     const evaluator = options.evaluator ?? createEvaluator({ logger });
     started.push(() => evaluator.stop());

@@ -13,7 +13,7 @@ storeConformance('SQLite in memory', async () => {
 async function onDisk(): Promise<SharedStoreUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), 'murmur-store-'));
   const path = join(folder, 'murmuration.db');
-  // As the coordinator opens it.
+  // Gathering, as the coordinator's does.
   const store = await openSqliteStore(path, { gatherEdges: setImmediate });
   return {
     store,

@@ -18,16 +18,16 @@ import type { MemoryUse } from './settled-memory.ts';
 
 /** Two, so that the load is spread over the cores that the server leaves. */
 const LOAD_PROCESSES = 2;
-/** How long everybody stands still for the figure of what that costs. */
-const IDLE_MS = 5000;
+/** Of socket.io: within it, each idle connection has one. */
+const HEARTBEAT_MS = 25_000;
 
 export const connectBenchmark: Benchmark = {
   name: 'connect',
   summary: 'idle edges on one coordinator: memory of each, time until all are in; baseline: as many bare socket.io connections',
   cases: ['1k', '10k'],
   defaultRuns: 3,
-  caseSeconds: 600,
-  run: runConnectCase,
+  caseSeconds: 900,
+  run: (name, run) => runConnectCase(name, run),
 };
 
 interface Sample {
@@ -38,25 +38,26 @@ interface Sample {
   /** Processor time until then. Milliseconds. */
   readonly serverCpuMs: number;
   readonly loadCpuMs: number;
-  /** Processor time of the server by each second in which nothing happens. Milliseconds. */
+  /** Processor time of the server by each second in which nothing happens but heartbeats. Milliseconds. */
   readonly idleCpuMs: number;
 }
 
-async function runConnectCase(name: string, { runs, signal }: BenchmarkRun): Promise<readonly Measurement[]> {
+/** @param idleMs how long everybody stands still for the figure of what that costs */
+export async function runConnectCase(name: string, { runs, signal }: BenchmarkRun, idleMs = HEARTBEAT_MS): Promise<readonly Measurement[]> {
   const shape = parseConnectCase(name);
   requireOpenFiles(shape.edges + shape.warmUp);
   const ours: Sample[] = [];
   const raw: Sample[] = [];
   while (ours.length < runs) {
-    ours.push(await sample(shape, ['coordinator', 'edges'], signal));
-    raw.push(await sample(shape, ['raw-server', 'raw-clients'], signal));
+    ours.push(await sample(shape, ['coordinator', 'edges'], idleMs, signal));
+    raw.push(await sample(shape, ['raw-server', 'raw-clients'], idleMs, signal));
   }
   return measurements(shape, ours, raw);
 }
 
 const processAt = (name: string): URL => new URL(`./${name}-process.js`, import.meta.url);
 
-async function sample({ edges, warmUp }: ConnectCase, [serverName, loadName]: readonly [string, string], signal: AbortSignal): Promise<Sample> {
+async function sample({ edges, warmUp }: ConnectCase, [serverName, loadName]: readonly [string, string], idleMs: number, signal: AbortSignal): Promise<Sample> {
   const server: ServerProcess = startBenchProcess<ServerOrders>(processAt(serverName), serverName, signal);
   const loads: LoadProcess[] = Array.from({ length: LOAD_PROCESSES }, (_, i) => startBenchProcess<LoadOrders>(processAt(loadName), `${loadName} ${i}`, signal));
   const loadCpuMs = async (): Promise<number> => sum(await Promise.all(loads.map((load) => load.cpuMs())));
@@ -80,7 +81,7 @@ async function sample({ edges, warmUp }: ConnectCase, [serverName, loadName]: re
     const by = (what: keyof MemoryUse): number => (after[what] - before[what]) / edges;
     return {
       each: { resident: by('resident'), heap: by('heap'), external: by('external') },
-      timeMs, serverCpuMs: serverCpu - serverCpuBefore, loadCpuMs: loadCpu - loadCpuBefore, idleCpuMs: await idleCpuMs(server, signal),
+      timeMs, serverCpuMs: serverCpu - serverCpuBefore, loadCpuMs: loadCpu - loadCpuBefore, idleCpuMs: await idleCpuMs(server, idleMs, signal),
     };
   } finally {
     // The clients first: a server that ends under them would have to say goodbye to each.
@@ -89,15 +90,15 @@ async function sample({ edges, warmUp }: ConnectCase, [serverName, loadName]: re
   }
 }
 
-async function idleCpuMs(server: ServerProcess, signal: AbortSignal): Promise<number> {
+async function idleCpuMs(server: ServerProcess, idleMs: number, signal: AbortSignal): Promise<number> {
   const [before, begun] = [await server.cpuMs(), performance.now()];
-  await sleep(systemClock, IDLE_MS, signal);
+  await sleep(systemClock, idleMs, signal);
   return (1000 * ((await server.cpuMs()) - before)) / (performance.now() - begun);
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
-/** Shares differ by one at most. */
+/** Shares differ by one at most, and add up. */
 const shareOf = (count: number, process: number): number => Math.floor((count + process) / LOAD_PROCESSES);
 
 function measurements({ edges }: ConnectCase, ours: readonly Sample[], raw: readonly Sample[]): readonly Measurement[] {
