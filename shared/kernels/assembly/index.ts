@@ -3,3 +3,5 @@
 export * from './vectors';
 export * from './quantized';
 export * from './optimizers';
+export * from './elementwise';
+export * from './rows';
