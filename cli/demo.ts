@@ -123,7 +123,7 @@ function agentSettings(url: string, { agents, data }: DemoOptions): readonly Age
   return Array.from({ length: agents }, (_, index) => {
     // Names that sort as they count.
     const name = `agent-${String(index + 1).padStart(String(agents).length, '0')}`;
-    return { url, name, dataset: demoDataset(index + 1, agents), stateFolder: join(data, 'agents', name) };
+    return { url, name, dataset: demoDataset(index + 1, agents), stateFolder: join(data, 'agents', name), measurementsFolder: join(data, 'measured') };
   });
 }
 

@@ -16,6 +16,8 @@ export interface AgentSettings {
   readonly dataset: string;
   /** Where it keeps its identity. */
   readonly stateFolder: string;
+  /** Shared by the demo's agents: one measures for all. */
+  readonly measurementsFolder: string;
 }
 
 async function runAgentProcess(): Promise<void> {
@@ -31,8 +33,9 @@ async function runAgentProcess(): Promise<void> {
   process.once('disconnect', leave);
   process.once('SIGTERM', leave);
   try {
+    const { url, name, stateFolder, measurementsFolder } = settings;
     const dataset = openDataset(settings.dataset);
-    agent = await startAgent({ url: settings.url, name: settings.name, dataset: () => dataset, stateFolder: settings.stateFolder, logger: silentLogger });
+    agent = await startAgent({ url, name, dataset: () => dataset, stateFolder, measurementsFolder, logger: silentLogger });
     await agent.finished;
   } catch (thrown) {
     if (leaving) return;

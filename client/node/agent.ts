@@ -24,8 +24,10 @@ export interface AgentOptions {
   readonly url: string;
   /** The data for a task, or null where this agent has none for it. */
   readonly dataset: (task: TaskId, spec: TaskSpec) => DatasetSource | null;
-  /** Where the key pair, the measured backends and the algorithm's state are kept. */
+  /** Where the key pair and the algorithm's state are kept. One folder is one edge. */
   readonly stateFolder: string;
+  /** Where it is kept what was measured on this machine; several agents can share it, so that one measures for all. Left out: the state's folder. */
+  readonly measurementsFolder?: string;
   readonly enrolmentToken?: string;
   readonly name?: string;
   /** Forced, for every task; left out, the fastest as measured: once on this device, and once for each task's model. */
@@ -51,7 +53,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const { url, logger = silentLogger } = options;
   const folder = resolve(options.stateFolder);
   const identity = await openIdentity(folder);
-  const choice = await readOrMeasureBackend(folder, options.backend);
+  const measurements = resolve(options.measurementsFolder ?? folder);
+  const choice = await readOrMeasureBackend(measurements, options.backend, systemClock);
   const { backend, stepsPerSecond } = choice;
   logger.info({ backend, stepsPerSecond }, 'backend');
   const session = createEdgeSession({
@@ -63,7 +66,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     conditions: options.conditions ?? createNodeConditionsReader(),
     capabilities: () => Promise.resolve({ platform: 'node', backend, stepsPerSecond }),
     datasetFor: options.dataset,
-    createTrainer: createTaskTrainers({ choice, forced: options.backend !== undefined, memory: openTaskBackends(folder), logger }),
+    createTrainer: createTaskTrainers({ choice, forced: options.backend !== undefined, memory: openTaskBackends(measurements, systemClock), logger }),
     state: openStateFolder(folder),
     ...(options.decline ? { decline: options.decline } : {}),
     clock: systemClock,

@@ -18,6 +18,8 @@ import { LARGEST_MEASURED_BATCH, measureTraining, type MeasureTraining } from '.
 export interface TaskBackendMemory {
   load(key: string): Promise<BackendName | null>;
   save(key: string, backend: BackendName): Promise<void>;
+  /** Where several edges share a device and a memory: runs one of them at a time. */
+  inTurn?<T>(work: () => Promise<T>): Promise<T>;
 }
 
 export interface TaskBackendsOptions {
@@ -37,7 +39,7 @@ export interface TaskBackendsOptions {
 
 /** The factory that an edge session builds its trainers with. @throws as `createLocalTrainer` does */
 export function createTaskTrainers(options: TaskBackendsOptions): (spec: TaskSpec, dataset: Dataset) => Promise<Trainer> {
-  const { choice, forced, logger = silentLogger, measure = measureTraining, createTrainer = createLocalTrainer } = options;
+  const { choice, forced, memory, logger = silentLogger, measure = measureTraining, createTrainer = createLocalTrainer } = options;
   const candidates = choice.tried.filter(({ stepsPerSecond }) => stepsPerSecond !== null).map(({ backend }) => backend);
   const known = new Map<string, BackendName>();
 
@@ -62,13 +64,36 @@ export function createTaskTrainers(options: TaskBackendsOptions): (spec: TaskSpe
     if (forced || candidates.length < 2 || examples === 0) return choice.backend;
     const batchSize = Math.min(batchSizeOf(spec, examples), LARGEST_MEASURED_BATCH);
     const key = sha256Hex(new TextEncoder().encode(JSON.stringify([spec.model.topology, spec.model.loss, spec.data.kind, inputShapeOf(spec.data), batchSize, candidates])));
-    const remembered = known.get(key) ?? (await options.memory?.load(key).catch(() => null)) ?? null;
-    const backend = remembered !== null && candidates.includes(remembered) ? remembered : await measured(spec, batchSize);
+    const backend = known.get(key) ?? (await recall(key)) ?? (await measureInTurn(spec, batchSize, key));
     known.set(key, backend);
-    if (backend !== remembered) {
-      await options.memory?.save(key, backend).catch((thrown: unknown) => logger.warn({ err: thrown }, 'the measured backend was not kept; it will be measured again'));
-    }
     return backend;
+  }
+
+  async function recall(key: string): Promise<BackendName | null> {
+    const remembered = (await memory?.load(key).catch(() => null)) ?? null;
+    return remembered !== null && candidates.includes(remembered) ? remembered : null;
+  }
+
+  async function measureInTurn(spec: TaskSpec, batchSize: number, key: string): Promise<BackendName> {
+    const found = async (): Promise<BackendName> => {
+      // Another edge of this device may have measured it while this one waited.
+      const recalled = await recall(key);
+      if (recalled !== null) return recalled;
+      const backend = await measured(spec, batchSize);
+      await memory?.save(key, backend).catch((thrown: unknown) => logger.warn({ err: thrown }, 'the measured backend was not kept; it will be measured again'));
+      return backend;
+    };
+    if (memory?.inTurn === undefined) return found();
+    let begun = false;
+    const work = (): Promise<BackendName> => {
+      begun = true;
+      return found();
+    };
+    // Where no turn can be had, it is measured without.
+    return memory.inTurn(work).catch((thrown: unknown) => {
+      if (begun) throw thrown;
+      return found();
+    });
   }
 
   /** One after the other: two measured at once would measure each other. */

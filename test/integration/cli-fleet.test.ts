@@ -49,7 +49,7 @@ async function module(name: string, text: string): Promise<string> {
   await writeFile(path, text);
   return path;
 }
-const agents = (count: number) => Array.from({ length: count }, (_, i) => ({ url: 'http://127.0.0.1:1', name: `agent-${i + 1}`, dataset: 'mnist:1/1', stateFolder: folder }));
+const agents = (count: number) => Array.from({ length: count }, (_, i) => ({ url: 'http://127.0.0.1:1', name: `agent-${i + 1}`, dataset: 'mnist:1/1', stateFolder: folder, measurementsFolder: folder }));
 
 it('starts a crashed agent again, waits longer each time, gives it up in the end, and says why', async () => {
   const clock = createHandClock();

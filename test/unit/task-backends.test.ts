@@ -1,4 +1,5 @@
 /** Which backend trains a task's model: chosen by measuring that model, once. */
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openTaskBackends, readOrMeasureBackend } from '../../client/node/backend-file.ts';
 import type { BackendChoice } from '../../client/training/choose-backend.ts';
 import { createTaskTrainers, type TaskBackendsOptions } from '../../client/training/task-backends.ts';
+import { systemClock } from '../../shared/clock.ts';
 import type { Dataset } from '../../shared/model/examples.ts';
 import type { Trainer } from '../../shared/model/trainer.ts';
 import type { BackendName } from '../../shared/task/conditions.ts';
@@ -131,37 +133,64 @@ describe("what an agent remembers of its tasks' backends", () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   it('outlives the agent, and is measured anew where the candidates are others', async () => {
-    const first = trainersOf({ native: 1, wasm: 2 }, { memory: openTaskBackends(folder) });
+    const first = trainersOf({ native: 1, wasm: 2 }, { memory: openTaskBackends(folder, systemClock) });
     await first.build(task('one', 5, 16));
     await first.build(task('two', 6, 16));
-    const second = trainersOf({ native: 9, wasm: 2 }, { memory: openTaskBackends(folder) });
+    const second = trainersOf({ native: 9, wasm: 2 }, { memory: openTaskBackends(folder, systemClock) });
     await second.build(task('one', 5, 16));
     expect(second.measured).toEqual([]);
     expect(second.built).toEqual(['wasm']);
-    const third = trainersOf({ webgl: 9, wasm: 2 }, { memory: openTaskBackends(folder), choice: deviceWith('webgl', 'wasm') });
+    const third = trainersOf({ webgl: 9, wasm: 2 }, { memory: openTaskBackends(folder, systemClock), choice: deviceWith('webgl', 'wasm') });
     await third.build(task('one', 5, 16));
     expect(third.built).toEqual(['webgl']);
     expect(await readdir(folder)).toEqual(['task-backends.json']);
   });
 
+  it('is measured by one for all that share the folder', async () => {
+    const measured: string[] = [];
+    const agents = Array.from({ length: 4 }, () =>
+      trainersOf({}, {
+        memory: openTaskBackends(folder, systemClock),
+        async measure(_, backend) {
+          measured.push(backend);
+          await new Promise((resolve) => setImmediate(resolve));
+          return backend === 'wasm' ? 2 : 1;
+        },
+      }),
+    );
+    await Promise.all(agents.map(({ build }) => build(task('one', 5, 16))));
+    expect(measured).toEqual(['native', 'wasm']);
+    expect(agents.map(({ built }) => built)).toEqual(Array(4).fill(['wasm']));
+    expect(await readdir(folder)).toEqual(['task-backends.json']);
+  });
+
+  it('is measured all the same where the one whose turn it was has died', async () => {
+    const dead = spawnSync(process.execPath, ['-e', '']).pid;
+    await writeFile(join(folder, 'measuring.lock'), String(dead));
+    const { built, build } = trainersOf({ native: 1, wasm: 2 }, { memory: openTaskBackends(folder, systemClock) });
+    await build(task('one', 5, 16));
+    expect(built).toEqual(['wasm']);
+    expect(await readdir(folder)).toEqual(['task-backends.json']);
+  });
+
   it('is measured again where the file is damaged, and does without where it cannot be written', async () => {
     await writeFile(join(folder, 'task-backends.json'), '{"a": ');
-    const damaged = trainersOf({ native: 1, wasm: 2 }, { memory: openTaskBackends(folder) });
+    const damaged = trainersOf({ native: 1, wasm: 2 }, { memory: openTaskBackends(folder, systemClock) });
     await damaged.build(task('one', 5, 16));
     expect(damaged.built).toEqual(['wasm']);
     expect(Object.values(JSON.parse(await readFile(join(folder, 'task-backends.json'), 'utf8')) as object)).toEqual(['wasm']);
-    const nowhere = trainersOf({ native: 1, wasm: 2 }, { memory: openTaskBackends(join(folder, 'absent')) });
+    const nowhere = trainersOf({ native: 1, wasm: 2 }, { memory: openTaskBackends(join(folder, 'absent'), systemClock) });
     await nowhere.build(task('one', 5, 16));
     expect(nowhere.built).toEqual(['wasm']);
   });
 
   it('does not take a forced backend for the fastest', async () => {
-    const forced = await readOrMeasureBackend(folder, 'cpu');
+    const forced = await readOrMeasureBackend(folder, 'cpu', systemClock);
     expect(forced.backend).toBe('cpu');
     expect(await readdir(folder)).toEqual(['backend-cpu.json']);
-    expect(await readOrMeasureBackend(folder, 'cpu')).toEqual(forced);
-    const free = await readOrMeasureBackend(folder, undefined);
+    expect(await readOrMeasureBackend(folder, 'cpu', systemClock)).toEqual(forced);
+    const free = await readOrMeasureBackend(folder, undefined, systemClock);
     expect(free.tried.map(({ backend }) => backend)).toEqual(['native', 'wasm']);
-    expect(await readOrMeasureBackend(folder, undefined)).toEqual(free);
+    expect(await readOrMeasureBackend(folder, undefined, systemClock)).toEqual(free);
   });
 });

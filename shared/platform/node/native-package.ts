@@ -1,6 +1,7 @@
 /** Where @tensorflow/tfjs-node is: installed as a package, or built by `npm run native`. */
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { createRequire, Module } from 'node:module';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MurmurError } from '../../errors.ts';
@@ -32,15 +33,16 @@ export function nativePackages(moduleUrl: string): readonly string[] {
   }
   const root = installationRoot(moduleUrl);
   if (root !== null) folders.push(join(root, BUILT, 'node_modules', NAME));
-  return folders.filter(hasAddon);
+  return folders.filter((folder) => addonOf(folder) !== null);
 }
 
-function hasAddon(folder: string): boolean {
+function addonOf(folder: string): string | null {
   // As node-pre-gyp does: the newest version of Node-API that both know.
   for (let version = Number(process.versions.napi); version > 0; version--) {
-    if (existsSync(join(folder, `lib/napi-v${version}/tfjs_binding.node`))) return true;
+    const path = join(folder, `lib/napi-v${version}/tfjs_binding.node`);
+    if (existsSync(path)) return path;
   }
-  return false;
+  return null;
 }
 
 /**
@@ -51,7 +53,28 @@ export function loadNativePackage(moduleUrl: string): void {
   const [folder] = nativePackages(moduleUrl);
   if (folder === undefined) throw new MurmurError('backend_failed', `${NAME} is not installed; where npm cannot download it, \`npm run native\` builds it`);
   restoreNullCheck();
-  withEnvironment(SETTINGS, () => void createRequire(moduleUrl)(folder));
+  withEnvironment(SETTINGS, () => {
+    const require = createRequire(moduleUrl);
+    loadForGood(require, addonOf(folder) as string);
+    require(folder);
+  });
+}
+
+/** dlopen's flag for what no dlclose may unload. */
+const NODELETE: Readonly<Partial<Record<NodeJS.Platform, number>>> = { linux: 0x1000, darwin: 0x80 };
+
+/**
+ * Loads the addon such that it stays in the process. When a worker thread ends, Node unloads its addons, and
+ * TensorFlow's code would be gone when the handlers that it has left are called as the process exits.
+ */
+function loadForGood(require: NodeJS.Require, path: string): void {
+  const flag = NODELETE[process.platform];
+  const resolved = require.resolve(path);
+  if (flag === undefined || require.cache[resolved] !== undefined) return;
+  const module = new Module(resolved);
+  process.dlopen(module, resolved, constants.dlopen.RTLD_NOW | flag);
+  module.loaded = true;
+  require.cache[resolved] = module;
 }
 
 /**
