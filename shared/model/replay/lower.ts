@@ -1,9 +1,13 @@
 /** The table of lowerings: kernels that are called by address and with numbers alone. What has none here goes the general way. */
 import { lowerGenerally } from './general.ts';
+import { arithmetic } from './lowerings/arithmetic.ts';
+import { copying } from './lowerings/copies.ts';
+import { rows } from './lowerings/rows.ts';
+import { straightCalls } from './lowerings/tfjs.ts';
 import { lowered, type Lowered, type Lowering, type LoweringTools } from './lowering.ts';
 import type { Operation } from './program.ts';
 
-const lowerings: Readonly<Record<string, Lowering>> = {};
+const lowerings: Readonly<Record<string, Lowering>> = { ...arithmetic, ...rows, ...copying, ...straightCalls };
 
 export function lower(operation: Operation, tools: LoweringTools): Lowered {
   if (operation.type === 'assignment') {

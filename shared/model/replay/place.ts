@@ -1,6 +1,7 @@
 /** Where the values of a step lie: constants and what a step is given for good, everything else only as long as somebody still reads it. */
-import type { Lowered } from './lowering.ts';
 import type { Staged } from './constants.ts';
+import { FUSED } from './fuse.ts';
+import type { Lowered } from './lowering.ts';
 import { readBy, sizeOf, type Assignment, type KernelOperation, type Operand, type Operation, type Program, type Value } from './program.ts';
 import { BYTES_PER_ELEMENT } from './wasm-heap.ts';
 
@@ -21,7 +22,7 @@ const align = (bytes: number): number => Math.ceil((bytes + 16) / ALIGNMENT) * A
 const bytesOf = ({ elements, dtype }: Value): number => align(elements * BYTES_PER_ELEMENT[dtype]);
 
 /** Kernels whose output may lie where an input of the same size does: element i of the one is computed from element i of the other alone. */
-const IN_PLACE: ReadonlySet<string> = new Set(['Add', 'Sub', 'Multiply', 'RealDiv', 'Maximum', 'Minimum', 'Neg', 'Relu', 'Square', 'Sqrt', 'Abs', 'ClipByValue', 'AddScaled']);
+const IN_PLACE: ReadonlySet<string> = new Set(['Add', 'Sub', 'Multiply', 'RealDiv', 'Maximum', 'Minimum', 'Neg', 'Relu', 'Square', 'Sqrt', 'Abs', 'ClipByValue', FUSED.descend, FUSED.multiplyByStep, FUSED.whereWithin]);
 
 export function place(program: Program, { setup, operations, constants }: Staged, lowered: readonly Lowered[]): Placement {
   const offsets = new Map<Value, number>();

@@ -2,6 +2,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Kernels } from '../../kernels/kernels.ts';
 import { stage } from './constants.ts';
+import { fuse } from './fuse.ts';
 import { createOutputServer } from './general.ts';
 import { lower } from './lower.ts';
 import type { Addresses, LoweringTools, Run } from './lowering.ts';
@@ -40,7 +41,8 @@ export interface PlanOptions {
 
 /** @returns the plan, or the reason why there is none. */
 export function createPlan(program: Program, { heap, kernels, weights }: PlanOptions): Plan | string {
-  const simple = simplify(program);
+  const simplified = simplify(program);
+  const simple = kernels ? fuse(simplified) : simplified;
   const staged = stage(simple);
   const placed: tf.TensorInfo[] = [];
   const server = createOutputServer(heap);

@@ -84,6 +84,11 @@ export function inputOf(operation: KernelOperation, name: string): Operand | nul
   return operation.inputs[operation.names?.indexOf(name) ?? -1] ?? null;
 }
 
+/** The operands, where all are there and float32; otherwise null. */
+export function floatOperands(...operands: readonly (Operand | null)[]): readonly Operand[] | null {
+  return operands.every((operand) => operand?.dtype === 'float32') ? (operands as readonly Operand[]) : null;
+}
+
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, 1);
 }

@@ -7,8 +7,10 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { MurmurError } from '../../errors.ts';
+import { hasSimd } from '../../kernels/kernels.ts';
 import { silentLogger, type Logger } from '../../logger.ts';
 import type { BuiltModel } from '../build-model.ts';
+import { wasmKernels } from '../kernels/wasm-backend.ts';
 import type { LossName } from '../loss.ts';
 import type { ResidentExamples } from '../resident-examples.ts';
 import { sgdStep } from '../train-step.ts';
@@ -122,8 +124,7 @@ export function createStepRunner({ model, loss, examples, logger = silentLogger,
       refuse(size, recording.reason ?? 'unknown', 'debug');
       return value;
     }
-    const kernels = null;
-    const plan = createPlan(recording.program, { heap, kernels, weights: variables });
+    const plan = createPlan(recording.program, { heap, kernels: hasSimd() ? wasmKernels(heap) : null, weights: variables });
     if (typeof plan === 'string') refuse(size, plan, 'debug');
     else setStage(size, { kind: 'recorded', program: recording.program, plan });
     return value;

@@ -21,6 +21,8 @@ export interface WasmHeap extends WasmBackend {
   readonly wasm: {
     /** Of the whole memory; another one after it has grown. */
     readonly HEAPU8: Uint8Array;
+    /** A function of the C++ half. */
+    cwrap(name: string, returns: null, takes: readonly 'number'[]): (...args: (number | undefined)[]) => void;
     readonly tfjs: {
       registerTensor(id: number, elements: number, address: number): void;
       disposeData(id: number): void;
