@@ -3,5 +3,6 @@
 export * from './vectors';
 export * from './quantized';
 export * from './optimizers';
+export * from './matrix';
 export * from './elementwise';
 export * from './rows';
