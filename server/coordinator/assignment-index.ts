@@ -2,7 +2,7 @@
 import { MurmurError } from '../../shared/errors.ts';
 import type { AssignmentId, EdgeId, TaskId } from '../../shared/ids.ts';
 import { parseAssignmentId } from './assignment-ids.ts';
-import { itemAt, itemsOf } from './chunked-list.ts';
+import { changedItems, itemAt, itemsOf } from './chunked-list.ts';
 import { isOpen, type Assignment, type RoundState } from './round-state.ts';
 
 export interface AssignmentIndex {
@@ -12,8 +12,8 @@ export interface AssignmentIndex {
   indexOf(id: AssignmentId): number | undefined;
   /** The edge's open assignment. */
   openOf(edge: EdgeId): number | undefined;
-  /** The edges whose assignment is no longer open in `state`; they are forgotten by it. */
-  takeEnded(state: RoundState): readonly Assignment[];
+  /** The assignments that were open in `before` and are no longer in `state`; their edges are forgotten by it. */
+  takeEnded(before: RoundState, state: RoundState): readonly Assignment[];
   /**
    * The edge's own assignment; null for one of an earlier round, of which only the store knows.
    * @throws unknown_assignment, wrong_task, not_selected (it is another edge's)
@@ -38,13 +38,12 @@ export function createAssignmentIndex(task: TaskId): AssignmentIndex {
     },
     indexOf: (id) => byId.get(id),
     openOf: (edge) => openByEdge.get(edge),
-    takeEnded(state) {
+    takeEnded(before, state) {
       const ended: Assignment[] = [];
-      for (const [edge, index] of openByEdge) {
-        const assignment = itemAt(state.assignments, index);
-        if (assignment && isOpen(assignment)) continue;
-        openByEdge.delete(edge);
-        if (assignment) ended.push(assignment);
+      for (const [was, now] of changedItems(before.assignments, state.assignments)) {
+        if (!was || !isOpen(was) || (now?.id === was.id && isOpen(now))) continue;
+        if (openByEdge.get(was.edge) === byId.get(was.id)) openByEdge.delete(was.edge);
+        if (now?.id === was.id) ended.push(now);
       }
       return ended;
     },

@@ -32,3 +32,13 @@ export function withItem<T>(list: ChunkedList<T>, index: number, item: T): Chunk
 export function* itemsOf<T>(list: ChunkedList<T>): Generator<T> {
   for (const chunk of list.chunks) yield* chunk;
 }
+
+/** What stands at each place in both lists, where it differs; chunks that they share are not looked at. */
+export function* changedItems<T>(before: ChunkedList<T>, after: ChunkedList<T>): Generator<readonly [was: T | undefined, now: T | undefined]> {
+  for (let chunk = 0; chunk < Math.max(before.chunks.length, after.chunks.length); chunk++) {
+    const was: readonly T[] = before.chunks.at(chunk) ?? [];
+    const now: readonly T[] = after.chunks.at(chunk) ?? [];
+    if (was === now) continue;
+    for (let i = 0; i < Math.max(was.length, now.length); i++) if (was[i] !== now[i]) yield [was.at(i), now.at(i)];
+  }
+}

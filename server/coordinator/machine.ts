@@ -20,14 +20,15 @@ type EventOf<Type extends RoundEvent['type']> = Extract<RoundEvent, { type: Type
 export function initialState(version = 0, checkpoint: Digest = asDigest('')): RoundState {
   return {
     round: 0, phase: 'idle', startedAt: 0, phaseStartedAt: 0, deadline: null, phaseMs: {}, stage: 0, version, checkpoint,
-    eligible: 0, assignments: listOf<Assignment>([]), open: 0, configured: 0, done: 0, reported: 0, abortsInARow: 0,
+    eligible: 0, assignments: listOf<Assignment>([]), open: 0, configured: 0, absent: 0, done: 0, reported: 0, abortsInARow: 0,
   };
 }
 
 /** When the machine wants its next `timer` event; null: nothing is due. */
 export function nextTimer(state: RoundState, policy: RoundPolicy): number | null {
   let due = state.deadline ?? Infinity;
-  if (state.open > 0) {
+  // Asked after every event: the walk over thousands of assignments is for when one of them has a time of its own.
+  if (state.absent > 0 || (state.open > 0 && !policy.barrier)) {
     for (const assignment of itemsOf(state.assignments)) {
       if (!isOpen(assignment)) continue;
       if (assignment.absentSince !== null) due = Math.min(due, assignment.absentSince + policy.absenceMs);
@@ -68,6 +69,7 @@ export function step(state: RoundState, event: RoundEvent, policy: RoundPolicy):
   }
 }
 
+const isAway = ({ absentSince }: Assignment): boolean => absentSince !== null;
 const cleared = (state: RoundState): RoundState => ({ ...state, done: 0, reported: 0 });
 const unchanged = (state: RoundState): Step => ({ state, effects: [] });
 
@@ -86,7 +88,7 @@ function beginRound(state: RoundState, at: number): Step {
   const fresh: RoundState = {
     ...enter(state, 'initialization', at, null),
     round, startedAt: at, phaseMs: {}, stage: 0, assignments: listOf(carried),
-    open: carried.length, configured: carried.filter((assignment) => assignment.status === 'configured').length,
+    open: carried.length, configured: carried.filter((assignment) => assignment.status === 'configured').length, absent: carried.filter(isAway).length,
   };
   return { state: fresh, effects: [{ type: 'begin', round }, { type: 'count' }] };
 }
@@ -131,7 +133,7 @@ function onConfigured(state: RoundState, event: EventOf<'configured'>, policy: R
   const assignment = itemAt(state.assignments, event.index);
   if (assignment?.status !== 'offered') return unchanged(state);
   const next = {
-    ...state, configured: state.configured + 1,
+    ...state, configured: state.configured + 1, absent: state.absent - Number(isAway(assignment)),
     assignments: withItem(state.assignments, event.index, { ...assignment, status: 'configured' as const, absentSince: null }),
   };
   return reportingWhenAllConfigured(next, event.at, policy);
@@ -151,6 +153,7 @@ function end(state: RoundState, index: number, status: Assignment['status'], rea
     assignments: withItem(state.assignments, index, { ...assignment, status, reason, absentSince: null }),
     open: state.open - 1,
     configured: state.configured - (assignment.status === 'configured' ? 1 : 0),
+    absent: state.absent - Number(isAway(assignment)),
     // It no longer stands among those who have completed the stage that is under way.
     done: state.done - (assignment.stage > state.stage ? 1 : 0),
   };
@@ -164,7 +167,7 @@ function onEnded(state: RoundState, event: EventOf<'ended'>, policy: RoundPolicy
 function withPresence(state: RoundState, index: number, absentSince: number | null): Step {
   const assignment = itemAt(state.assignments, index);
   if (!assignment || !isOpen(assignment) || (assignment.absentSince === null) === (absentSince === null)) return unchanged(state);
-  return unchanged({ ...state, assignments: withItem(state.assignments, index, { ...assignment, absentSince }) });
+  return unchanged({ ...state, absent: state.absent + (absentSince === null ? -1 : 1), assignments: withItem(state.assignments, index, { ...assignment, absentSince }) });
 }
 
 /** After every departure: can the round still reach what it needs? Is everything here that can come? */
@@ -229,6 +232,7 @@ function countReport(state: RoundState, index: number, examples: number | null, 
     done: state.done + 1,
     open: state.open - (last ? 1 : 0),
     configured: state.configured + (last ? -wasConfigured : 1 - wasConfigured),
+    absent: state.absent - Number(isAway(assignment)),
     reported: state.reported + (last ? 1 : 0),
   };
 }
@@ -359,7 +363,9 @@ function onResumed(state: RoundState, at: number, policy: RoundPolicy): Step {
       return unchanged({ ...state, eligible: 0, deadline: null });
     case 'configuration':
     case 'reporting': {
-      let next: RoundState = state.deadline === null ? state : { ...state, deadline: Math.max(state.deadline, at + policy.absenceMs) };
+      // Counted anew: an earlier version stored its state without the count.
+      let next: RoundState = { ...state, absent: [...itemsOf(state.assignments)].filter((assignment) => isOpen(assignment) && isAway(assignment)).length };
+      if (state.deadline !== null) next = { ...next, deadline: Math.max(state.deadline, at + policy.absenceMs) };
       for (const index of openIndices(state)) next = withPresence(next, index, at).state;
       return lookAtGoal(next, at, policy);
     }

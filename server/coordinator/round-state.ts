@@ -48,6 +48,8 @@ export interface RoundState {
   readonly open: number;
   /** Open assignments whose edge has the checkpoint. */
   readonly configured: number;
+  /** Open assignments whose edge is away. */
+  readonly absent: number;
   /** Assignments that completed the current stage. */
   readonly done: number;
   /** Assignments that completed the last stage. */

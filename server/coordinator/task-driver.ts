@@ -160,7 +160,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     const before = state;
     if (taken.state === before && taken.effects.length === 0) return;
     state = taken.state;
-    const ended = before.open === state.open ? [] : index.takeEnded(state);
+    const ended = before.open === state.open ? [] : index.takeEnded(before, state);
     if (before.phase !== state.phase || before.round !== state.round) {
       // A draw is not stored by itself: it is answered at once, and before that nobody was asked for anything.
       const failure = state.phase === 'selection' ? null : await persist(before, taken.effects);

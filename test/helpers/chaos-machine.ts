@@ -133,20 +133,22 @@ export function take(life: MachineLife, event: RoundEvent): readonly RoundEffect
 export interface Tally {
   readonly open: number;
   readonly configured: number;
+  readonly absent: number;
   readonly done: number;
   readonly reported: number;
 }
 
 /** Counted afresh from the table. */
 export function tally(state: RoundState): Tally {
-  let [open, configured, done, reported] = [0, 0, 0, 0];
+  let [open, configured, absent, done, reported] = [0, 0, 0, 0, 0];
   for (const assignment of itemsOf(state.assignments)) {
     if (isOpen(assignment)) open++;
+    if (isOpen(assignment) && assignment.absentSince !== null) absent++;
     if (assignment.status === 'configured') configured++;
     if (assignment.status === 'reported') reported++;
     if ((isOpen(assignment) || assignment.status === 'reported') && assignment.stage > state.stage) done++;
   }
-  return { open, configured, done, reported };
+  return { open, configured, absent, done, reported };
 }
 
 /** How many assignments became `reported` by this step. */

@@ -34,6 +34,7 @@ describe('the round’s machine', () => {
           const counted = tally(state);
           requireSame(state.open, counted.open, 'open');
           requireSame(state.configured, counted.configured, 'configured');
+          requireSame(state.absent, counted.absent, 'absent');
           if (policy.barrier) {
             requireSame(state.done, counted.done, 'done');
             requireSame(state.reported, counted.reported, 'reported');

@@ -212,6 +212,14 @@ describe('after a restart', () => {
     expect(updating.effects).toEqual([{ type: 'update', round: 1 }]);
   });
 
+  it('counts who is away anew, also in a state that was stored without that count', () => {
+    const { absent: _, ...stored } = play().drawn(3).reported(0).state;
+    const { state } = step(JSON.parse(JSON.stringify(stored)) as RoundState, { type: 'resumed', at: 50 }, POLICY);
+    expect(state.absent).toBe(2);
+    // The first to be away for too long are due before the phase is.
+    expect(nextTimer(state, POLICY)).toBe(8_050);
+  });
+
   it('keeps the assignments and gives their edges time to find it again', () => {
     const round = play().drawn(2).configured(0).configured(1).on({ type: 'resumed', at: 59_000 });
     expect(round.state).toMatchObject({ phase: 'reporting', open: 2, deadline: 67_000 });
