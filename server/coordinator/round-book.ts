@@ -42,6 +42,20 @@ export function roundRecord(state: RoundState, book: RoundBook, end?: RoundEnd):
   };
 }
 
+/** Of one draw: whom it is written down, and who are told. Storing and telling ten thousand costs a coordinator a second a round. */
+const MOST_TOLD = 1000;
+
+/**
+ * The decisions that are told and kept, each with its reason: all who were chosen, and of the others as many as there is
+ * room for, those that did not meet a criterion first. Whoever is left out has the come-back time of its last check-in.
+ */
+export function toldDecisions(decisions: readonly Decision[], most = MOST_TOLD): readonly Decision[] {
+  if (decisions.length <= most) return decisions;
+  const of = (status: Decision['status']): readonly Decision[] => decisions.filter((decision) => decision.status === status);
+  const chosen = of('chosen');
+  return [...chosen, ...[...of('rejected'), ...of('not-drawn')].slice(0, Math.max(0, most - chosen.length))];
+}
+
 /** Those who were considered and not chosen; the chosen ones have assignments. */
 export function rejections(decisions: readonly Decision[], at: number): ParticipationRecord[] {
   return decisions.flatMap((decision): ParticipationRecord[] =>

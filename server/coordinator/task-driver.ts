@@ -39,7 +39,7 @@ import { policyOf } from './policy.ts';
 import type { Population } from './population.ts';
 import { recoverRound } from './recovery.ts';
 import { createReportIntake } from './report-intake.ts';
-import { countReasons, rejections } from './round-book.ts';
+import { countReasons, rejections, toldDecisions } from './round-book.ts';
 import { takeInHand, type RoundInHand } from './round-in-hand.ts';
 import { isOpen, type RoundEffect, type RoundEvent, type RoundState, type Step } from './round-state.ts';
 import { runUpdate, versionRecord } from './server-update.ts';
@@ -288,11 +288,12 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
 
   function noteDecisions(decisions: readonly Decision[], at: number): void {
     hand.book.reasons = countReasons(decisions);
-    hand.rejections = rejections(decisions, at);
+    const told = toldDecisions(decisions);
+    hand.rejections = rejections(told, at);
     hand.drawReason = decisions.find(({ status }) => status === 'chosen')?.reason ?? '';
     // What has gone stale since it was counted no longer counts; a check-in brings it back.
     for (const { edge, status } of decisions) if (status === 'rejected') eligible.delete(edge);
-    talk.tellDecisions(state.round, decisions);
+    talk.tellDecisions(state.round, told);
   }
 
   function offer(position: number): void {

@@ -15,12 +15,10 @@ export function select(candidates: readonly Candidate[], count: number, selectio
   }
   const drawn = new Set(uniform(eligible.length, count, random));
   const odds = `${Math.min(count, eligible.length)} of ${eligible.length} eligible edges were drawn uniformly`;
-  eligible.forEach((candidate, position) => {
-    const chosen = drawn.has(position);
-    decisions.push({
-      edge: candidate.edge, status: chosen ? 'chosen' : 'not-drawn', criterion: chosen ? 'drawn' : 'not-drawn',
-      reason: chosen ? `drawn: ${odds}` : `not drawn: ${odds}`, examples: candidate.examples,
-    });
+  const chosen = { status: 'chosen', criterion: 'drawn', reason: `drawn: ${odds}` } as const;
+  const left = { status: 'not-drawn', criterion: 'not-drawn', reason: `not drawn: ${odds}` } as const;
+  eligible.forEach(({ edge, examples }, position) => {
+    decisions.push({ edge, ...(drawn.has(position) ? chosen : left), examples });
   });
   return decisions;
 }
