@@ -1,12 +1,12 @@
 /** The one place where kernels of ours are registered: what the wasm backend lacks or does badly. */
 import { getKernel, registerKernel, unregisterKernel, type KernelFunc } from '@tensorflow/tfjs-core';
-import { batchMatMulAround } from './batch-mat-mul.ts';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
 import { conv2dBackpropInputAround } from './conv2d-backprop-input.ts';
 import { depthwiseBackpropFilter } from './depthwise-backprop-filter.ts';
 import { depthwiseBackpropInput } from './depthwise-backprop-input.ts';
 import { einsum } from './einsum.ts';
 import { gatherRowsAround } from './gather-rows.ts';
+import { matMulAround } from './mat-mul.ts';
 import { sliceAround } from './slice.ts';
 import { unsortedSegmentSum } from './unsorted-segment-sum.ts';
 
@@ -21,10 +21,11 @@ const missing: Readonly<Record<string, unknown>> = {
 
 /** Kernels put around the backend's own. */
 const wrapped: Readonly<Record<string, (original: KernelFunc) => KernelFunc>> = {
-  BatchMatMul: batchMatMulAround,
+  BatchMatMul: matMulAround,
   Conv2DBackpropInput: conv2dBackpropInputAround,
   GatherV2: gatherRowsAround,
   Slice: sliceAround,
+  _FusedMatMul: matMulAround,
 };
 
 let registered = false;
