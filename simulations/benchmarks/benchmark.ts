@@ -29,6 +29,8 @@ export interface Benchmark {
   readonly cases: readonly string[];
   /** Throws bad_usage for the name of a case that there cannot be; where it is left out, `cases` are all that there are. */
   readonly accepts?: (name: string) => void;
+  /** What the plots of docs/benchmarks.md show beside `cases`; run where `--plots` asks for them. */
+  readonly plotCases?: readonly string[];
   readonly defaultRuns: number;
   /** Where cases differ in how often they are repeated. */
   readonly runsOf?: (name: string) => number;

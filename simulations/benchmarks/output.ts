@@ -54,3 +54,14 @@ export function tableOutput(write: (line: string) => void): BenchOutput {
     failed: (_bench, name, { code, message }) => write(`${name}: failed: ${code}: ${message}\n\n`),
   };
 }
+
+/** Tells all of them. */
+export function toEach(outputs: readonly BenchOutput[]): BenchOutput {
+  return {
+    begin: (...told) => outputs.forEach((output) => output.begin(...told)),
+    result: (...told) => outputs.forEach((output) => output.result(...told)),
+    note: (...told) => outputs.forEach((output) => output.note(...told)),
+    skipped: (...told) => outputs.forEach((output) => output.skipped(...told)),
+    failed: (...told) => outputs.forEach((output) => output.failed(...told)),
+  };
+}

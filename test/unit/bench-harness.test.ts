@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Benchmark, Measurement } from '../../simulations/benchmarks/benchmark.ts';
+import { MurmurError } from '../../shared/errors.ts';
+import { skipped, type Benchmark, type Measurement } from '../../simulations/benchmarks/benchmark.ts';
 import { runBenchmarks } from '../../simulations/benchmarks/main.ts';
 import { parseBenchArguments } from '../../simulations/benchmarks/options.ts';
 import { jsonOutput, tableOutput } from '../../simulations/benchmarks/output.ts';
@@ -55,20 +56,45 @@ describe('the output', () => {
 });
 
 describe('the arguments', () => {
-  const benchmarks = [fake('round'), fake('wire')];
+  const benchmarks = [fake('round'), { ...fake('wire'), plotCases: ['large', 'huge'], accepts: (name: string) => { if (!/^\d+$/.test(name)) throw new MurmurError('bad_usage', `no number: ${name}`); } }];
+  const plans = (args: readonly string[]): unknown => {
+    const command = parseBenchArguments(args, benchmarks);
+    return command.type === 'run' ? command.options.plans.map(({ benchmark, cases }) => [benchmark.name, cases]) : command;
+  };
 
   it('name a benchmark, and perhaps cases and runs', () => {
-    expect(parseBenchArguments(['wire'], benchmarks)).toMatchObject({ options: { benchmark: { name: 'wire' }, cases: ['small', 'large'], runs: null, json: false } });
-    expect(parseBenchArguments(['--json', 'round', '--case', 'large', '--runs', '3'], benchmarks)).toMatchObject({ options: { benchmark: { name: 'round' }, cases: ['large'], runs: 3, json: true } });
+    expect(parseBenchArguments(['wire'], benchmarks)).toMatchObject({ type: 'run', options: { runs: null, json: false, save: null, compare: null } });
+    expect(plans(['wire'])).toEqual([['wire', ['small', 'large']]]);
+    expect(parseBenchArguments(['--json', 'round', '--case', 'large', '--runs', '3', '--save', 'a', '--compare', 'b'], benchmarks)).toMatchObject({ options: { runs: 3, json: true, save: 'a', compare: 'b' } });
+    expect(plans(['round', '--case', 'large'])).toEqual([['round', ['large']]]);
+  });
+
+  it('name all of them, and the cases that only plots show', () => {
+    expect(plans(['all'])).toEqual([['round', ['small', 'large']], ['wire', ['small', 'large']]]);
+    expect(plans(['all', '--plots'])).toEqual([['round', ['small', 'large']], ['wire', ['small', 'large', 'huge']]]);
+  });
+
+  it('name further cases where the benchmark takes any', () => {
+    expect(plans(['wire', '--case', '77', '--case', 'small'])).toEqual([['wire', ['77', 'small']]]);
+  });
+
+  it('name two stored runs', () => {
+    expect(plans(['compare', 'a', 'b', '--json'])).toEqual({ type: 'compare', before: 'a', after: 'b', json: true });
   });
 
   it.each([
-    [[], 'round, wire'],
-    [['nothing'], 'round, wire'],
+    [[], 'round, wire, all'],
+    [['nothing'], 'round, wire, all'],
     [['round', 'wire'], '"wire"'],
     [['round', '--case', 'huge'], 'small, large'],
+    [['wire', '--case', 'x'], 'no number: x'],
     [['round', '--runs', '0'], '--runs 0'],
     [['round', '--fast'], '--fast'],
+    [['all', '--case', 'small'], 'one benchmark'],
+    [['round', '--case', 'small', '--plots'], 'one of the two'],
+    [['compare', 'a'], 'compare BEFORE AFTER'],
+    [['compare', 'a', 'b', 'c'], 'compare BEFORE AFTER'],
+    [['compare', 'a', 'b', '--save', 'c'], '--save'],
   ])('%j are refused with what there is instead', async (args, said) => {
     expect(await thrownBy(() => parseBenchArguments(args, benchmarks))).toMatchObject({ code: 'bad_usage', message: expect.stringContaining(said) as string });
   });
@@ -78,5 +104,46 @@ describe('the arguments', () => {
     const code = await runBenchmarks(['nothing'], () => undefined, (text) => (complaint += text));
     expect(code).toBe(2);
     expect(complaint).toMatch(/no benchmark "nothing".*\bround\b.*\bwire\b/);
+  });
+});
+
+describe('a run', () => {
+  const failing: Benchmark = {
+    ...fake('broken'), cases: ['burst', 'slow', 'absent', 'well'], caseSeconds: 0.01, runsOf: (name) => name.length,
+    async run(name, { signal, note, runs }) {
+      if (name === 'burst') throw new MurmurError('internal', 'it burst');
+      if (name === 'absent') throw skipped('no such device');
+      if (name === 'slow') await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
+      note?.(`${runs} runs`);
+      return [RATE];
+    },
+  };
+
+  it('of all goes on behind a case that fails, and ends with status 1', async () => {
+    const lines: Record<string, unknown>[] = [];
+    let complaint = '';
+    const code = await runBenchmarks(['all', '--json'], (line) => void lines.push(JSON.parse(line) as Record<string, unknown>), (text) => (complaint += text), [failing, fake('round')]);
+    expect(code).toBe(1);
+    expect(complaint).toBe('2 of 6 cases failed: broken burst; broken slow\n');
+    expect(lines.filter((line) => line.bench === 'broken' && !('machine' in line))).toEqual([
+      { bench: 'broken', case: 'burst', error: { code: 'internal', message: 'it burst' } },
+      { bench: 'broken', case: 'slow', error: { code: 'timeout', message: 'broken slow did not end within 0.01 s; is the machine busy?' } },
+      { bench: 'broken', case: 'absent', skipped: 'no such device' },
+      { bench: 'broken', case: 'well', note: '4 runs' },
+      { bench: 'broken', case: 'well', metric: 'reports', value: 300, unit: '1/s', baseline: 100, ratio: 3 },
+      { bench: 'broken', case: 'well', spread: { reports: { ours: spreadOf([300]), baseline: spreadOf([100]) } } },
+    ]);
+    expect(lines.filter((line) => line.bench === 'round' && 'metric' in line).map((line) => line.case)).toEqual(['small', 'large']);
+  });
+
+  it('tells people the same', async () => {
+    let text = '';
+    expect(await runBenchmarks(['broken', '--case', 'absent', '--case', 'burst'], (more) => (text += more), () => undefined, [failing])).toBe(1);
+    expect(text).toContain('absent: skipped: no such device\n');
+    expect(text).toContain('burst: failed: internal: it burst\n');
+  });
+
+  it('in which something is skipped is none that failed', async () => {
+    expect(await runBenchmarks(['broken', '--case', 'absent'], () => undefined, () => undefined, [failing])).toBe(0);
   });
 });

@@ -3,6 +3,7 @@ import { parseRoundCase } from '../../simulations/benchmarks/round/cases.ts';
 import { createGate } from '../../simulations/benchmarks/round/gate.ts';
 import { createPreparedTrainer, preparedDelta } from '../../simulations/benchmarks/round/prepared-trainer.ts';
 import { benchLayout, benchTask } from '../../simulations/benchmarks/round/task.ts';
+import { parseWireCase } from '../../simulations/benchmarks/wire/cases.ts';
 import { wireBenchmark } from '../../simulations/benchmarks/wire/wire-bench.ts';
 import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
 import { thrownBy } from '../helpers/thrown.ts';
@@ -62,7 +63,18 @@ describe('the prepared trainer', () => {
 
 describe('the wire', () => {
   it('measures every step of one report', async () => {
-    const measured = await wireBenchmark.run('1x100', { runs: 3, signal: new AbortController().signal });
-    expect(measured.map(({ metric, samples, baseline }) => [metric, samples.length, baseline?.length])).toEqual(['encode', 'chunk', 'hash', 'assemble', 'decode', 'check', 'merge'].map((metric) => [metric, 3, 3]));
+    const measured = await wireBenchmark.run('100 float32', { runs: 3, signal: new AbortController().signal });
+    expect(measured.map(({ metric, samples, baseline }) => [metric, samples.length, baseline?.length])).toEqual(['time', 'encode', 'chunk', 'decode', 'check', 'merge', 'hash'].map((metric) => [metric, 3, 3]));
+    const [whole, ...parts] = measured.map(({ samples }) => samples);
+    whole.forEach((time, run) => expect(time).toBeCloseTo(parts.slice(0, 5).reduce((sum, part) => sum + part[run], 0), 6));
+  });
+
+  it('takes any number of values', async () => {
+    expect(['100k float32', '1M float32', '7 float32'].map(parseWireCase)).toEqual([{ values: 100_000 }, { values: 1_000_000 }, { values: 7 }]);
+    for (const wrong of ['1M', '1M int8', '1x1M', '0 float32', '999M float32']) expect(await thrownBy(() => parseWireCase(wrong))).toMatchObject({ code: 'bad_usage' });
+  });
+
+  it('is stopped when its time is up', async () => {
+    await expect(wireBenchmark.run('100 float32', { runs: 1_000_000, signal: AbortSignal.timeout(1) })).rejects.toMatchObject({ code: 'aborted' });
   });
 });
