@@ -150,6 +150,39 @@ describe('what is made one', () => {
   });
 });
 
+describe('products', () => {
+  /** Sizes of a product, with axes before them that one side may lack. */
+  const sizes = fc.record({ m: fc.integer({ min: 1, max: 12 }), k: fc.integer({ min: 1, max: 20 }), n: fc.integer({ min: 1, max: 20 }), batch: shapes(0, 2), alone: fc.boolean(), transposeA: fc.boolean(), transposeB: fc.boolean() });
+
+  it('of matrices, transposed and batched', () => {
+    check(['BatchMatMul'], sizes.map(({ m, k, n, batch, alone, transposeA, transposeB }) => ({
+      shape: [...batch, ...(transposeA ? [k, m] : [m, k])],
+      other: [...batch.map((size) => (alone ? 1 : size)), ...(transposeB ? [n, k] : [k, n])],
+      run: (x, y) => tf.matMul(x, y, transposeA, transposeB),
+    })));
+  });
+
+  it('with a bias and an activation', () => {
+    check(['_FusedMatMul'], fc.tuple(sizes, fc.constantFrom('linear', 'relu', 'relu6')).map(([{ m, k, n, transposeA, transposeB }, activation]) => ({
+      shape: transposeA ? [k, m] : [m, k],
+      other: transposeB ? [n, k] : [k, n],
+      run: (x, y) => tf.fused.matMul({ a: x, b: y, transposeA, transposeB, bias: tf.slice(tf.reshape(tf.concat([tf.reshape(x, [-1]), tf.ones([n])]), [-1]), [0], [n]), activation }),
+    })));
+  });
+
+  it('that a weight descends along', () => {
+    // Where the weight is read again afterwards, it cannot be written in its place.
+    check(['BatchMatMul', 'Multiply'], fc.tuple(sizes, fc.boolean()).map(([{ m, k }, again]) => ({
+      shape: [m, k],
+      other: [k, k],
+      run: (x, y) => {
+        const moved = tf.sub(y, tf.mul(tf.matMul(x, tf.relu(x), true, false), tf.scalar(0.3)));
+        return again ? tf.add(moved, y) : moved;
+      },
+    })));
+  });
+});
+
 describe('rows', () => {
   it.each(['first', 'last', 'all'] as const)('sums over the %s axes', (which) => {
     check(['Sum'], fc.tuple(shapes(1, 4), fc.integer({ min: 0, max: 3 }), fc.boolean()).map(([shape, cut, keep]) => {

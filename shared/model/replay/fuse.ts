@@ -3,7 +3,7 @@ import { inputOf, readBy, sizeOf, type KernelOperation, type Operand, type Opera
 import { withoutDead } from './simplify.ts';
 
 /** Kernels that are none of TensorFlow.js's: what `fuse` makes. Each has a lowering that always serves. */
-export const FUSED = { descend: 'Descend', multiplyByStep: 'MultiplyByStep', whereWithin: 'WhereWithin' } as const;
+export const FUSED = { descend: 'Descend', descendByProduct: 'DescendByProduct', multiplyByStep: 'MultiplyByStep', whereWithin: 'WhereWithin' } as const;
 
 /** What a pattern may ask of the operations before. */
 interface Context {
@@ -55,6 +55,12 @@ const patterns: Readonly<Record<string, Pattern>> = {
     const product = onlyFor(scaled, 'Multiply');
     const [gradient, rate] = product ? [inputOf(product, 'a'), inputOf(product, 'b')] : [null, null];
     if (!isFloat(w, gradient, rate) || !sameSize(operation.outputs[0], w, gradient) || sizeOf((rate as Operand).shape) !== 1) return null;
+    // Where the gradient is a product of matrices, it need not be in memory at all.
+    const made = onlyFor(gradient, 'BatchMatMul');
+    const [a, b] = made ? [inputOf(made, 'a'), inputOf(made, 'b')] : [null, null];
+    if (made && isFloat(a, b) && a?.value !== w?.value && b?.value !== w?.value) {
+      return { ...operation, kernel: FUSED.descendByProduct, names: ['w', 'a', 'b', 'rate'], inputs: [w, a, b, rate], attrs: made.attrs };
+    }
     return { ...operation, kernel: FUSED.descend, names: ['w', 'gradient', 'rate'], inputs: [w, gradient, rate] };
   },
   /** The gradient of relu: dy · step(x) */

@@ -2,12 +2,13 @@
 import { lowerGenerally } from './general.ts';
 import { arithmetic } from './lowerings/arithmetic.ts';
 import { copying } from './lowerings/copies.ts';
+import { products } from './lowerings/products.ts';
 import { rows } from './lowerings/rows.ts';
 import { straightCalls } from './lowerings/tfjs.ts';
 import { lowered, type Lowered, type Lowering, type LoweringTools } from './lowering.ts';
 import type { Operation } from './program.ts';
 
-const lowerings: Readonly<Record<string, Lowering>> = { ...arithmetic, ...rows, ...copying, ...straightCalls };
+const lowerings: Readonly<Record<string, Lowering>> = { ...arithmetic, ...rows, ...copying, ...products, ...straightCalls };
 
 export function lower(operation: Operation, tools: LoweringTools): Lowered {
   if (operation.type === 'assignment') {

@@ -22,7 +22,7 @@ const align = (bytes: number): number => Math.ceil((bytes + 16) / ALIGNMENT) * A
 const bytesOf = ({ elements, dtype }: Value): number => align(elements * BYTES_PER_ELEMENT[dtype]);
 
 /** Kernels whose output may lie where an input of the same size does: element i of the one is computed from element i of the other alone. */
-const IN_PLACE: ReadonlySet<string> = new Set(['Add', 'Sub', 'Multiply', 'RealDiv', 'Maximum', 'Minimum', 'Neg', 'Relu', 'Square', 'Sqrt', 'Abs', 'ClipByValue', FUSED.descend, FUSED.multiplyByStep, FUSED.whereWithin]);
+const IN_PLACE: ReadonlySet<string> = new Set(['Add', 'Sub', 'Multiply', 'RealDiv', 'Maximum', 'Minimum', 'Neg', 'Relu', 'Square', 'Sqrt', 'Abs', 'ClipByValue', FUSED.descend, FUSED.descendByProduct, FUSED.multiplyByStep, FUSED.whereWithin]);
 
 export function place(program: Program, { setup, operations, constants }: Staged, lowered: readonly Lowered[]): Placement {
   const offsets = new Map<Value, number>();

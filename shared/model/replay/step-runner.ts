@@ -244,8 +244,9 @@ function disagreementOf({ layout }: BuiltModel, replayed: readonly Uint8Array[],
   for (const [i, bytes] of ordinary.entries()) {
     const expected = new Float32Array(bytes.buffer);
     const found = new Float32Array(replayed[i].buffer);
-    const at = expected.findIndex((value, j) => !sameNumber(value, found[j]));
-    if (at >= 0) return `value ${at} of ${layout.tensors[i].name} becomes ${found[at]}, not ${expected[at]}`;
+    for (let j = 0; j < expected.length; j++) {
+      if (!sameNumber(expected[j], found[j])) return `value ${j} of ${layout.tensors[i].name} becomes ${found[j]}, not ${expected[j]}`;
+    }
   }
   return null;
 }
