@@ -2,11 +2,12 @@
 import type { Algorithm, ServerState } from '../../shared/algorithms/algorithm.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { toMurmurError } from '../../shared/errors.ts';
-import type { AssignmentId, TaskId } from '../../shared/ids.ts';
+import type { AssignmentId, EdgeId, TaskId } from '../../shared/ids.ts';
 import type { Assign } from '../../shared/protocol/messages.ts';
 import type { RandomSource } from '../../shared/random.ts';
 import type { Decision } from '../selection/candidate.ts';
 import type { VersionRecord } from '../storage/store.ts';
+import { createPacedTelling } from './paced-telling.ts';
 import type { Population } from './population.ts';
 import type { Assignment, RoundEvent, RoundPolicy } from './round-state.ts';
 
@@ -31,7 +32,10 @@ export interface EdgeTalk {
   tellDecisions(round: number, decisions: readonly Decision[]): void;
   /** Frees the edges of assignments that are no longer open. */
   free(round: number, ended: readonly Assignment[]): void;
-  announce(version: VersionRecord): void;
+  /** Tells everybody of a new version: little by little, unless it is the last one. */
+  announce(version: VersionRecord, isLast: boolean): void;
+  /** Forgets whom there was something to tell. */
+  stop(): void;
 }
 
 export function createEdgeTalk({ task, policy, population, clock, random, current, comeBackMs, postFor }: EdgeTalkHouse): EdgeTalk {
@@ -46,6 +50,13 @@ export function createEdgeTalk({ task, policy, population, clock, random, curren
       configureWithinMs: Math.min(left, policy.configurationMs), reportWithinMs: left,
     };
   }
+
+  let announced: VersionRecord | null = null;
+  const announcing = createPacedTelling<EdgeId>(clock, (edge) => {
+    if (!announced) return;
+    const { version, checkpoint, round } = announced;
+    population.send(edge, 'announce', { task: task.id, version, digest: checkpoint, round }).catch(() => undefined);
+  });
 
   return {
     offer(assignment) {
@@ -81,10 +92,11 @@ export function createEdgeTalk({ task, policy, population, clock, random, curren
         population.free(edge, id);
       }
     },
-    announce({ version, checkpoint, round }) {
-      for (const edge of population.serving(task.id)) {
-        population.send(edge, 'announce', { task: task.id, version, digest: checkpoint, round }).catch(() => undefined);
-      }
+    announce(version, isLast) {
+      announced = version;
+      announcing.tell(population.serving(task.id));
+      if (isLast) announcing.flush();
     },
+    stop: () => announcing.stop(),
   };
 }

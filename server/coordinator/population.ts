@@ -54,6 +54,8 @@ export interface Population {
   /** Everyone seen since the start, connected or not. */
   all(): Iterable<Presence>;
   readonly size: number;
+  /** Everyone whose session is open. */
+  connected(): Iterable<EdgeId>;
   /** The edge as selection for this task sees it; null where it is away, not checked in, or does not serve the task. */
   candidate(edge: EdgeId, task: TaskId): Candidate | null;
   candidates(task: TaskId): Candidate[];
@@ -179,6 +181,9 @@ export function createPopulation(mostAbsent = MOST_ABSENT): Population {
     all: () => presences.values(),
     get size() {
       return presences.size;
+    },
+    *connected() {
+      for (const { edge, link } of presences.values()) if (link) yield edge;
     },
     candidate,
     candidates(task) {

@@ -256,6 +256,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     cancelTimer = null;
     unlisten?.();
     unlisten = null;
+    talk.stop();
   }
 
   function requireRunning(): void {
@@ -358,7 +359,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       version = versionRecord(updated, version.version + 1, round, clock.now());
     }
     await endRound(round);
-    talk.announce(version);
+    talk.announce(version, finish !== null);
     if (finish === null) return;
     halt();
     house.onEnded(task.id, 'finished', finish);

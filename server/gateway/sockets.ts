@@ -4,12 +4,14 @@ import type { Socket } from 'node:net';
 import { Server, type Socket as Session } from 'socket.io';
 import { systemClock } from '../../shared/clock.ts';
 import { toMurmurError } from '../../shared/errors.ts';
+import type { EdgeId } from '../../shared/ids.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { CoordinatorToEdge } from '../../shared/protocol/messages.ts';
 import { CHUNK_BYTES } from '../../shared/protocol/messages.ts';
 import type { WatchEvents } from '../../shared/protocol/live-view.ts';
 import { linkOverSocket } from '../../shared/protocol/socket-link.ts';
 import type { Coordinator } from '../coordinator/coordinator.ts';
+import { createPacedTelling } from '../coordinator/paced-telling.ts';
 import type { LiveFeed } from '../observability/live-feed.ts';
 import { createEdgeGateway, type EdgeGatewayOptions } from './edge-gateway.ts';
 import { DEFAULT_LOBBY_LIMITS } from './lobby.ts';
@@ -68,13 +70,13 @@ export function createSockets(http: HttpServer, options: SocketOptions): Sockets
     welcome(socket, options).catch((thrown: unknown) => options.logger.warn({ err: toMurmurError(thrown) }, 'a watcher could not be served'));
   });
   options.live.onRounds((task, rounds) => watchers.emit('rounds', task, rounds));
-  options.coordinator.listen({
-    tasksChanged() {
-      for (const { link } of options.coordinator.population.all()) link?.request('tasksChanged', {}).catch(() => undefined);
-    },
-  });
+  const { coordinator } = options;
+  // Whoever hears of it asks for the tasks and checks in: not ten thousand at the same moment.
+  const tellingOfTasks = createPacedTelling<EdgeId>(systemClock, (edge) => void coordinator.population.send(edge, 'tasksChanged', {}).catch(() => undefined));
+  coordinator.listen({ tasksChanged: () => tellingOfTasks.tell(coordinator.population.connected()) });
   return {
     async close() {
+      tellingOfTasks.stop();
       const cancel = systemClock.after(GOODBYE_MS, () => connections.forEach((connection) => connection.destroy()));
       await sockets.close();
       cancel();

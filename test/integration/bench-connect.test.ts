@@ -23,9 +23,9 @@ it('twenty edges stand idle on a coordinator, and all that is said of them is me
   const measured = JSON.parse(await node(['-e', SCRIPT], { ...process.env, TMPDIR: folder })) as readonly Measurement[];
   const values = Object.fromEntries(measured.map(({ metric, samples, baseline }) => [metric, [...samples, ...(baseline ?? [])]]));
   expect(Object.fromEntries(Object.entries(values).map(([metric, all]) => [metric, all.length]))).toEqual({
-    'memory-per-edge': 2, 'heap-per-edge': 2, 'external-per-edge': 2, time: 2, connects: 2, 'cpu-coordinator': 2, 'cpu-edges': 2, 'coordinator-busy': 1, 'cpu-idle': 2,
+    'memory-per-edge': 2, 'heap-per-edge': 2, 'external-per-edge': 2, time: 2, connects: 2, 'cpu-coordinator': 2, 'cpu-edges': 2, 'coordinator-busy': 1, 'cpu-idle': 2, 'cpu-round': 1,
   });
-  for (const metric of ['time', 'connects', 'cpu-coordinator', 'cpu-edges', 'coordinator-busy']) expect(Math.min(...values[metric])).toBeGreaterThan(0);
+  for (const metric of ['time', 'connects', 'cpu-coordinator', 'cpu-edges', 'coordinator-busy', 'cpu-round']) expect(Math.min(...values[metric])).toBeGreaterThan(0);
   // Its two figures of how fast they came agree.
   values.time.forEach((time, i) => expect(values.connects[i] * time).toBeCloseTo(20_000, 3));
   // Nothing is left of the coordinator: the folder can be removed as an empty one.

@@ -18,6 +18,8 @@ import type { MemoryUse } from './settled-memory.ts';
 
 /** Two, so that the load is spread over the cores that the server leaves. */
 const LOAD_PROCESSES = 2;
+/** Behind one that is not counted, in which the edge that was at work from the start reports. */
+const ROUNDS = 5;
 /** Of socket.io: within it, each idle connection has one. */
 const HEARTBEAT_MS = 25_000;
 
@@ -40,6 +42,8 @@ interface Sample {
   readonly loadCpuMs: number;
   /** Processor time of the server by each second in which nothing happens but heartbeats. Milliseconds. */
   readonly idleCpuMs: number;
+  /** Processor time of the server by each round of one edge among them all. Milliseconds; the baseline has no rounds. */
+  readonly roundCpuMs: number | null;
 }
 
 /** @param idleMs how long everybody stands still for the figure of what that costs */
@@ -79,9 +83,11 @@ async function sample({ edges, warmUp }: ConnectCase, [serverName, loadName]: re
     const after = await server.call('memory', null);
     if (after.connected !== edges + warmUp) throw new MurmurError('internal', `${after.connected} of ${edges + warmUp} edges are connected: the others were lost on the way`);
     const by = (what: keyof MemoryUse): number => (after[what] - before[what]) / edges;
+    const idleCpu = await idleCpuMs(server, idleMs, signal);
     return {
       each: { resident: by('resident'), heap: by('heap'), external: by('external') },
-      timeMs, serverCpuMs: serverCpu - serverCpuBefore, loadCpuMs: loadCpu - loadCpuBefore, idleCpuMs: await idleCpuMs(server, idleMs, signal),
+      timeMs, serverCpuMs: serverCpu - serverCpuBefore, loadCpuMs: loadCpu - loadCpuBefore, idleCpuMs: idleCpu,
+      roundCpuMs: serverName === 'coordinator' ? await roundCpuMs(server, loads) : null,
     };
   } finally {
     // The clients first: a server that ends under them would have to say goodbye to each.
@@ -94,6 +100,15 @@ async function idleCpuMs(server: ServerProcess, idleMs: number, signal: AbortSig
   const [before, begun] = [await server.cpuMs(), performance.now()];
   await sleep(systemClock, idleMs, signal);
   return (1000 * ((await server.cpuMs()) - before)) / (performance.now() - begun);
+}
+
+async function roundCpuMs(server: ServerProcess, loads: readonly LoadProcess[]): Promise<number> {
+  const first = server.call('rounds', { count: 1 });
+  await Promise.all(loads.map((load) => load.call('release', null)));
+  await first;
+  const before = await server.cpuMs();
+  await server.call('rounds', { count: ROUNDS });
+  return ((await server.cpuMs()) - before) / ROUNDS;
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
@@ -116,6 +131,7 @@ function measurements({ edges }: ConnectCase, ours: readonly Sample[], raw: read
     // Of one core: where this is far from 100, the coordinator waited for its disk or for the load.
     alone('coordinator-busy', '%', coordinatorBusy),
     both('cpu-idle', 'ms/s', ({ idleCpuMs }) => idleCpuMs),
+    alone('cpu-round', 'ms', ({ roundCpuMs }) => roundCpuMs ?? 0),
   ];
 }
 

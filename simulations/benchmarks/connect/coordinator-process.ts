@@ -1,4 +1,5 @@
 /** The measured process: a coordinator on which edges stand idle. */
+import { MurmurError } from '../../../shared/errors.ts';
 import { asTaskId } from '../../../shared/ids.ts';
 import { keepHeapSlack } from '../../../server/heap-slack.ts';
 import { serveOrders, type BenchProcess } from '../child-process.ts';
@@ -11,6 +12,8 @@ export type ServerOrders = {
   start: { payload: null; answer: { readonly url: string } };
   /** Memory once it has settled, and how many are connected: on a coordinator, with an open session and checked in. */
   memory: { payload: null; answer: MemoryUse & { readonly connected: number } };
+  /** Answers when so many rounds more have ended; each has one edge, among all who stand idle. */
+  rounds: { payload: { readonly count: number }; answer: null };
 };
 export type ServerProcess = BenchProcess<ServerOrders>;
 
@@ -33,6 +36,21 @@ serveOrders<ServerOrders>(
       const population = (await running)?.server.coordinator.population;
       const memory = await settledMemory();
       return { ...memory, connected: population?.candidates(asTaskId(BENCH_TASK)).length ?? 0 };
+    },
+    async rounds({ count }) {
+      const server = (await running)?.server;
+      let left = count;
+      await new Promise<void>((resolve, reject) => {
+        const stop = server?.onRounds((_task, rounds) => {
+          const aborted = rounds.find(({ outcome }) => outcome !== 'committed');
+          left -= rounds.length;
+          if (left > 0 && !aborted) return;
+          stop?.();
+          if (aborted) reject(new MurmurError('internal', `a round of the benchmark was aborted: ${aborted.reason}`));
+          else resolve();
+        });
+      });
+      return null;
     },
   },
   async () => {

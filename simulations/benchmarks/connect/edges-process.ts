@@ -13,7 +13,7 @@ interface Edge {
   readonly checkedIn: Promise<void>;
 }
 
-/** Never opened: the one edge that is chosen works until the end. */
+/** Before the training of whoever is chosen: while it is shut one edge is at work, and all others stand idle. */
 const gate = createGate();
 void gate.shut(Infinity);
 const edges: Edge[] = [];
@@ -53,6 +53,10 @@ serveOrders<LoadOrders>(
         await session.start();
         await checkedIn;
       });
+      return null;
+    },
+    async release() {
+      gate.open();
       return null;
     },
   },

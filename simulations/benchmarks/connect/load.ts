@@ -6,6 +6,8 @@ export type LoadOrders = {
   prepare: { payload: { readonly url: string; readonly first: number; readonly count: number }; answer: null };
   /** Connects the next `count` of them; answers when the last one is idle. */
   connect: { payload: { readonly count: number }; answer: null };
+  /** Lets whoever is chosen work; until then he is held. */
+  release: { payload: null; answer: null };
 };
 export type LoadProcess = BenchProcess<LoadOrders>;
 

@@ -23,6 +23,7 @@ serveOrders<LoadOrders>(
       }));
       return null;
     },
+    release: () => Promise.resolve(null),
   },
   () => Promise.resolve(),
 );

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server } from 'socket.io';
+import { MurmurError } from '../../../shared/errors.ts';
 import { keepHeapSlack } from '../../../server/heap-slack.ts';
 import { serveOrders } from '../child-process.ts';
 import type { ServerOrders } from './coordinator-process.ts';
@@ -22,6 +23,7 @@ serveOrders<ServerOrders>(
     async memory() {
       return { ...(await settledMemory()), connected: sockets.engine.clientsCount };
     },
+    rounds: () => Promise.reject(new MurmurError('internal', 'the baseline has no rounds')),
   },
   async () => {
     await sockets.close();
