@@ -1,6 +1,7 @@
 /** PyTorch as a further baseline, where a Python with torch is found: MURMUR_PYTHON names one, else python3 on the PATH. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -27,7 +28,8 @@ export async function startPyTorch(folder: string, { examples }: ExerciseFacts, 
   const script = fileURLToPath(new URL('./pytorch_step.py', import.meta.url));
   const child = spawn(python, [script], {
     stdio: ['pipe', 'pipe', 'pipe'], signal, killSignal: 'SIGKILL',
-    env: { ...process.env, OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1' },
+    // A folder of its own that it makes beside all others goes with the exercise.
+    env: { ...process.env, OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1', TORCHINDUCTOR_CACHE_DIR: join(folder, 'inductor') },
   });
   let complaint = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint = (complaint + text).slice(-2000)));
