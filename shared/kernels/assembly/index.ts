@@ -4,5 +4,6 @@ export * from './vectors';
 export * from './quantized';
 export * from './optimizers';
 export * from './matrix';
+export * from './convolution';
 export * from './elementwise';
 export * from './rows';

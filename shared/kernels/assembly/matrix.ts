@@ -2,7 +2,7 @@
 import { packColumns, packRows } from './panels';
 import { ACCUMULATE, COLUMNS, DESCEND, panelProduct, PANEL_ROW, TILE_BYTES } from './tiles';
 
-/** So many k at a time: a panel of them, 16 KB, and the tile's rows of a stay in the first cache. */
+/** At most so many k at a time: a panel of them, 16 KB, and the tile's rows of a stay in the first cache. */
 const K_BLOCK: i32 = 512;
 /** So many rows at a time, which then lie in the second cache for one panel after the other. */
 const ROW_BLOCK: i32 = 128;
@@ -29,7 +29,8 @@ function rowsProduct(
   // A panel's rows should not lie across two lines of the cache.
   const tile = (scratch + 63) & ~63;
   const panel = tile + TILE_BYTES;
-  const block = flags & DESCEND ? k : K_BLOCK;
+  const blocks = flags & DESCEND ? 1 : max(1, (k + K_BLOCK - 1) / K_BLOCK);
+  const block = (k + blocks - 1) / blocks;
   let from = 0;
   do {
     const inner = min(block, k - from);

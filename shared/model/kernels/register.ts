@@ -1,7 +1,6 @@
 /** The one place where kernels of ours are registered: what the wasm backend lacks or does badly. */
 import { getKernel, registerKernel, unregisterKernel, type KernelFunc } from '@tensorflow/tfjs-core';
-import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
-import { conv2dBackpropInputAround } from './conv2d-backprop-input.ts';
+import { conv2dAround, conv2dBackpropFilter, conv2dBackpropInputAround } from './conv2d.ts';
 import { depthwiseBackpropFilter } from './depthwise-backprop-filter.ts';
 import { depthwiseBackpropInput } from './depthwise-backprop-input.ts';
 import { einsum } from './einsum.ts';
@@ -22,7 +21,9 @@ const missing: Readonly<Record<string, unknown>> = {
 /** Kernels put around the backend's own. */
 const wrapped: Readonly<Record<string, (original: KernelFunc) => KernelFunc>> = {
   BatchMatMul: matMulAround,
+  Conv2D: conv2dAround,
   Conv2DBackpropInput: conv2dBackpropInputAround,
+  FusedConv2D: conv2dAround,
   GatherV2: gatherRowsAround,
   Slice: sliceAround,
   _FusedMatMul: matMulAround,
