@@ -12,13 +12,14 @@ import { isDone, noteStep, readStamp } from './stamp.mjs';
 import { checkWheelName, downloadWheel } from './wheel.mjs';
 
 const UNPACK = fileURLToPath(new URL('unpack_wheel.py', import.meta.url));
+const LOG_LEVEL = fileURLToPath(new URL('log-level.cc', import.meta.url));
 /** What `unpack_wheel.py` ends with where the file is no such wheel. */
 const NO_SUCH_WHEEL = 3;
 
-/** The addon's C++ sources and headers. */
+/** The addon's C++ sources and headers: the package's, and one of ours. */
 export async function addonSources(folder) {
   const binding = join(folder, PACKAGE_FOLDER, 'binding');
-  return (await readdir(binding)).filter((name) => /\.(cc|h)$/.test(name)).sort().map((name) => join(binding, name));
+  return [...(await readdir(binding)).filter((name) => /\.(cc|h)$/.test(name)).sort().map((name) => join(binding, name)), LOG_LEVEL];
 }
 
 /**
