@@ -12,6 +12,8 @@ export const aggregateBenchmark: Benchmark = {
   name: 'aggregate',
   summary: 'decoding, checking and adding reports; baselines: the same in plain JavaScript loops, and copying the bytes once',
   cases: ['10x100k float32', '100x100k float32', '1000x100k float32', '10x1M float32', '100x1M float32', '20x5M float32', '100x1M int8', '100x1M int4'],
+  accepts: (name) => void parseAggregateCase(name),
+  plotCases: ['1x100k float32', '1x1M float32', '300x1M float32'],
   defaultRuns: 15,
   caseSeconds: 120,
   run: async (name, run) => {

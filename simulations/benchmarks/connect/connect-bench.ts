@@ -27,6 +27,8 @@ export const connectBenchmark: Benchmark = {
   name: 'connect',
   summary: 'idle edges on one coordinator: memory of each, time until all are in; baseline: as many bare socket.io connections',
   cases: ['1k', '10k'],
+  accepts: (name) => void parseConnectCase(name),
+  plotCases: ['3k', '5k'],
   defaultRuns: 3,
   caseSeconds: 900,
   run: (name, run) => runConnectCase(name, run),

@@ -22,6 +22,8 @@ export const roundBenchmark: Benchmark = {
   name: 'round',
   summary: 'a whole round without training over real sockets; baseline: the same bytes over plain socket.io, summed',
   cases: ['8x100k', '32x100k', '8x1M', '32x1M'],
+  accepts: (name) => void parseRoundCase(name),
+  plotCases: ['2x100k', '16x100k', '64x100k', '128x100k', '2x1M', '16x1M'],
   defaultRuns: 15,
   caseSeconds: 180,
   run: runRoundCase,
