@@ -13,6 +13,7 @@ import { buildBrowser } from '../../scripts/build-browser.mjs';
 import { checkModel } from '../../shared/model/check-model.ts';
 import { inputShapeOf } from '../../shared/task/data-contract.ts';
 import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
+import { platformInPlace } from '../helpers/bundle-script.ts';
 import { chromiumIsMissing, collectPageErrors, launchChromium } from '../helpers/chromium.ts';
 import { startScript, type MurmurProcess } from '../helpers/murmur-process.ts';
 
@@ -101,7 +102,7 @@ describe('the library examples of the README', () => {
       // The worker lies beside the server's bundle, as it does beside the built server.
       entryPoints: { server: join(bundles, 'server.ts'), agent: join(bundles, 'agent.ts'), 'evaluation-worker': join(ROOT, 'server/evaluation/evaluation-worker.ts') },
       outdir: bundles, bundle: true, platform: 'node', format: 'esm', target: 'node20', conditions: ['source'], logLevel: 'silent',
-      external: Object.keys({ ...dependencies, ...optionalDependencies }),
+      external: Object.keys({ ...dependencies, ...optionalDependencies }), plugins: [platformInPlace],
     });
     await writeFile(join(folder, 'points.csv'), QUADRANTS);
   }, 120_000);
@@ -135,7 +136,7 @@ describe('the library examples of the README', () => {
   it.skipIf(chromiumIsMissing())('let a page of one’s own take part', async () => {
     const { outputFiles } = await build({
       stdin: { contents: "import { join } from './browser.ts'; window.join = join;", resolveDir: bundles, loader: 'ts' },
-      outdir: bundles, write: false, bundle: true, platform: 'browser', format: 'esm', target: 'es2022', conditions: ['source', 'browser', 'module'], mainFields: ['browser', 'module', 'main'], logLevel: 'silent',
+      outdir: bundles, write: false, bundle: true, platform: 'browser', format: 'esm', target: 'es2022', conditions: ['source', 'browser', 'module'], mainFields: ['browser', 'module', 'main'], loader: { '.wasm': 'binary' }, logLevel: 'silent',
     });
     const server = start('server', join(folder, 'browser-data'));
     const [[, url]] = await server.lines(1, /^listening on (http:\S+)$/);
