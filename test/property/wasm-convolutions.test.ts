@@ -159,4 +159,18 @@ describe('convolutions on the wasm backend', () => {
       RUNS,
     );
   });
+
+  it('MaxPoolGrad, with equal values among others', () => {
+    fc.assert(
+      fc.property(geometry, (g) => {
+        const info = tf.backend_util.computePool2DInfo([g.batch, g.height, g.width, g.channels], [g.filterHeight, g.filterWidth], [g.strideHeight, g.strideWidth], 1, g.pad);
+        const input = randomFloats([g.batch, g.height, g.width, g.channels], g.seed);
+        // As after a relu.
+        if (g.dilation > 1) input.values.forEach((value, i) => (input.values[i] = Math.max(0, value)));
+        const dy = randomFloats(info.outShape, g.seed + 1);
+        expectSame('MaxPoolGrad', { dy, input, output: dy }, { filterSize: [g.filterHeight, g.filterWidth], strides: [g.strideHeight, g.strideWidth], pad: g.pad, dimRoundingMode: undefined });
+      }),
+      RUNS,
+    );
+  });
 });

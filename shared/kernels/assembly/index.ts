@@ -5,5 +5,8 @@ export * from './quantized';
 export * from './optimizers';
 export * from './matrix';
 export * from './convolution';
+export * from './depthwise';
+export * from './pool';
+export * from './segments';
 export * from './elementwise';
 export * from './rows';

@@ -21,11 +21,3 @@ export function convGeometry(inputShape: readonly number[], filterShape: readonl
     depthwise,
   );
 }
-
-/** The output positions along one axis at which filter tap `tap` lies inside the input: first … end − 1. */
-export function outputRange(tap: number, dilation: number, stride: number, padding: number, inputSize: number, outputSize: number): { first: number; end: number } {
-  const offset = tap * dilation - padding;
-  const first = Math.max(0, Math.ceil(-offset / stride));
-  const end = Math.min(outputSize, Math.ceil((inputSize - offset) / stride));
-  return { first, end: Math.max(first, end) };
-}

@@ -1,11 +1,11 @@
 /** The one place where kernels of ours are registered: what the wasm backend lacks or does badly. */
 import { getKernel, registerKernel, unregisterKernel, type KernelFunc } from '@tensorflow/tfjs-core';
 import { conv2dAround, conv2dBackpropFilter, conv2dBackpropInputAround } from './conv2d.ts';
-import { depthwiseBackpropFilter } from './depthwise-backprop-filter.ts';
-import { depthwiseBackpropInput } from './depthwise-backprop-input.ts';
+import { depthwiseBackpropFilter, depthwiseBackpropInput } from './depthwise.ts';
 import { einsum } from './einsum.ts';
 import { gatherRowsAround } from './gather-rows.ts';
 import { matMulAround } from './mat-mul.ts';
+import { maxPoolGradAround } from './max-pool-grad.ts';
 import { sliceAround } from './slice.ts';
 import { unsortedSegmentSum } from './unsorted-segment-sum.ts';
 
@@ -25,6 +25,7 @@ const wrapped: Readonly<Record<string, (original: KernelFunc) => KernelFunc>> = 
   Conv2DBackpropInput: conv2dBackpropInputAround,
   FusedConv2D: conv2dAround,
   GatherV2: gatherRowsAround,
+  MaxPoolGrad: maxPoolGradAround,
   Slice: sliceAround,
   _FusedMatMul: matMulAround,
 };
