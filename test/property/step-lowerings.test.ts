@@ -183,6 +183,73 @@ describe('products', () => {
   });
 });
 
+describe('convolutions', () => {
+  const geometry = fc.record({
+    batch: fc.integer({ min: 1, max: 3 }),
+    height: fc.integer({ min: 1, max: 7 }),
+    width: fc.integer({ min: 1, max: 7 }),
+    channels: fc.integer({ min: 1, max: 5 }),
+    filters: fc.integer({ min: 1, max: 9 }),
+    tap: fc.integer({ min: 1, max: 3 }),
+    strides: fc.integer({ min: 1, max: 2 }),
+  });
+  const kernel = (name: string, inputs: Record<string, tf.Tensor>, attrs: tf.NamedAttrMap): tf.Tensor => tf.engine().runKernel(name, inputs, attrs);
+  const attrsOf = (strides: number): tf.NamedAttrMap => ({ strides: [strides, strides], pad: 'same', dataFormat: 'NHWC', dilations: [1, 1] });
+  const outOf = (size: number, strides: number): number => Math.ceil(size / strides);
+
+  it('forward, with a bias and an activation', () => {
+    check(['Conv2D', 'FusedConv2D'], fc.tuple(geometry, fc.constantFrom(null, 'linear', 'relu', 'relu6')).map(([{ batch, height, width, channels, filters, tap, strides }, activation]) => ({
+      shape: [batch, height, width, channels],
+      other: [tap, tap, channels, filters],
+      run: (x, y) => {
+        const [image, filter] = [x as tf.Tensor4D, y as tf.Tensor4D];
+        return activation === null ? tf.conv2d(image, filter, strides, 'same') : tf.fused.conv2d({ x: image, filter, strides, pad: 'same', bias: tf.linspace(-1, 1, filters), activation });
+      },
+    })));
+  });
+
+  it('backward', () => {
+    check(['Conv2DBackpropFilter'], geometry.map(({ batch, height, width, channels, filters, tap, strides }) => ({
+      shape: [batch, height, width, channels],
+      other: [batch, outOf(height, strides), outOf(width, strides), filters],
+      run: (x, dy) => kernel('Conv2DBackpropFilter', { x, dy }, { ...attrsOf(strides), filterShape: [tap, tap, channels, filters] }),
+    })));
+    check(['Conv2DBackpropInput'], geometry.map(({ batch, height, width, channels, filters, tap, strides }) => ({
+      shape: [batch, outOf(height, strides), outOf(width, strides), filters],
+      other: [tap, tap, channels, filters],
+      run: (dy, filter) => kernel('Conv2DBackpropInput', { dy, filter }, { ...attrsOf(strides), inputShape: [batch, height, width, channels] }),
+    })));
+  });
+
+  it('depthwise, backward', () => {
+    check(['DepthwiseConv2dNativeBackpropFilter'], geometry.map(({ batch, height, width, channels, tap, strides }) => ({
+      shape: [batch, height, width, channels],
+      other: [batch, outOf(height, strides), outOf(width, strides), 2 * channels],
+      run: (x, dy) => kernel('DepthwiseConv2dNativeBackpropFilter', { x, dy }, { ...attrsOf(strides), filterShape: [tap, tap, channels, 2] }),
+    })));
+    check(['DepthwiseConv2dNativeBackpropInput'], geometry.map(({ batch, height, width, channels, tap, strides }) => ({
+      shape: [batch, outOf(height, strides), outOf(width, strides), 2 * channels],
+      other: [tap, tap, channels, 2],
+      run: (dy, filter) => kernel('DepthwiseConv2dNativeBackpropInput', { dy, filter }, { ...attrsOf(strides), inputShape: [batch, height, width, channels] }),
+    })));
+  });
+
+  it('pooling, backward', () => {
+    check(['MaxPoolGrad'], geometry.map(({ batch, height, width, channels, tap, strides }) => ({
+      shape: [batch, height, width, channels],
+      other: [batch, outOf(height, strides), outOf(width, strides), channels],
+      run: (x, dy) => kernel('MaxPoolGrad', { dy, input: x, output: dy }, { filterSize: [tap, tap], strides: [strides, strides], pad: 'same' }),
+    })));
+  });
+
+  it('embeddings, backward', () => {
+    check(['UnsortedSegmentSum'], fc.tuple(fc.array(fc.nat(5), { minLength: 1, maxLength: 12 }), shapes(0, 2)).map(([segments, row]) => ({
+      shape: [segments.length, ...row],
+      run: (x) => tf.unsortedSegmentSum(x, tf.tensor1d(segments, 'int32'), 5),
+    })));
+  });
+});
+
 describe('rows', () => {
   it.each(['first', 'last', 'all'] as const)('sums over the %s axes', (which) => {
     check(['Sum'], fc.tuple(shapes(1, 4), fc.integer({ min: 0, max: 3 }), fc.boolean()).map(([shape, cut, keep]) => {

@@ -1,6 +1,7 @@
 /** The table of lowerings: kernels that are called by address and with numbers alone. What has none here goes the general way. */
 import { lowerGenerally } from './general.ts';
 import { arithmetic } from './lowerings/arithmetic.ts';
+import { convolutions } from './lowerings/convolutions.ts';
 import { copying } from './lowerings/copies.ts';
 import { products } from './lowerings/products.ts';
 import { rows } from './lowerings/rows.ts';
@@ -8,7 +9,7 @@ import { straightCalls } from './lowerings/tfjs.ts';
 import { lowered, type Lowered, type Lowering, type LoweringTools } from './lowering.ts';
 import type { Operation } from './program.ts';
 
-const lowerings: Readonly<Record<string, Lowering>> = { ...arithmetic, ...rows, ...copying, ...products, ...straightCalls };
+const lowerings: Readonly<Record<string, Lowering>> = { ...arithmetic, ...rows, ...copying, ...products, ...convolutions, ...straightCalls };
 
 export function lower(operation: Operation, tools: LoweringTools): Lowered {
   if (operation.type === 'assignment') {

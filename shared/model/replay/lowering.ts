@@ -1,6 +1,7 @@
 /** What an operation becomes before it has addresses: how much scratch memory it needs, and how it is bound to where its operands lie. */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Kernels } from '../../kernels/kernels.ts';
+import type { Prepared } from '../kernels/prepared.ts';
 import type { KernelOperation, Made, Operand } from './program.ts';
 import type { HeapDtype, WasmHeap } from './wasm-heap.ts';
 
@@ -33,4 +34,15 @@ export type Lowering = (operation: KernelOperation, tools: LoweringTools) => Low
 /** The common case: no scratch memory. */
 export function lowered(bind: (at: Addresses) => Run): Lowered {
   return { scratchBytes: 0, bind };
+}
+
+/** A kernel of ours that was prepared for these shapes; operands in the order of its addresses. */
+export function loweredPrepared(prepared: Prepared, operands: readonly Operand[]): Lowered {
+  return {
+    scratchBytes: prepared.scratchBytes,
+    bind(at, scratch) {
+      const addresses = operands.map(at);
+      return () => prepared.run(addresses, scratch);
+    },
+  };
 }

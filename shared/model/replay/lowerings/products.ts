@@ -1,21 +1,9 @@
 /** Products of matrices, with what they can do to their sums before they store them. */
 import { takesActivation, type Activation } from '../../kernels/activation.ts';
 import { prepareMatMul, type MatMulOptions } from '../../kernels/mat-mul.ts';
-import type { Prepared } from '../../kernels/prepared.ts';
 import { FUSED } from '../fuse.ts';
-import type { Lowered, Lowering } from '../lowering.ts';
+import { loweredPrepared, type Lowering } from '../lowering.ts';
 import { floatOperands, inputOf, sizeOf, type Operand } from '../program.ts';
-
-/** A kernel of ours that was prepared for these shapes; operands in the order of its addresses. */
-export function loweredPrepared(prepared: Prepared, operands: readonly Operand[]): Lowered {
-  return {
-    scratchBytes: prepared.scratchBytes,
-    bind(at, scratch) {
-      const addresses = operands.map(at);
-      return () => prepared.run(addresses, scratch);
-    },
-  };
-}
 
 const product: Lowering = (operation, { kernels }) => {
   const floats = floatOperands(inputOf(operation, 'a'), inputOf(operation, 'b'), operation.outputs[0]);
