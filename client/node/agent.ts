@@ -17,6 +17,7 @@ import type { EdgeSessionOptions } from '../edge/session-options.ts';
 import { createTaskTrainers } from '../training/task-backends.ts';
 import { openTaskBackends, readOrMeasureBackend } from './backend-file.ts';
 import { openIdentity, openStateFolder } from './identity-file.ts';
+import { nodeGet } from './node-get.ts';
 import { connectNodeSocketLink } from './node-socket-link.ts';
 
 export interface AgentOptions {
@@ -62,7 +63,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     identity,
     name: options.name ?? hostname(),
     ...(options.enrolmentToken === undefined ? {} : { enrolmentToken: options.enrolmentToken }),
-    checkpoints: createHttpCheckpoints(url),
+    checkpoints: createHttpCheckpoints(url, nodeGet),
     conditions: options.conditions ?? createNodeConditionsReader(),
     capabilities: () => Promise.resolve({ platform: 'node', backend, stepsPerSecond }),
     datasetFor: options.dataset,

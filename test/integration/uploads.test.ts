@@ -4,7 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { randomBytes, sha256Hex } from '#platform/crypto';
 import { createHttpCheckpoints } from '../../client/edge/http-checkpoints.ts';
+import { fetchGet } from '../../client/edge/http-get.ts';
 import { sendReport } from '../../client/edge/upload.ts';
+import { nodeGet } from '../../client/node/node-get.ts';
 import { asDigest, asTaskId } from '../../shared/ids.ts';
 import { encodeReport } from '../../shared/statistics/report-frame.ts';
 import { createLayout, createParameters } from '../../shared/tensors/layout.ts';
@@ -186,7 +188,7 @@ describe('a checkpoint, as the coordinator hands it out', () => {
   });
 });
 
-describe('a download', () => {
+describe.each([['fetch', fetchGet], ['Node’s own client', nodeGet]] as const)('a download by %s', (_name, httpGet) => {
   const BYTES = randomBytes(100_000);
   const DIGEST = asDigest(sha256Hex(BYTES));
   let stopServer: (() => Promise<void>) | null = null;
@@ -219,7 +221,7 @@ describe('a download', () => {
   const cutAfter = (response: ServerResponse, from: number, count: number): void => {
     partial(response, from).write(BYTES.subarray(from, from + count), () => response.destroy());
   };
-  const fetchFrom = (url: string, bytes = BYTES.byteLength, signal = new AbortController().signal): Promise<Uint8Array> => createHttpCheckpoints(url).fetch(DIGEST, bytes, signal);
+  const fetchFrom = (url: string, bytes = BYTES.byteLength, signal = new AbortController().signal): Promise<Uint8Array> => createHttpCheckpoints(url, httpGet).fetch(DIGEST, bytes, signal);
 
   it('goes on where the connection broke, as often as each attempt brings something', async () => {
     const { url, starts } = await serve((from, response) => (BYTES.byteLength - from > 9_000 ? cutAfter(response, from, 9_000) : partial(response, from).end(BYTES.subarray(from))));
@@ -255,6 +257,15 @@ describe('a download', () => {
     expect((await thrownBy(() => fetchFrom(url))).code).toBe('bad_frame');
     expect((await thrownBy(() => fetchFrom(url, 99_000))).code).toBe('bad_frame');
     expect((await thrownBy(() => fetchFrom(url, 101_000))).code).toBe('disconnected');
+  });
+
+  it('follows to where it is to be had', async () => {
+    const elsewhere = await serve((from, response) => void partial(response, from).end(BYTES.subarray(from)));
+    const stopElsewhere = stopServer;
+    const { url, starts } = await serve((_from, response) => void response.writeHead(302, { location: `${elsewhere.url}/there` }).end());
+    expect(await fetchFrom(url)).toEqual(BYTES);
+    expect([starts, elsewhere.starts]).toEqual([[0], [0]]);
+    await stopElsewhere?.();
   });
 
   it('does not ask again for what is not there', async () => {

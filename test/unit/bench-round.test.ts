@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseRoundCase } from '../../simulations/benchmarks/round/cases.ts';
 import { createGate } from '../../simulations/benchmarks/round/gate.ts';
 import { createPreparedTrainer, preparedDelta } from '../../simulations/benchmarks/round/prepared-trainer.ts';
+import { sharesOf } from '../../simulations/benchmarks/round/round-bench.ts';
 import { benchLayout, benchTask } from '../../simulations/benchmarks/round/task.ts';
 import { parseWireCase } from '../../simulations/benchmarks/wire/cases.ts';
 import { wireBenchmark } from '../../simulations/benchmarks/wire/wire-bench.ts';
@@ -12,6 +13,10 @@ describe('a case of the round', () => {
   it('is edges by parameters', async () => {
     expect(['8x100k', '32x1M', '3x77'].map(parseRoundCase)).toEqual([{ edges: 8, parameters: 100_000 }, { edges: 32, parameters: 1_000_000 }, { edges: 3, parameters: 77 }]);
     for (const wrong of ['8', '0x1M', '8x1G', 'x1M', '8x']) expect(await thrownBy(() => parseRoundCase(wrong))).toMatchObject({ code: 'bad_usage' });
+  });
+
+  it('is shared among processes, none of which stands idle', () => {
+    expect([1, 2, 7].map((edges) => sharesOf({ edges, parameters: 5 }).map(({ first, edges: share }) => [first, share]))).toEqual([[[0, 1]], [[0, 1], [1, 1]], [[0, 3], [3, 4]]]);
   });
 
   it('makes a task that is accepted and waits for every edge', () => {
@@ -50,14 +55,17 @@ describe('the gate', () => {
 });
 
 describe('the prepared trainer', () => {
-  it('moves the weights by its own delta, which is never the same for two edges', async () => {
+  it('ends at weights of its own, which are never the same for two edges', async () => {
     const trainer = createPreparedTrainer(benchLayout(3), 7, 5, createGate());
     trainer.load(Float32Array.of(1, 2, 3));
     expect(await trainer.train({ epochs: 1, batchSize: 1, learningRate: 1, seed: 1 })).toEqual({ examples: 5, steps: 1, loss: 1 });
-    const delta = preparedDelta(3, 7);
-    expect([...(await trainer.read())]).toEqual([1, 2, 3].map((weight, i) => Math.fround(weight + delta[i])));
-    expect(delta.every((value) => value !== 0 && Math.abs(value) <= 0.01)).toBe(true);
-    expect(preparedDelta(3, 8)).not.toEqual(delta);
+    const weights = preparedDelta(3, 7);
+    const [first, second] = [await trainer.read(), await trainer.read()];
+    expect([first, second]).toEqual([weights, weights]);
+    // A copy each time: whoever reads them may change them.
+    expect(first).not.toBe(second);
+    expect(weights.every((value) => value !== 0 && Math.abs(value) <= 0.01)).toBe(true);
+    expect(preparedDelta(3, 8)).not.toEqual(weights);
   });
 });
 

@@ -4,6 +4,7 @@ import { createHttpCheckpoints } from '../../../client/edge/http-checkpoints.ts'
 import { createEdgeSession } from '../../../client/edge/edge-session.ts';
 import type { EdgeEvent } from '../../../client/edge/events.ts';
 import type { EdgeSession } from '../../../client/edge/session-options.ts';
+import { nodeGet } from '../../../client/node/node-get.ts';
 import { connectNodeSocketLink } from '../../../client/node/node-socket-link.ts';
 import { systemClock } from '../../../shared/clock.ts';
 import { silentLogger } from '../../../shared/logger.ts';
@@ -38,7 +39,7 @@ export function createBenchEdge({ url, parameters, number, gate, onEvent }: Benc
     connect: (signal) => connectNodeSocketLink(url, signal),
     identity: generateKeyPair(),
     name: `edge ${number}`,
-    checkpoints: createHttpCheckpoints(url),
+    checkpoints: createHttpCheckpoints(url, nodeGet),
     conditions: { read: () => Promise.resolve(CONDITIONS) },
     capabilities: () => Promise.resolve({ platform: 'node', backend: 'cpu', stepsPerSecond: null }),
     datasetFor: () => ({ name: 'prepared', load: () => Promise.resolve(datasetOf(examples)) }),

@@ -7,8 +7,8 @@ import type { RoundCase } from './cases.ts';
 import { createGate } from './gate.ts';
 
 export type EdgesOrders = {
-  /** Answers when every edge has checked in. */
-  join: { payload: RoundCase & { readonly url: string }; answer: null };
+  /** `edges` of them, numbered from `first`; answers when every one has checked in. */
+  join: { payload: RoundCase & { readonly url: string; readonly first: number }; answer: null };
   /** Answers when every edge is held before its training. */
   hold: { payload: null; answer: null };
   release: { payload: null; answer: null };
@@ -23,8 +23,8 @@ keepHeapSlack();
 
 serveOrders<EdgesOrders>(
   {
-    async join({ url, edges, parameters }) {
-      await Promise.all(Array.from({ length: edges }, (_, number) => new Promise<void>((resolve, reject) => {
+    async join({ url, edges, first, parameters }) {
+      await Promise.all(Array.from({ length: edges }, (_, i) => first + i).map((number) => new Promise<void>((resolve, reject) => {
         const session = createBenchEdge({
           url, parameters, number, gate,
           onEvent(event) {

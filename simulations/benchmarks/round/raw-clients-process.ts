@@ -6,8 +6,8 @@ import type { RoundCase } from './cases.ts';
 import { preparedDelta } from './prepared-trainer.ts';
 
 export type RawClientsOrders = {
-  /** Answers when all are connected. */
-  join: { payload: RoundCase & { readonly url: string }; answer: null };
+  /** `edges` of them, numbered from `first`; answers when all are connected. */
+  join: { payload: RoundCase & { readonly url: string; readonly first: number }; answer: null };
 };
 export type RawClientsProcess = BenchProcess<RawClientsOrders>;
 
@@ -18,8 +18,8 @@ keepHeapSlack();
 
 serveOrders<RawClientsOrders>(
   {
-    async join({ url, edges, parameters }) {
-      await Promise.all(Array.from({ length: edges }, (_, number) => new Promise<void>((resolve, reject) => {
+    async join({ url, edges, first, parameters }) {
+      await Promise.all(Array.from({ length: edges }, (_, i) => first + i).map((number) => new Promise<void>((resolve, reject) => {
         const delta = preparedDelta(parameters, number + 1);
         const socket = io(url, { transports: ['websocket'], reconnection: false, forceNew: true });
         sockets.push(socket);
