@@ -101,7 +101,7 @@ export function createTaskTrainers(options: TaskBackendsOptions): (spec: TaskSpe
   return (spec, dataset) => {
     const decided = queue.then(() => backendFor(spec, dataset.train.size));
     queue = decided.catch(() => undefined);
-    return decided.then((backend) => createTrainer(spec, dataset, { backend }));
+    return decided.then((backend) => createTrainer(spec, dataset, { backend, logger }));
   };
 }
 
