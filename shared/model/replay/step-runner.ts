@@ -50,8 +50,8 @@ export interface StepRunnerOptions {
   readonly replay?: boolean;
 }
 
-/** So often must a batch size come before recording it pays; it costs about four ordinary steps. */
-const WORTH_RECORDING = 6;
+/** So often must a batch size come before recording pays: recording and checking cost as much as five or six ordinary steps more (measured on the 2NN and a GRU). */
+const WORTH_RECORDING = 8;
 /** Plans that are kept: whole batches, the last one of an epoch, and a task's that has others. */
 const MOST_PLANS = 4;
 
