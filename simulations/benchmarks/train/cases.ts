@@ -61,11 +61,11 @@ export function workloadOf(shape: TrainCase): Workload {
       return { examples: 600, epochs: 1, rivalEpochs: 1, turns: plain ? 7 : 21, rivalTurns: 21, learningRate: 0.1, enduranceSteps: plain ? 600 : 10_000 };
     case 'cnn': {
       // The plain backend takes 15 seconds a step: two steps must do, so an epoch is one batch.
-      if (rivalOf(shape).backend === 'cpu') return { examples: shape.batchSize, epochs: plain ? 2 : 20, rivalEpochs: 2, turns: plain ? 2 : 11, rivalTurns: 2, learningRate: 0.05, enduranceSteps: plain ? 2 : 300 };
-      return { examples: 60, epochs: 2, rivalEpochs: 2, turns: 11, rivalTurns: 11, learningRate: 0.05, enduranceSteps: 300 };
+      if (rivalOf(shape).backend === 'cpu') return { examples: shape.batchSize, epochs: plain ? 2 : 20, rivalEpochs: 2, turns: plain ? 2 : 11, rivalTurns: 2, learningRate: 0.05, enduranceSteps: plain ? 2 : 2000 };
+      return { examples: 60, epochs: 2, rivalEpochs: 2, turns: 11, rivalTurns: 11, learningRate: 0.05, enduranceSteps: 2000 };
     }
     case 'gru':
     case 'lstm':
-      return { examples: 200, epochs: 1, rivalEpochs: 1, turns: 11, rivalTurns: 11, learningRate: 0.1, enduranceSteps: plain ? 100 : 2000 };
+      return { examples: 200, epochs: 1, rivalEpochs: 1, turns: 11, rivalTurns: 11, learningRate: 0.1, enduranceSteps: plain ? 100 : 10_000 };
   }
 }
