@@ -60,7 +60,7 @@ function same(kernels: readonly string[], x: tf.Tensor, y: tf.Tensor, operation:
     const plan = program && createPlan(program, { heap, kernels: wasmKernels(heap), weights: [carrier, other] });
     if (plan === null || typeof plan === 'string') throw new Error(plan ?? reason ?? '');
     const bytes = x.size * 4;
-    heapBytes(heap, plan.x, bytes).set(heapBytes(heap, heapAddress(heap, x.dataId), bytes));
+    heapBytes(heap, plan.given.x, bytes).set(heapBytes(heap, heapAddress(heap, x.dataId), bytes));
     plan.run();
     plan.settle();
     plan.dispose();

@@ -64,11 +64,12 @@ type Stage =
 export function createStepRunner({ model, loss, examples, logger = silentLogger, replay = true }: StepRunnerOptions): StepRunner {
   const stages = new Map<number, Stage>();
   const variables = model.weights.map((weight) => weight.read() as tf.Variable);
-  let coming: ReadonlyMap<number, number> = new Map();
+  /** Batch sizes that come often enough. */
+  let worth = new Set<number>();
   let learningRate = NaN;
   let rate: tf.Scalar | null = null;
 
-  /** The most recently used come last. */
+  /** The most recently made come last. */
   const setStage = (size: number, stage: Stage): void => {
     stages.delete(size);
     stages.set(size, stage);
@@ -87,7 +88,7 @@ export function createStepRunner({ model, loss, examples, logger = silentLogger,
     for (const stage of stages.values()) if ('plan' in stage) stage.plan.settle();
   };
   const refuse = (size: number, reason: string, level: 'debug' | 'warn'): void => {
-    logger[level]({ batchSize: size, reason }, level === 'warn' ? 'a replayed step differs from the ordinary one; steps are done the ordinary way' : 'steps are not replayed');
+    logger[level]({ batchSize: size, reason }, 'steps are not replayed');
     drop(size, { kind: 'refused', reason });
   };
 
@@ -111,9 +112,9 @@ export function createStepRunner({ model, loss, examples, logger = silentLogger,
   const ordinary = (heap: WasmHeap | null, indices: Int32Array): number | tf.Scalar => withFrame(indices, (_, step) => take(heap, step()));
 
   const give = (heap: WasmHeap, plan: Plan, indices: Int32Array): void => {
-    copyRows(heap, examples.tensors.x, indices, plan.x);
-    copyRows(heap, examples.tensors.labels, indices, plan.labels);
-    heapFloats(heap, plan.rate, 1)[0] = learningRate;
+    copyRows(heap, examples.tensors.x, indices, plan.given.x);
+    copyRows(heap, examples.tensors.labels, indices, plan.given.labels);
+    heapFloats(heap, plan.given.rate, 1)[0] = learningRate;
   };
 
   const record = (heap: WasmHeap, indices: Int32Array): number | tf.Scalar => {
@@ -124,9 +125,14 @@ export function createStepRunner({ model, loss, examples, logger = silentLogger,
       refuse(size, recording.reason ?? 'unknown', 'debug');
       return value;
     }
-    const plan = createPlan(recording.program, { heap, kernels: hasSimd() ? wasmKernels(heap) : null, weights: variables });
-    if (typeof plan === 'string') refuse(size, plan, 'debug');
-    else setStage(size, { kind: 'recorded', program: recording.program, plan });
+    try {
+      const plan = createPlan(recording.program, { heap, kernels: hasSimd() ? wasmKernels(heap) : null, weights: variables });
+      if (typeof plan === 'string') refuse(size, plan, 'debug');
+      else setStage(size, { kind: 'recorded', program: recording.program, plan });
+    } catch (thrown) {
+      // The step itself has been done; only the next ones will be slower than they could be.
+      refuse(size, `no plan can be made of it: ${messageOf(thrown)}`, 'warn');
+    }
     return value;
   };
 
@@ -148,9 +154,9 @@ export function createStepRunner({ model, loss, examples, logger = silentLogger,
       give(heap, plan, indices);
       const drawn = (recording.program as Program).values.flatMap(({ id, origin, contents }) => (origin === 'drawn' && contents ? [[id, contents] as const] : []));
       const replayed = plan.run(new Map(drawn));
-      disagreement = sameNumber(replayed, value) ? disagreementOf(model, snapshot(heap, variables), after) : `its loss is ${replayed}, not ${value}`;
+      disagreement = sameNumber(replayed, value) ? disagreementOf(model, snapshot(heap, variables), after) : `its loss is ${replayed} replayed, not ${value}`;
     } catch (thrown) {
-      disagreement = `it fails: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+      disagreement = `it fails: ${messageOf(thrown)}`;
     }
     if (disagreement === null) {
       setStage(size, { kind: 'checked', plan });
@@ -161,28 +167,33 @@ export function createStepRunner({ model, loss, examples, logger = silentLogger,
     return value;
   };
 
+  const seenOf = (stage: Stage | undefined): number => (stage?.kind === 'new' ? stage.seen : 0);
+  const end = (): void => {
+    settle();
+    rate?.dispose();
+    rate = null;
+  };
+
   return {
-    begin(newRate, sizes) {
+    begin(newRate, coming) {
+      end();
       learningRate = newRate;
-      coming = sizes;
-      rate?.dispose();
-      rate = null;
+      worth = new Set([...coming].flatMap(([size, count]) => (seenOf(stages.get(size)) + count >= WORTH_RECORDING ? [size] : [])));
     },
     step(indices) {
       const size = indices.length;
       const heap = currentWasmHeap();
       if (heap === null || !replay) return ordinary(heap, indices);
-      let stage = stages.get(size) ?? { kind: 'new', seen: 0 };
-      if ('plan' in stage && !stage.plan.fits()) {
-        stage = { kind: 'new', seen: WORTH_RECORDING };
-        drop(size, stage);
+      const held = stages.get(size);
+      if (held && 'plan' in held && !held.plan.fits()) {
+        drop(size, { kind: 'new', seen: 0 });
+        worth.add(size);
       }
+      const stage = stages.get(size) ?? { kind: 'new', seen: 0 };
       switch (stage.kind) {
-        case 'new': {
-          const seen = stage.seen + 1;
-          setStage(size, { kind: 'new', seen });
-          return seen - 1 + (coming.get(size) ?? 1) < WORTH_RECORDING ? ordinary(heap, indices) : record(heap, indices);
-        }
+        case 'new':
+          setStage(size, { kind: 'new', seen: stage.seen + 1 });
+          return worth.has(size) ? record(heap, indices) : ordinary(heap, indices);
         case 'recorded':
           return check(heap, indices, stage);
         case 'checked': {
@@ -198,11 +209,7 @@ export function createStepRunner({ model, loss, examples, logger = silentLogger,
           return ordinary(heap, indices);
       }
     },
-    end() {
-      settle();
-      rate?.dispose();
-      rate = null;
-    },
+    end,
     describe: () =>
       [...stages].map(([batchSize, stage]) => ({
         batchSize,
@@ -211,7 +218,7 @@ export function createStepRunner({ model, loss, examples, logger = silentLogger,
         bytes: 'plan' in stage ? stage.plan.bytes : 0,
       })),
     dispose() {
-      this.end();
+      end();
       for (const size of [...stages.keys()]) drop(size, { kind: 'new', seen: 0 });
       stages.clear();
     },
@@ -237,6 +244,8 @@ function restore(heap: WasmHeap, variables: readonly tf.Variable[], values: read
   variables.forEach(({ dataId, size }, i) => heapBytes(heap, heapAddress(heap, dataId), size * 4).set(values[i]));
 }
 
+const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+
 const sameNumber = (a: number, b: number): boolean => a === b || (Number.isNaN(a) && Number.isNaN(b));
 
 /** The first weight in which two states of the model differ. */
@@ -245,7 +254,7 @@ function disagreementOf({ layout }: BuiltModel, replayed: readonly Uint8Array[],
     const expected = new Float32Array(bytes.buffer);
     const found = new Float32Array(replayed[i].buffer);
     for (let j = 0; j < expected.length; j++) {
-      if (!sameNumber(expected[j], found[j])) return `value ${j} of ${layout.tensors[i].name} becomes ${found[j]}, not ${expected[j]}`;
+      if (!sameNumber(expected[j], found[j])) return `value ${j} of ${layout.tensors[i].name} becomes ${found[j]} replayed, not ${expected[j]}`;
     }
   }
   return null;
