@@ -1,7 +1,8 @@
 /** Sends a frame: at once where it is short, in acknowledged chunks with a bounded window where it is long. */
-import { sha256Hex } from '#platform/crypto';
+import { randomBytes, sha256Hex } from '#platform/crypto';
 import { MurmurError } from '../../shared/errors.ts';
 import { asDigest, type AssignmentId, type Digest, type TaskId } from '../../shared/ids.ts';
+import { toHex } from '../../shared/hex.ts';
 import type { Link } from '../../shared/protocol/link.ts';
 import type { EdgeToCoordinator, ReportOutcome, ReportReply } from '../../shared/protocol/messages.ts';
 
@@ -16,10 +17,22 @@ interface ChunkedRequests<Outcome> {
   chunk(offset: number, data: Uint8Array): Promise<Outcome | undefined>;
 }
 
+/**
+ * A report's frame is made once, and kept until it is answered for: drawn digits name it as well as a hash over megabytes.
+ * Whoever trains anew after a restart makes another frame, with another name.
+ */
+const names = new WeakMap<Uint8Array, Digest>();
+
+function nameOf(frame: Uint8Array): Digest {
+  const name = names.get(frame) ?? asDigest(toHex(randomBytes(32)));
+  names.set(frame, name);
+  return name;
+}
+
 /** Called again after a reconnect, it goes on where the coordinator stands. @throws the code of the refusal, disconnected, timeout */
 export async function sendReport(link: Link<EdgeToCoordinator>, assignment: AssignmentId, frame: Uint8Array, sizes: ChunkSizes): Promise<ReportReply> {
   if (frame.byteLength <= sizes.chunkBytes) return link.request('report', { assignment, frame });
-  return sendInChunks(frame, sizes, {
+  return sendInChunks(frame, nameOf(frame), sizes, {
     begin: (bytes, digest) => link.request('uploadBegin', { assignment, bytes, digest }),
     chunk: async (offset, data) => (await link.request('uploadChunk', { assignment, offset, data })).report,
   });
@@ -29,14 +42,15 @@ export async function sendReport(link: Link<EdgeToCoordinator>, assignment: Assi
 export async function sendAccumulator(link: Link<EdgeToCoordinator>, of: { readonly task: TaskId; readonly round: number }, frame: Uint8Array, sizes: ChunkSizes): Promise<ReportOutcome> {
   const { task, round } = of;
   if (frame.byteLength <= sizes.chunkBytes) return (await link.request('accumulator', { task, round, frame })).outcome;
-  return sendInChunks(frame, sizes, {
+  // By its content: an accumulator that is forwarded again is encoded again.
+  return sendInChunks(frame, asDigest(sha256Hex(frame)), sizes, {
     begin: (bytes, digest) => link.request('accumulatorBegin', { task, round, bytes, digest }),
     chunk: async (offset, data) => (await link.request('accumulatorChunk', { task, round, offset, data })).outcome,
   });
 }
 
-async function sendInChunks<Outcome>(frame: Uint8Array, sizes: ChunkSizes, requests: ChunkedRequests<Outcome>): Promise<Outcome> {
-  const { received } = await requests.begin(frame.byteLength, asDigest(sha256Hex(frame)));
+async function sendInChunks<Outcome>(frame: Uint8Array, name: Digest, sizes: ChunkSizes, requests: ChunkedRequests<Outcome>): Promise<Outcome> {
+  const { received } = await requests.begin(frame.byteLength, name);
   const pending: Promise<Outcome | undefined>[] = [];
   let offset = received;
   let outcome: Outcome | undefined;

@@ -40,6 +40,7 @@ export const edgeRequests = {
   /** The assignment's checkpoint is downloaded and training begins. */
   configured: z.strictObject({ assignment: assignmentId }),
   report: z.strictObject({ assignment: assignmentId, frame: bytes }),
+  /** `digest` names the frame, so that a later attempt to send it goes on and another frame does not: its SHA-256, or 64 digits drawn at random for it. */
   uploadBegin: z.strictObject({ assignment: assignmentId, bytes: size, digest }),
   uploadChunk: z.strictObject({ assignment: assignmentId, offset: count, data: bytes }),
   /** The edge gives an assignment back: its owner's wish, its conditions, an error. */
