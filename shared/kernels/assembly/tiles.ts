@@ -198,13 +198,26 @@ function deliverTile(rows: i32, tile: usize, c: usize, cRow: usize, columns: i32
   }
 }
 
+/** The same for a whole tile that descends and does nothing else. */
+function descendTile(rows: i32, tile: usize, c: usize, cRow: usize, rate: usize): void {
+  const rates = v128.load32_splat(rate);
+  for (; rows > 0; rows--, c += cRow, tile += PANEL_ROW) {
+    v128.store(c, f32x4.sub(v128.load(c), f32x4.mul(v128.load(tile), rates)));
+    v128.store(c, f32x4.sub(v128.load(c, 16), f32x4.mul(v128.load(tile, 16), rates)), 16);
+  }
+}
+
 /** `count` tiles of the same height, one below the other. */
 function tilesOf<R>(count: i32, a: usize, aRow: usize, aInner: usize, b: usize, end: usize, bRow: usize, c: usize, cRow: usize, columns: i32, bias: usize, flags: i32, rate: usize, scratch: usize): void {
   const goOn = (flags & ACCUMULATE) != 0;
   const atOnce = columns == COLUMNS && bias == 0 && (flags & ~ACCUMULATE) == 0;
+  const descends = columns == COLUMNS && bias == 0 && flags == DESCEND;
   for (; count > 0; count--, a += offsetof<R>() * aRow, c += offsetof<R>() * cRow) {
     if (atOnce) {
       tile<R>(goOn, a, aRow, aInner, b, end, bRow, c, cRow);
+    } else if (descends) {
+      tile<R>(false, a, aRow, aInner, b, end, bRow, scratch, PANEL_ROW);
+      descendTile(offsetof<R>(), scratch, c, cRow, rate);
     } else {
       if (goOn) fetchTile(offsetof<R>(), c, cRow, columns, scratch);
       tile<R>(goOn, a, aRow, aInner, b, end, bRow, scratch, PANEL_ROW);
