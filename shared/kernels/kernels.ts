@@ -4,6 +4,7 @@
  */
 import { readKernelModule } from '#platform/kernel-module';
 import type { KernelMemory } from './memory.ts';
+import { activationTwins, type ActivationKernels } from './twins/activation.ts';
 import { convolutionTwins, type ConvolutionKernels } from './twins/convolution.ts';
 import { depthwiseTwins, type DepthwiseKernels } from './twins/depthwise.ts';
 import { elementwiseTwins, type ElementwiseKernels } from './twins/elementwise.ts';
@@ -16,7 +17,7 @@ import { segmentTwins, type SegmentKernels } from './twins/segments.ts';
 import { vectorTwins, type VectorKernels } from './twins/vectors.ts';
 
 /** Addresses are bytes from the start of the memory, counts are elements. Nothing is checked: the caller knows where things lie. */
-export type Kernels = VectorKernels & QuantizedKernels & OptimizerKernels & ElementwiseKernels & RowKernels & MatrixKernels & ConvolutionKernels & DepthwiseKernels & PoolKernels & SegmentKernels;
+export type Kernels = VectorKernels & QuantizedKernels & OptimizerKernels & ElementwiseKernels & RowKernels & MatrixKernels & ConvolutionKernels & DepthwiseKernels & PoolKernels & SegmentKernels & ActivationKernels;
 
 /** A function of one vector instruction: a module that holds it is valid only where there is SIMD. */
 const SIMD_PROBE = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11);
@@ -39,5 +40,5 @@ export function createKernels(memory: WebAssembly.Memory): Kernels {
 
 /** The same functions in plain TypeScript. */
 export function kernelTwins(memory: KernelMemory): Kernels {
-  return { ...vectorTwins(memory), ...quantizedTwins(memory), ...optimizerTwins(memory), ...elementwiseTwins(memory), ...rowTwins(memory), ...matrixTwins(memory), ...convolutionTwins(memory), ...depthwiseTwins(memory), ...poolTwins(memory), ...segmentTwins(memory) };
+  return { ...vectorTwins(memory), ...quantizedTwins(memory), ...optimizerTwins(memory), ...elementwiseTwins(memory), ...rowTwins(memory), ...matrixTwins(memory), ...convolutionTwins(memory), ...depthwiseTwins(memory), ...poolTwins(memory), ...segmentTwins(memory), ...activationTwins(memory) };
 }

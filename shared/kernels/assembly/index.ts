@@ -10,3 +10,4 @@ export * from './pool';
 export * from './segments';
 export * from './elementwise';
 export * from './rows';
+export * from './activation';

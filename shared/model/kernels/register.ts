@@ -7,6 +7,7 @@ import { gatherRowsAround } from './gather-rows.ts';
 import { matMulAround } from './mat-mul.ts';
 import { maxPoolGradAround } from './max-pool-grad.ts';
 import { sliceAround } from './slice.ts';
+import { tanhAround } from './tanh.ts';
 import { unsortedSegmentSum } from './unsorted-segment-sum.ts';
 
 /** Kernels that tfjs-backend-wasm 4.22 does not have; should a later one have them, its own stay. */
@@ -27,6 +28,7 @@ const wrapped: Readonly<Record<string, (original: KernelFunc) => KernelFunc>> = 
   GatherV2: gatherRowsAround,
   MaxPoolGrad: maxPoolGradAround,
   Slice: sliceAround,
+  Tanh: tanhAround,
   _FusedMatMul: matMulAround,
 };
 

@@ -3,7 +3,7 @@ import { FUSED } from './fuse.ts';
 import { readBy, sizeOf, type Assignment, type KernelOperation, type Operand, type Operation, type Value } from './program.ts';
 
 /** Kernels whose output may lie where an input of the same size does: element i of the one is computed from element i of the other alone. */
-const IN_PLACE: ReadonlySet<string> = new Set(['Add', 'Sub', 'Multiply', 'RealDiv', 'Maximum', 'Minimum', 'Neg', 'Relu', 'Square', 'Sqrt', 'Abs', 'ClipByValue', FUSED.descend, FUSED.descendByProduct, FUSED.multiplyByStep, FUSED.whereWithin]);
+const IN_PLACE: ReadonlySet<string> = new Set(['Add', 'Sub', 'Multiply', 'RealDiv', 'Maximum', 'Minimum', 'Neg', 'Relu', 'Square', 'Sqrt', 'Abs', 'ClipByValue', 'Tanh', FUSED.descend, FUSED.descendByProduct, FUSED.multiplyByStep, FUSED.whereWithin]);
 
 /** An input whose place the output can take, since it `dies` with this operation. */
 export function replaceableInput(operation: KernelOperation, output: Value, dies: (input: Value) => boolean): Value | undefined {

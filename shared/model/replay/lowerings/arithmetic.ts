@@ -1,5 +1,6 @@
-/** Arithmetic element by element, with broadcasting. */
-import type { BinaryKernel, ElementwiseKernels } from '../../../kernels/twins/elementwise.ts';
+/** Arithmetic element by element, with broadcasting, and functions of single elements. */
+import type { Kernels } from '../../../kernels/kernels.ts';
+import type { BinaryKernel } from '../../../kernels/twins/elementwise.ts';
 import { FUSED } from '../fuse.ts';
 import { lowered, type Lowering } from '../lowering.ts';
 import { floatOperands, inputOf, sizeOf, type Operand } from '../program.ts';
@@ -50,7 +51,7 @@ const binary = (name: 'addArrays' | 'subtractArrays' | 'multiplyArrays' | 'divid
 };
 
 /** A function of x alone. */
-const unary = (bind: (kernels: ElementwiseKernels, x: number, out: number, count: number, attrs: Readonly<Record<string, unknown>>) => () => void): Lowering => (operation, { kernels }) => {
+const unary = (bind: (kernels: Kernels, x: number, out: number, count: number, attrs: Readonly<Record<string, unknown>>) => () => void): Lowering => (operation, { kernels }) => {
   const floats = floatOperands(inputOf(operation, 'x'), operation.outputs[0]);
   if (!kernels || !floats) return null;
   const [x, out] = floats;
@@ -68,6 +69,8 @@ export const arithmetic: Readonly<Record<string, Lowering>> = {
   Neg: unary((kernels, x, out, count) => () => kernels.negateArray(x, out, count)),
   Square: unary((kernels, x, out, count) => () => kernels.multiplyArrays(x, x, out, 1, count, 0, 1, 0, 1)),
   ClipByValue: unary((kernels, x, out, count, { clipValueMin, clipValueMax }) => () => kernels.clampArray(x, out, count, clipValueMin as number, clipValueMax as number)),
+
+  Tanh: unary((kernels, x, out, count) => () => kernels.tanhArray(x, out, count)),
 
   [FUSED.descend](operation, { kernels }) {
     const [w, gradient, rate] = operation.inputs as readonly Operand[];

@@ -27,7 +27,7 @@ const unary = (kernel: string): Lowering => (operation, tools) => {
   return straight(kernel, tools, x, operation.outputs[0], [DTYPE[x?.dtype ?? 'float32'], 'out']);
 };
 
-const UNARY = ['Abs', 'Elu', 'Exp', 'Log', 'Log1p', 'Reciprocal', 'Relu6', 'Rsqrt', 'Selu', 'Sign', 'Softplus', 'Sqrt', 'Tanh'];
+const UNARY = ['Abs', 'Elu', 'Exp', 'Log', 'Log1p', 'Reciprocal', 'Relu6', 'Rsqrt', 'Selu', 'Sign', 'Softplus', 'Sqrt'];
 
 export const straightCalls: Readonly<Record<string, Lowering>> = {
   ...Object.fromEntries(UNARY.map((kernel) => [kernel, unary(kernel)])),
