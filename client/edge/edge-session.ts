@@ -264,8 +264,8 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
     emit({ type: 'assigned', task: assign.task, round: assign.round, assignment: assign.assignment });
     void participation.done.then(() => {
       if (working === participation) working = null;
-      // Fresh conditions for the next selection.
-      wake();
+      // Fresh conditions for the next selection; who leaves takes no part in it.
+      if (!leaving) wake();
     });
     return { accepted: true };
   }

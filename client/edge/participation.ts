@@ -76,13 +76,18 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
     emit({ type: 'downloading', bytes: assign.checkpoint.bytes });
     const [bytes, trainer] = await Promise.all([session.checkpoints.fetch(assign.checkpoint.digest, assign.checkpoint.bytes, stopper.signal), bench.trainer(task)]);
     const base = decodeCheckpoint(bytes, trainer.layout).parameters.values;
-    await onOpenLink((open) => open.request('configured', { assignment }));
-    configured = true;
-    const outcome: EdgeOutcome = await algorithm.edge({
+    const telling = tellConfigured();
+    const training: Promise<EdgeOutcome> = algorithm.edge({
       config, base, broadcast: assign.broadcast, trainer, random: createRandom(assign.seed), signal: stopper.signal,
       state: algorithm.needs.edgeState ? await session.state.load(task) : null,
       onProgress: ({ step, steps, loss }) => emit({ type: 'training', task, round, step, steps, loss }),
     });
+    // To its end in any case, since the trainer is the next assignment's; a refusal says more than the abort that it causes.
+    const outcome = await training.catch(async (thrown: unknown) => {
+      await telling;
+      throw thrown;
+    });
+    await telling;
     const frame = encodeReport({ assignment, layout: trainer.layout.digest, statistic: outcome.statistic });
     awaitsAnswer = true;
     emit({ type: 'reporting', task, round, bytes: frame.byteLength });
@@ -91,6 +96,15 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
     if (outcome.nextState && reply.outcome !== 'late') await session.state.save(task, outcome.nextState);
     const loss = Object.hasOwn(outcome.statistic.fields, 'trainLoss') ? outcome.statistic.fields.trainLoss[0] : null;
     emit({ type: 'reported', task, round, outcome: reply.outcome, loss });
+  }
+
+  /** The work need not wait for the answer: over a long way that is a tenth of a second in each round. A refusal ends it. */
+  function tellConfigured(): Promise<void> {
+    const told = onOpenLink((open) => open.request('configured', { assignment })).then(() => {
+      configured = true;
+    });
+    told.catch((thrown: unknown) => stopper.abort(thrown));
+    return told;
   }
 
   /** Tries over the link that is open, and again over the next one, until it is answered or the assignment is over. */
