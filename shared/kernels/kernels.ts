@@ -31,6 +31,11 @@ export function hasSimd(): boolean {
   return simd;
 }
 
+/** Compiles the module without holding anybody up, which some browsers ask of their pages' main thread. Not needed, but then `createKernels` does it. */
+export async function compileKernels(): Promise<void> {
+  if (hasSimd()) compiled ??= await WebAssembly.compile(readKernelModule());
+}
+
 /** The module's functions on a memory. A memory can have several instances: they hold nothing but the memory. */
 export function createKernels(memory: WebAssembly.Memory): Kernels {
   if (!hasSimd()) return kernelTwins(memory);

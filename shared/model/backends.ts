@@ -2,10 +2,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { keepProcessHandlers, loadBackend, PLATFORM_BACKENDS } from '#platform/backends';
 import { MurmurError } from '../errors.ts';
+import { compileKernels } from '../kernels/kernels.ts';
 import type { BackendName } from '../task/conditions.ts';
 import { registerAveragePoolGradients } from './average-pool-gradients.ts';
 import { registerChainedOperations } from './chained-operations.ts';
 import { registerWasmKernels } from './kernels/register.ts';
+import { wasmKernels, type WasmBackend } from './kernels/wasm-backend.ts';
 
 export { setBackendFiles } from '#platform/backends';
 
@@ -70,8 +72,9 @@ async function startBackend(name: BackendName): Promise<void> {
       const internalName = await loadBackend(name);
       registerAveragePoolGradients();
       if (name === 'cpu') silenceGreeting();
+      if (name === 'wasm') await compileKernels();
       if (!(await tf.setBackend(internalName))) throw new MurmurError('backend_failed', 'it was found but did not start; this device does not support it');
-      if (name === 'wasm') registerWasmKernels();
+      if (name === 'wasm') startWasmKernels(internalName);
       ready.set(name, internalName);
     });
   } catch (thrown) {
@@ -81,6 +84,12 @@ async function startBackend(name: BackendName): Promise<void> {
     failures.set(name, error);
     throw error;
   }
+}
+
+/** Where they cannot be had, the backend cannot either: better now than in the middle of a round. */
+function startWasmKernels(internalName: string): void {
+  wasmKernels(tf.findBackend(internalName) as WasmBackend);
+  registerWasmKernels();
 }
 
 /** The plain backend greets on its first use in Node, advising another package; the choice is ours and made. */

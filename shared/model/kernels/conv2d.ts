@@ -90,10 +90,21 @@ interface Resolved {
 
 function resolve(xShape: readonly number[], filterShape: readonly number[], attrs: ConvAttrs): Resolved {
   const { padInfo, batchSize, outShape, ...rest } = convGeometry(xShape, filterShape, attrs, false);
-  const sizes: ConvolutionSizes = { ...rest, padTop: padInfo.top, padLeft: padInfo.left };
+  const upright: ConvolutionSizes = { ...rest, padTop: padInfo.top, padLeft: padInfo.left };
+  const isColumn = rest.inWidth === 1 && rest.filterWidth === 1 && rest.outWidth === 1 && padInfo.left === 0;
+  const sizes = isColumn ? laidDown(upright) : upright;
   const isProduct = sizes.filterHeight === 1 && sizes.filterWidth === 1 && sizes.outHeight === sizes.inHeight && sizes.outWidth === sizes.inWidth
     && sizes.strideHeight === 1 && sizes.strideWidth === 1 && padInfo.top === 0 && padInfo.left === 0;
   return { batch: batchSize, sizes, outShape, isProduct };
+}
+
+/** Images of one column lie in memory as images of one row do, and the kernels take rows at a time. */
+function laidDown(sizes: ConvolutionSizes): ConvolutionSizes {
+  const { inHeight, inWidth, filterHeight, filterWidth, outHeight, outWidth, strideHeight, strideWidth, dilationHeight, dilationWidth, padTop, padLeft } = sizes;
+  return {
+    ...sizes, inHeight: inWidth, inWidth: inHeight, filterHeight: filterWidth, filterWidth: filterHeight, outHeight: outWidth, outWidth: outHeight,
+    strideHeight: strideWidth, strideWidth: strideHeight, dilationHeight: dilationWidth, dilationWidth: dilationHeight, padTop: padLeft, padLeft: padTop,
+  };
 }
 
 interface ForwardInputs {
