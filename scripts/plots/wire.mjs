@@ -4,7 +4,7 @@ import { short } from './cases.mjs';
 import { INNER, sheet } from './sheet.mjs';
 
 const PARTS = { encode: 'ours', chunk: 'stock', decode: 'cpu', check: 'native', merge: 'pytorch' };
-const LABELS = { encode: 'encode', chunk: 'chunk: cut, put together, hashed at both ends', decode: 'decode', check: 'check and copy', merge: 'merge' };
+const LABELS = { encode: 'encode', chunk: 'chunk: cut and put together', decode: 'decode', check: 'check and copy', merge: 'merge' };
 
 export function wirePlot(figures, theme) {
   const names = [...new Set(figures.map((figure) => figure.case))];

@@ -1,10 +1,8 @@
 /**
  * What one report costs between the edge's numbers and the coordinator's sum, without any socket. Each part is the code
- * that edge and gateway run: `chunk` is the edge's sending in chunks and the gateway's putting them together again, with
- * the digest that one announces and the other checks.
+ * that edge and gateway run: `chunk` is the edge's sending in chunks and the gateway's putting them together again.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { sha256Hex } from '#platform/crypto';
 import { sendReport } from '../../../client/edge/upload.ts';
 import { createUploads, type Uploads } from '../../../server/gateway/uploads.ts';
 import { systemClock } from '../../../shared/clock.ts';
@@ -26,7 +24,7 @@ const EDGE = asEdgeId(`e${'0'.repeat(20)}`);
 
 export const wireBenchmark: Benchmark = {
   name: 'wire',
-  summary: 'encoding, chunking, hashing, decoding, checking and merging one report; baseline: copying its bytes once',
+  summary: 'encoding, chunking, decoding, checking and merging one report; baseline: copying its bytes once',
   cases: ['100k float32', '1M float32'],
   accepts: (name) => void parseWireCase(name),
   defaultRuns: 40,
@@ -34,9 +32,8 @@ export const wireBenchmark: Benchmark = {
   run: (name, run) => measure(parseWireCase(name).values, run),
 };
 
-/** Of the parts, only `hash` is one of another: of `chunk`, where it comes twice. */
 const PARTS = ['encode', 'chunk', 'decode', 'check', 'merge'] as const;
-type Times = Record<(typeof PARTS)[number] | 'hash' | 'copy', number>;
+type Times = Record<(typeof PARTS)[number] | 'copy', number>;
 
 async function measure(values: number, { runs, signal }: BenchmarkRun): Promise<readonly Measurement[]> {
   const once = createReportPath(values);
@@ -52,7 +49,7 @@ async function measure(values: number, { runs, signal }: BenchmarkRun): Promise<
   const lower = { unit: 'ms', baseline: copies, smallerIsBetter: true };
   return [
     { metric: 'time', samples: taken.map((times) => PARTS.reduce((sum, part) => sum + times[part], 0)), ...lower },
-    ...[...PARTS, 'hash' as const].map((part) => ({ metric: part, samples: taken.map((times) => times[part]), ...lower })),
+    ...PARTS.map((part) => ({ metric: part, samples: taken.map((times) => times[part]), ...lower })),
   ];
 }
 
@@ -70,14 +67,13 @@ function createReportPath(values: number): (serial: number) => Promise<Times> {
     const begun = performance.now();
     const whole = await upload(frame, assignment, uploads);
     const chunk = performance.now() - begun;
-    const hash = timed(() => sha256Hex(frame));
     const copy = timed(() => whole.slice());
     const decode = timed(() => decodeReport(whole));
     const check = timed(() => arena.admit(decode.result.statistic));
     const merge = timed(() => accumulator.add(check.result.statistic, assignment));
     check.result.release();
     uploads.giveBack(whole);
-    return { encode: encode.ms, chunk, decode: decode.ms, check: check.ms, merge: merge.ms, hash: hash.ms, copy: copy.ms };
+    return { encode: encode.ms, chunk, decode: decode.ms, check: check.ms, merge: merge.ms, copy: copy.ms };
   };
 }
 
@@ -98,7 +94,7 @@ async function upload(frame: Uint8Array, assignment: ReturnType<typeof asAssignm
 /** What the gateway does with chunks, at once: no socket, no schema. */
 function gatewayLink(uploads: Uploads, onWhole: (whole: Uint8Array<ArrayBuffer>) => void): Link<EdgeToCoordinator> {
   const replies: { readonly [Type in keyof EdgeToCoordinator]?: (payload: EdgeToCoordinator[Type]['request']) => EdgeToCoordinator[Type]['reply'] } = {
-    uploadBegin: ({ assignment, bytes, digest }) => ({ received: uploads.begin(EDGE, assignment, bytes, digest, bytes) }),
+    uploadBegin: ({ assignment, bytes, digest: name }) => ({ received: uploads.begin(EDGE, assignment, bytes, name, bytes) }),
     uploadChunk: ({ assignment, offset, data }) => {
       const { received, whole } = uploads.chunk(EDGE, assignment, offset, data);
       if (whole === null) return { received };
