@@ -5,7 +5,8 @@
  *
  * Reports are added in float32, eight at the most, and then folded into a float64 sum: the error stays below
  * 9 · 2^-24 · Σ|w·x| < 6·10^-7 · Σ|w·x| (one rounding of the weight, one of each product, at most seven additions), plus
- * 2^-147 a value where products underflow. Values that could leave float32 go into the float64 sum directly.
+ * 2^-147 for every eight reports, which is what products below 10^-38 can lose: no model has weights that small. Values that
+ * could leave float32 go into the float64 sum directly.
  */
 import { createKernels, hasSimd } from '../kernels/kernels.ts';
 import { createKernelMemory } from '../kernels/memory.ts';
@@ -42,6 +43,8 @@ const MOST_SLOTS = 64;
 /** Values of a field that are copied and checked at a time: they lie in the cache still when they are read again. */
 const PART = 65_536;
 const FOLD_EVERY = 8;
+/** Relative error of a norm from `sumOfSquares`, twice over. */
+const NORM_ROUNDING = 4e-6;
 /** Eight such products cannot leave float32. */
 const MOST_NARROW = 2 ** 100;
 /** Scales of which float32 keeps the precision, and whose products with ordinary values do not underflow. */
@@ -132,17 +135,19 @@ function kernelArena(schema: StatisticSchema, fields: ReadonlyMap<string, LargeF
       lent = false;
     };
     try {
+      let squaresInAll = 0;
       checkStatistic(schema, statistic, (field, values) => {
         const large = fields.get(field.name);
-        if (!large) return sumOfSquares(values);
-        if (slot === undefined) return takeIn(values, null);
-        const squares = takeIn(values, slot + large.inSlot);
-        squaresAt.set(slot + large.inSlot, squares);
+        const squares = large === undefined ? sumOfSquares(values) : takeIn(values, slot === undefined ? null : slot + large.inSlot);
+        if (large !== undefined && slot !== undefined) squaresAt.set(slot + large.inSlot, squares);
+        if (isLinear(field.monoid) && values.length > 1) squaresInAll += squares;
         return squares;
       });
+      // Where a rounding could decide, the exact check does: the same verdict on each device, with SIMD or without.
+      if (schema.maxNorm !== null && Math.sqrt(squaresInAll) > schema.maxNorm * (1 - NORM_ROUNDING)) checkStatistic(schema, statistic);
     } catch {
       release();
-      // The last word has the exact check: an edge that clips to the very bound must not be refused for a rounding of ours.
+      // An edge that clips to the very bound is not refused for a rounding of ours; and whoever is refused hears exact figures.
       checkStatistic(schema, statistic);
       return { statistic, release };
     }

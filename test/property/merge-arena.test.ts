@@ -150,6 +150,39 @@ describe('a merge arena', () => {
     }
   });
 
+  it('gives the verdict of the exact check right at the bound, on either side of it', () => {
+    let refused = 0;
+    for (let seed = 0; seed < 60; seed++) {
+      const statistic = statisticOf(seed);
+      const norm = Math.sqrt([...statistic.fields.delta, ...statistic.fields.total].reduce((sum, value) => sum + value * value, 0));
+      const bound = { ...schema, maxNorm: norm * (1 + (seed - 30) * 1e-8) };
+      const verdict = (check: () => unknown): string => {
+        try {
+          check();
+          return 'taken';
+        } catch (thrown) {
+          return (thrown as MurmurError).code;
+        }
+      };
+      const expected = verdict(() => checkStatistic(bound, statistic));
+      if (expected === 'norm_too_large') refused++;
+      expect(verdict(() => createMergeArena(bound).admit(statistic))).toBe(expected);
+    }
+    expect(refused).toBeGreaterThan(20);
+  });
+
+  it('loses what lies below float32 by no more than it says', () => {
+    const arena = createMergeArena(schema);
+    const accumulator = arena.accumulator();
+    const statistics = Array.from({ length: 16 }, (_, n) => statisticOf(n, 1e-41, 0.001 * (n + 1)));
+    for (const [n, statistic] of statistics.entries()) accumulator.add(arena.admit(statistic).statistic, id(n));
+    const { delta } = accumulator.parts().partials;
+    for (let i = 0; i < SIZE; i += 7) {
+      const exact = statistics.reduce((sum, { weight, fields }) => sum + weight * fields.delta[i], 0);
+      expect(Math.abs(delta[i] - exact)).toBeLessThanOrEqual(2 * 2 ** -147);
+    }
+  });
+
   it('merges accumulators that travelled, and goes on adding', () => {
     const layout = asDigest('0'.repeat(64));
     const arena = createMergeArena(schema);

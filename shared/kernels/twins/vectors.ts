@@ -7,7 +7,8 @@ import type { KernelMemory } from '../memory.ts';
 export interface VectorKernels {
   /**
    * Σ x² of float32: finite exactly when every value is finite and no square overflows (beyond 1.8·10^19). Squares are
-   * added in float32, 16 sums over blocks of 512, and those in float64: relative error below 3·10^-6.
+   * added in float32, 16 sums over blocks of 512, and those in float64: relative error below 3·10^-6, but that squares
+   * below 2^-126 may be lost.
    */
   sumOfSquares(x: number, count: number): number;
   /** sum += scale · x, all float32. */

@@ -246,7 +246,8 @@ function restore(heap: WasmHeap, variables: readonly tf.Variable[], values: read
 
 const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
 
-const sameNumber = (a: number, b: number): boolean => a === b || (Number.isNaN(a) && Number.isNaN(b));
+/** The same bits but for those within a NaN: 0 and −0 are two. */
+const sameNumber = (a: number, b: number): boolean => Object.is(a, b);
 
 /** The first weight in which two states of the model differ. */
 function disagreementOf({ layout }: BuiltModel, replayed: readonly Uint8Array[], ordinary: readonly Uint8Array[]): string | null {

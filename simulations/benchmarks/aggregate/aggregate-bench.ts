@@ -32,7 +32,7 @@ function measure({ reports, values }: AggregateCase, contenders: Contenders, { r
       const time = performance.now() - begun;
       if (run >= 0) times[name].push(time);
     }
-    if (run < 0) requireSameSum(contenders);
+    if (run === -1) requireSameSum(contenders);
     residentAfter.push(process.memoryUsage.rss() / 2 ** 20);
     if (signal.aborted) throw new MurmurError('aborted', 'the time for the case is up', { cause: signal.reason });
   }
@@ -46,10 +46,9 @@ function measure({ reports, values }: AggregateCase, contenders: Contenders, { r
   ];
 }
 
-/** Both ways must have added the same: DESIGN §2 allows 10^-6 of the sum of absolute values, of which the largest sum is a part. */
+/** Both ways must have added the same, value by value: within the 10^-6 · Σ|w·x| of DESIGN §2. */
 function requireSameSum(contenders: Contenders): void {
-  const [ours, loops] = [contenders.sum(), contenders.loopSum()];
-  const largest = loops.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const worst = ours.reduce((most, value, i) => Math.max(most, Math.abs(value - loops[i])), 0);
-  if (!(largest > 0 && worst <= 1e-6 * largest)) throw new MurmurError('internal', `the two ways differ by ${worst} where the largest sum is ${largest}: what was measured is not the same work`);
+  const [ours, loops, absolute] = [contenders.sum(), contenders.loopSum(), contenders.absoluteSum()];
+  const at = ours.findIndex((value, i) => !(Math.abs(value - loops[i]) <= 1e-6 * absolute[i]));
+  if (at >= 0) throw new MurmurError('internal', `the two ways differ at value ${at}, ${ours[at]} and ${loops[at]}: what was measured is not the same work`);
 }

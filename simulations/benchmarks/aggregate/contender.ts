@@ -10,4 +10,6 @@ export interface Contenders {
   sum(): Float64Array;
   /** What the loops have come to. */
   loopSum(): Float64Array;
+  /** Σ|w·x| of each value. */
+  absoluteSum(): Float64Array;
 }

@@ -50,5 +50,13 @@ export function floatReports({ reports, values }: AggregateCase): Contenders {
     },
     sum: () => sumOf(ours),
     loopSum: () => sumOf(loops),
+    absoluteSum() {
+      const sum = new Float64Array(values);
+      for (const frame of frames) {
+        const { weight, fields } = decodeReport(frame).statistic;
+        fields.delta.forEach((value, i) => (sum[i] += Math.abs(weight * value)));
+      }
+      return sum;
+    },
   };
 }
