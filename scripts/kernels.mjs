@@ -31,15 +31,20 @@ export async function compileKernels() {
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(resolve(process.argv[1])).href) {
+  const args = process.argv.slice(2);
+  if (args.some((arg) => arg !== '--check')) {
+    console.error('npm run kernels [-- --check]\n\nCompiles the kernels; with --check it writes nothing, and says whether the committed module is what the sources give.');
+    process.exit(args.includes('--help') || args.includes('-h') ? 0 : 2);
+  }
   const path = join(ROOT, KERNELS);
-  const compiled = await compileKernels();
-  if (!process.argv.includes('--check')) {
-    await writeFile(path, compiled);
-    console.log(`${KERNELS}: ${compiled.length} bytes`);
-  } else if (compiled.equals(await readFile(path).catch(() => Buffer.alloc(0)))) {
+  const [compiled, committed] = await Promise.all([compileKernels(), readFile(path).catch(() => Buffer.alloc(0))]);
+  if (compiled.equals(committed)) {
     console.log(`${KERNELS} is what its sources give: ${compiled.length} bytes`);
-  } else {
+  } else if (args.includes('--check')) {
     console.error(`${KERNELS} is not what its sources give. Run \`npm run kernels\` and commit the result.`);
     process.exitCode = 1;
+  } else {
+    await writeFile(path, compiled);
+    console.log(`${KERNELS}: ${compiled.length} bytes, written anew`);
   }
 }

@@ -69,19 +69,41 @@ export async function buildNative({ root = ROOT, wheel, tensorflow, say }) {
   }
 }
 
+const USAGE = `npm run native -- [--wheel FILE] [--tensorflow VERSION]
+
+  --wheel FILE          take TensorFlow's libraries out of this wheel, fetched by hand
+  --tensorflow VERSION  of this version and no other
+
+Builds the native backend into .native/, about 1 GB; removing that folder undoes it. It needs Python 3 with pip (PYTHON names
+another one), a C++ compiler (CXX names another one) and Node's headers. It can be interrupted and run again: it goes on where
+it stopped. Ends with 0: it is there; 1: it does not compile or work; 2: wrong usage; 3: something that it needs cannot be had here.
+`;
+
 function parseArguments(args) {
-  try {
-    return parseArgs({ args, options: { wheel: { type: 'string' }, tensorflow: { type: 'string' } } }).values;
-  } catch (error) {
-    process.stderr.write(`${error.message}\n\nnpm run native -- [--wheel FILE] [--tensorflow VERSION]\n`);
+  const wrong = (message) => {
+    process.stderr.write(`${message}\n\n${USAGE}`);
     process.exit(2);
+  };
+  try {
+    const { values } = parseArgs({ args, options: { wheel: { type: 'string' }, tensorflow: { type: 'string' }, help: { type: 'boolean', short: 'h' } } });
+    if (values.wheel !== undefined && !existsSync(values.wheel)) wrong(`There is no file ${resolve(values.wheel)}.`);
+    return values;
+  } catch (error) {
+    return wrong(error.message);
   }
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(resolve(process.argv[1])).href) {
-  const { wheel, tensorflow } = parseArguments(process.argv.slice(2));
+  const { wheel, tensorflow, help } = parseArguments(process.argv.slice(2));
+  if (help) {
+    process.stdout.write(USAGE);
+    process.exit(0);
+  }
   // Without these a signal would end the process before `exit` stops what it started and frees the lock.
-  for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) process.once(signal, () => process.exit(code));
+  for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) process.once(signal, () => {
+    process.stderr.write('Interrupted: nothing is lost, the same command goes on from here.\n');
+    process.exit(code);
+  });
   try {
     await buildNative({ ...(wheel === undefined ? {} : { wheel: resolve(wheel) }), tensorflow, say: (line) => console.log(line) });
   } catch (error) {

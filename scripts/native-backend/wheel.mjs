@@ -30,21 +30,19 @@ export const shown = (url) => url.replace(/\/\/[^/@]*@/, '//…@');
 
 /**
  * Where to ask, one after the other: as pip is configured; each further index and place alone, since pip gives up where the default
- * one cannot be reached; in the tried version for this Python, then for others, then in any version.
+ * one cannot be reached; in the tried version for this Python, then for others, then in any version. Who names a version gets that one or none.
  * @returns {{ where: string, args: string[] }[]}
  */
-export function downloadAttempts(name, { extraIndexes, findLinks }, version = TRIED_VERSION) {
+export function downloadAttempts(name, { extraIndexes, findLinks }, version) {
   const places = [
     { where: 'the configured index', args: [] },
     ...extraIndexes.map((url) => ({ where: shown(url), args: ['--index-url', url] })),
     ...findLinks.map((url) => ({ where: shown(url), args: ['--no-index', '--find-links', url] })),
   ];
-  const exact = `${name}==${version}`;
+  const exact = `${name}==${version ?? TRIED_VERSION}`;
   const pythons = [[], ...OTHER_PYTHONS.map((python) => ['--python-version', python])];
-  return [
-    ...pythons.flatMap((python) => places.map(({ where, args }) => ({ where: `${where}${python.length > 0 ? `, for Python ${python[1]}` : ''}`, args: [...args, ...python, exact] }))),
-    ...places.map(({ where, args }) => ({ where: `${where}, in any version`, args: [...args, ...pythons[1], name] })),
-  ];
+  const forAll = (what, note) => pythons.flatMap((python) => places.map(({ where, args }) => ({ where: `${where}${note}${python.length > 0 ? `, for Python ${python[1]}` : ''}`, args: [...args, ...python, what] })));
+  return [...forAll(exact, ''), ...(version === undefined ? forAll(name, ', in any version') : [])];
 }
 
 /**
@@ -73,7 +71,7 @@ const wheelsIn = async (folder) => (await readdir(folder).catch(() => [])).filte
  * @throws NotHere when no index has it
  */
 export async function downloadWheel({ python, name, folder, version, say }) {
-  const [left] = await wheelsIn(folder);
+  const left = (await wheelsIn(folder)).find((wheel) => version === undefined || wheel.includes(`-${version}-`));
   if (left !== undefined) return join(folder, left);
   const { output: listed } = await runCommand(python, ['-m', 'pip', 'config', 'list'], { cwd: folder });
   const failures = [];
@@ -82,9 +80,9 @@ export async function downloadWheel({ python, name, folder, version, say }) {
   await mkdir(temporary, { recursive: true });
   const env = { ...process.env, TMPDIR: temporary };
   for (const { where, args } of downloadAttempts(name, parsePipConfig(listed), version)) {
-    say(`Asking ${where} for ${args.at(-1)} (270 MB) …`);
+    say(`Asking ${where}: ${args.at(-1)} …`);
     const { code, output } = await runCommand(python, ['-m', 'pip', 'download', '--no-deps', '--only-binary=:all:', '--no-cache-dir', '--disable-pip-version-check', '--progress-bar', 'off', '--timeout', '30', '--retries', '1', '--dest', folder, ...args], { cwd: folder, env, say, what: 'pip download' });
-    const [wheel] = await wheelsIn(folder);
+    const wheel = (await wheelsIn(folder)).find((found) => version === undefined || found.includes(`-${version}-`));
     if (code === 0 && wheel !== undefined) {
       await rm(temporary, { recursive: true, force: true });
       return join(folder, wheel);
@@ -92,7 +90,7 @@ export async function downloadWheel({ python, name, folder, version, say }) {
     failures.push(`${where}: ${lastLines(output, 1)}`);
   }
   throw new NotHere(
-    `No index has a wheel of ${name} for Linux on ${MACHINES[process.arch]}:\n\n  ${failures.map(shown).join('\n  ')}\n`,
-    'Tell pip of an index that has it (`pip config set global.extra-index-url URL`), or fetch the wheel where you can and bring it: `npm run native -- --wheel FILE`.',
+    `No index has a wheel of ${name}${version === undefined ? '' : ` ${version}`} for Linux on ${MACHINES[process.arch]}:\n\n  ${failures.map(shown).join('\n  ')}\n`,
+    `${version === undefined ? '' : `Leave --tensorflow out to take ${TRIED_VERSION}, with which the addon was tried, or whatever version there is. Or `}${version === undefined ? 'Tell' : 'tell'} pip of an index that has it (\`pip config set global.extra-index-url URL\`), or fetch the wheel where you can and bring it: \`npm run native -- --wheel FILE\`.`,
   );
 }
