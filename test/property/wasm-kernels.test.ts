@@ -76,6 +76,40 @@ describe('kernels of the wasm backend', () => {
     tf.dispose([x, indices]);
   });
 
+  it('Tile, along any axes', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 4 })), { minLength: 1, maxLength: 4 }), fc.boolean(), fc.integer(), (axes, ints, seed) => {
+        const x = randomFloats(axes.map(([size]) => size), seed);
+        expectSame('Tile', { x: ints ? { ...x, values: Int32Array.from(x.values, (value) => 1000 * value) } : x }, { reps: axes.map(([, times]) => times) });
+      }),
+      RUNS,
+    );
+  });
+
+  it('SplitV and Unpack, along any axis', () => {
+    const shapes = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(shapes, fc.nat(), fc.nat(), fc.boolean(), fc.integer(), (shape, axisDraw, cut, ints, seed) => {
+        const axis = axisDraw % shape.length;
+        const first = cut % (shape[axis] + 1);
+        const { values } = randomFloats(shape, seed);
+        const [expected, actual] = (['cpu', 'wasm'] as const).map((backend) => {
+          useBackend(backend);
+          const before = [tf.memory().numTensors, tf.backend().numDataIds()];
+          const found = tf.tidy(() => {
+            const x = tf.tensor(ints ? Int32Array.from(values, (value) => 1000 * value) : values.slice(), shape, ints ? 'int32' : 'float32');
+            const halves = first > 0 && first < shape[axis] ? tf.split(x, [first, shape[axis] - first], axis) : tf.split(x, 1, axis);
+            return [...halves, ...tf.unstack(x, axis - shape.length)].map((part) => ({ shape: part.shape, dtype: part.dtype, values: [...part.dataSync()] }));
+          });
+          expect([tf.memory().numTensors, tf.backend().numDataIds()]).toEqual(before);
+          return found;
+        });
+        expect(actual).toEqual(expected);
+      }),
+      RUNS,
+    );
+  });
+
   it('Slice, in one piece or several', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.integer({ min: 1, max: 6 }), fc.nat(), fc.nat()), { minLength: 1, maxLength: 5 }), fc.integer(), (dimensions, seed) => {

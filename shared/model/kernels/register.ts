@@ -7,7 +7,9 @@ import { gatherRowsAround } from './gather-rows.ts';
 import { matMulAround } from './mat-mul.ts';
 import { maxPoolGradAround } from './max-pool-grad.ts';
 import { sliceAround } from './slice.ts';
+import { splitAround, unpackAround } from './split.ts';
 import { tanhAround } from './tanh.ts';
+import { tileAround } from './tile.ts';
 import { unsortedSegmentSum } from './unsorted-segment-sum.ts';
 
 /** Kernels that tfjs-backend-wasm 4.22 does not have; should a later one have them, its own stay. */
@@ -28,7 +30,10 @@ const wrapped: Readonly<Record<string, (original: KernelFunc) => KernelFunc>> = 
   GatherV2: gatherRowsAround,
   MaxPoolGrad: maxPoolGradAround,
   Slice: sliceAround,
+  SplitV: splitAround,
   Tanh: tanhAround,
+  Tile: tileAround,
+  Unpack: unpackAround,
   _FusedMatMul: matMulAround,
 };
 
