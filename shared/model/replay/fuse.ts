@@ -58,7 +58,7 @@ const patterns: Readonly<Record<string, Pattern>> = {
     // Where the gradient is a product of matrices, it need not be in memory at all.
     const made = onlyFor(gradient, 'BatchMatMul');
     const [a, b] = made ? [inputOf(made, 'a'), inputOf(made, 'b')] : [null, null];
-    if (made && isFloat(a, b) && a?.value !== w?.value && b?.value !== w?.value) {
+    if (made && isFloat(a, b)) {
       return { ...operation, kernel: FUSED.descendByProduct, names: ['w', 'a', 'b', 'rate'], inputs: [w, a, b, rate], attrs: made.attrs };
     }
     return { ...operation, kernel: FUSED.descend, names: ['w', 'gradient', 'rate'], inputs: [w, gradient, rate] };
