@@ -57,7 +57,12 @@ async function takePart(options: AgentCommandOptions, signal: AbortSignal, outpu
       if (event.type === 'checked-in') told = text;
       output.event({ event: event.type, ...event }, text);
     },
+    signal,
+  }).catch((thrown: unknown) => {
+    if (!signal.aborted) throw thrown;
+    return null;
   });
+  if (agent === null) return output.result({ event: 'left', edge: null, reports }, 'Left before it took part.');
   output.event({ event: 'started', backend: agent.backend, name: options.name, url }, `Agent ${options.name} computes on ${agent.backend} for the coordinator at ${url}.`);
   // Whichever comes first: the owner's Ctrl-C, or the coordinator's refusal, which `finished` throws.
   await Promise.race([agent.finished, whenAborted(signal)]);

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { systemClock } from '../../shared/clock.ts';
+import { MurmurError } from '../../shared/errors.ts';
 import { silentLogger, type Logger } from '../../shared/logger.ts';
 import type { EdgeId, TaskId } from '../../shared/ids.ts';
 import { createRandom } from '../../shared/random.ts';
@@ -37,6 +38,8 @@ export interface AgentOptions {
   readonly decline?: EdgeSessionOptions['decline'];
   readonly logger?: Logger;
   readonly onEvent?: (event: EdgeEvent) => void;
+  /** Ends the wait for another agent of this machine that measures; once the agent runs, `stop` does. */
+  readonly signal?: AbortSignal;
 }
 
 export interface RunningAgent {
@@ -49,15 +52,16 @@ export interface RunningAgent {
   stop(): Promise<void>;
 }
 
-/** @throws backend_failed, storage_failed */
+/** @throws backend_failed, storage_failed, the signal's reason */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const { url, logger = silentLogger } = options;
   const folder = resolve(options.stateFolder);
   const identity = await openIdentity(folder);
   const measurements = resolve(options.measurementsFolder ?? folder);
-  const choice = await readOrMeasureBackend(measurements, options.backend, systemClock);
+  const choice = await readOrMeasureBackend(measurements, options.backend, systemClock, options.signal);
   const { backend, stepsPerSecond } = choice;
   logger.info({ backend, stepsPerSecond }, 'backend');
+  const stopper = new AbortController();
   const session = createEdgeSession({
     connect: (signal) => connectNodeSocketLink(url, signal),
     identity,
@@ -67,7 +71,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     conditions: options.conditions ?? createNodeConditionsReader(),
     capabilities: () => Promise.resolve({ platform: 'node', backend, stepsPerSecond }),
     datasetFor: options.dataset,
-    createTrainer: createTaskTrainers({ choice, forced: options.backend !== undefined, memory: openTaskBackends(measurements, systemClock), logger }),
+    createTrainer: createTaskTrainers({ choice, forced: options.backend !== undefined, memory: openTaskBackends(measurements, systemClock, stopper.signal), logger }),
     state: openStateFolder(folder),
     ...(options.decline ? { decline: options.decline } : {}),
     clock: systemClock,
@@ -82,6 +86,9 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     },
     backend,
     finished: session.finished,
-    stop: () => session.stop(),
+    stop() {
+      stopper.abort(new MurmurError('aborted', 'the agent was stopped'));
+      return session.stop();
+    },
   };
 }

@@ -60,7 +60,7 @@ const reference: ModelSpec = {
  */
 export async function chooseBackend(options: ChooseBackendOptions = {}): Promise<BackendChoice> {
   const { force, cached, onProgress, measure = measureTraining } = options;
-  if (cached && (force === undefined || cached.backend === force) && (await holds(cached, force))) return cached;
+  if (cached && (await stillHolds(cached, force))) return cached;
   const tried: BackendTry[] = [];
   const tryOne = async (backend: BackendName): Promise<number | null> => {
     const outcome = await prepareBackend(backend)
@@ -97,8 +97,12 @@ export async function chooseBackend(options: ChooseBackendOptions = {}): Promise
 
 const starts = (backend: BackendName): Promise<boolean> => prepareBackend(backend).then(() => true, () => false);
 
-/** A device's graphics stay what they are, but `native` can be installed at any time. */
-async function holds(cached: BackendChoice, force: BackendName | undefined): Promise<boolean> {
+/**
+ * Whether what was chosen before can be taken as it is; its backend is the current one then.
+ * A device's graphics stay what they are, but `native` can be installed at any time.
+ */
+export async function stillHolds(cached: BackendChoice, force?: BackendName): Promise<boolean> {
+  if (force !== undefined && cached.backend !== force) return false;
   if (force === undefined && PLATFORM_BACKENDS.includes('native')) {
     const native = cached.tried.find(({ backend }) => backend === 'native');
     if (native?.stepsPerSecond == null && (await starts('native'))) return false;

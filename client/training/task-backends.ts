@@ -4,6 +4,7 @@
  * task, the backends that work on it are measured on that task's model, and the fastest is remembered.
  */
 import { sha256Hex } from '#platform/crypto';
+import { isMurmurError } from '../../shared/errors.ts';
 import { silentLogger, type Logger } from '../../shared/logger.ts';
 import type { Dataset } from '../../shared/model/examples.ts';
 import type { Trainer } from '../../shared/model/trainer.ts';
@@ -89,9 +90,9 @@ export function createTaskTrainers(options: TaskBackendsOptions): (spec: TaskSpe
       begun = true;
       return found();
     };
-    // Where no turn can be had, it is measured without.
+    // Where no turn can be had, it is measured without, unless the wait was ended for good.
     return memory.inTurn(work).catch((thrown: unknown) => {
-      if (begun) throw thrown;
+      if (begun || isMurmurError(thrown, 'aborted')) throw thrown;
       return found();
     });
   }

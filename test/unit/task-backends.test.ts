@@ -1,13 +1,15 @@
 /** Which backend trains a task's model: chosen by measuring that model, once. */
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openTaskBackends, readOrMeasureBackend } from '../../client/node/backend-file.ts';
+import { inTurn } from '../../client/node/measuring-turn.ts';
 import type { BackendChoice } from '../../client/training/choose-backend.ts';
 import { createTaskTrainers, type TaskBackendsOptions } from '../../client/training/task-backends.ts';
 import { systemClock } from '../../shared/clock.ts';
+import { MurmurError } from '../../shared/errors.ts';
 import type { Dataset } from '../../shared/model/examples.ts';
 import type { Trainer } from '../../shared/model/trainer.ts';
 import type { BackendName } from '../../shared/task/conditions.ts';
@@ -192,5 +194,67 @@ describe("what an agent remembers of its tasks' backends", () => {
     const free = await readOrMeasureBackend(folder, undefined, systemClock);
     expect(free.tried.map(({ backend }) => backend)).toEqual(['native', 'wasm']);
     expect(await readOrMeasureBackend(folder, undefined, systemClock)).toEqual(free);
+  });
+
+  it('is written whole by each of many at once', async () => {
+    const memory = openTaskBackends(folder, systemClock);
+    await Promise.all(Array.from({ length: 20 }, (_, i) => memory.save(`task ${i}`, 'wasm')));
+    expect(await readdir(folder)).toEqual(['task-backends.json']);
+    expect(Object.values(JSON.parse(await readFile(join(folder, 'task-backends.json'), 'utf8')) as object)).toContain('wasm');
+  });
+
+  it('is measured anew by one for all where it no longer holds', async () => {
+    await writeFile(join(folder, 'backend-cpu.json'), JSON.stringify(deviceWith('wasm')));
+    const choices = await Promise.all(Array.from({ length: 3 }, () => readOrMeasureBackend(folder, 'cpu', systemClock)));
+    // Rates of two measurements are never the same.
+    expect(choices).toEqual(Array(3).fill(choices[0]));
+    expect(JSON.parse(await readFile(join(folder, 'backend-cpu.json'), 'utf8'))).toEqual(choices[0]);
+    expect(await readdir(folder)).toEqual(['backend-cpu.json']);
+  });
+});
+
+describe('a turn to measure', () => {
+  let folder = '';
+  let lock = '';
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'murmuration-turn-'));
+    lock = join(folder, 'measuring.lock');
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it('need not be waited for', async () => {
+    const stopper = new AbortController();
+    const reason = new MurmurError('aborted', 'the agent was stopped');
+    let ran = false;
+    await inTurn(lock, systemClock, async () => {
+      const waiting = inTurn(lock, systemClock, () => Promise.resolve((ran = true)), stopper.signal);
+      stopper.abort(reason);
+      await expect(waiting).rejects.toBe(reason);
+    });
+    expect(ran).toBe(false);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('that was taken over stays with the one who has it now', async () => {
+    /** A turn that has begun, and lasts until it is ended. */
+    const hold = (): Promise<() => Promise<void>> => new Promise((begun) => {
+      let letGo = (): void => undefined;
+      const over = new Promise<void>((resolve) => (letGo = resolve));
+      const turn = inTurn(lock, systemClock, () => {
+        begun(() => {
+          letGo();
+          return turn;
+        });
+        return over;
+      });
+    });
+    const endFirst = await hold();
+    // As if it had begun in 1970.
+    await utimes(lock, 0, 0);
+    const endSecond = await hold();
+    await endFirst();
+    expect(await readdir(folder)).toEqual(['measuring.lock']);
+    await endSecond();
+    expect(await readdir(folder)).toEqual([]);
   });
 });
