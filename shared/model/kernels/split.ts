@@ -1,5 +1,5 @@
 /** SplitV and Unpack for the wasm backend: its own copy the whole tensor out of the memory for each of the parts. */
-import { backend_util, util, type KernelFunc, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
+import { backend_util, util, type KernelFunc, type TensorInfo } from '@tensorflow/tfjs-core';
 import { addressOf, wasmKernels, type KernelCall, type WasmBackend } from './wasm-backend.ts';
 
 /** Wraps the backend's own kernel, which does what is not four bytes wide. x in parts along one axis, so many of the same size or of the sizes given. */
