@@ -1,5 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtemp, rmdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, rm, rmdir, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,6 +11,9 @@ import type { Workload } from '../../simulations/benchmarks/train/cases.ts';
 const ROOT = resolve(import.meta.dirname, '../..');
 const run = promisify(execFile);
 const node = async (args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<string> => (await run(process.execPath, args, { env })).stdout;
+
+/** Torch alone takes seconds to start, and machines are busy. */
+const PATIENCE = { timeout: 300_000 };
 
 // The processes of a benchmark run from dist/, as `npm run bench` runs them.
 beforeAll(() => node([resolve(ROOT, 'scripts/setup.mjs')]), 600_000);
@@ -39,7 +43,7 @@ async function smallRun(name: string, python: string, workload: Partial<Workload
 
 const samplesOf = ({ measured }: Outcome): Record<string, number[]> => Object.fromEntries(measured.map(({ metric, samples, baseline }) => [metric, [samples.length, baseline?.length ?? 0]]));
 
-describe('the benchmark of a training step', () => {
+describe('the benchmark of a training step', PATIENCE, () => {
   it.each(['2nn wasm b10', 'gru wasm b10', '2nn cpu b10'])('measures %s beside TensorFlow.js as it comes, which trains the same', async (name) => {
     const outcome = await smallRun(name, '/nowhere/python3');
     expect(samplesOf(outcome)).toEqual({ time: [2, 2], cpu: [2, 2], 'tensors-left': [2, 0], rss: [1, 0], 'rss-growth': [1, 0] });
@@ -48,6 +52,23 @@ describe('the benchmark of a training step', () => {
     expect(outcome.measured.find(({ metric }) => metric === 'tensors-left')?.samples).toEqual([0, 0]);
     expect(outcome.notes).toEqual(name.includes('cpu') ? [] : [expect.stringMatching(/^pytorch: no Python with torch was found/)]);
   });
+});
+
+/** The installed package; what `npm run native` builds lies beside dist/ and stays there. */
+const nativeInstalled = existsSync(resolve(ROOT, 'node_modules/@tensorflow/tfjs-node'));
+
+it.skipIf(nativeInstalled)('a case of native is skipped where that is not installed, and that is no failure', PATIENCE, async () => {
+  const bare = await mkdtemp(join(tmpdir(), 'murmuration-'));
+  try {
+    await cp(resolve(ROOT, 'dist'), join(bare, 'dist'), { recursive: true });
+    await cp(resolve(ROOT, 'package.json'), join(bare, 'package.json'));
+    await symlink(resolve(ROOT, 'node_modules'), join(bare, 'node_modules'));
+    // Node exits with 0, or this throws.
+    const out = await node([join(bare, 'dist/simulations/benchmarks/main.js'), 'train', '--json', '--case', '2nn native b10']);
+    expect(JSON.parse(out.trim().split('\n').at(-1) ?? '')).toEqual({ bench: 'train', case: '2nn native b10', skipped: expect.stringContaining('native not installed') as string });
+  } finally {
+    await rm(bare, { recursive: true });
+  }
 });
 
 const python = [process.env.MURMUR_PYTHON, 'python3'].find((one) => {
@@ -60,7 +81,7 @@ const python = [process.env.MURMUR_PYTHON, 'python3'].find((one) => {
 });
 if (python === undefined) console.warn('skipped: no Python with torch (MURMUR_PYTHON names one)');
 
-describe.skipIf(python === undefined)('PyTorch', () => {
+describe.skipIf(python === undefined)('PyTorch', PATIENCE, () => {
   // Of the GRU, whose two definitions differ, only the time.
   it.each(['2nn wasm b10', 'lstm wasm b10', 'gru wasm b10'])('trains the same %s', async (name) => {
     expect(samplesOf(await smallRun(name, python ?? ''))).toMatchObject({ time: [2, 2], pytorch: [2, 0] });
