@@ -28,7 +28,7 @@ export interface EdgeTalk {
   /** Offers the assignment; again after a reconnect, since the edge may never have heard of it. */
   offer(assignment: Assignment): void;
   release(assignment: Assignment, reason: string): void;
-  /** Notes for people why each was or was not chosen, and tells the latter when to come back. */
+  /** Notes for people why each was or was not chosen, and tells each of the latter when to come back: little by little where they are many. */
   tellDecisions(round: number, decisions: readonly Decision[]): void;
   /** Frees the edges of assignments that are no longer open. */
   free(round: number, ended: readonly Assignment[]): void;
@@ -58,6 +58,15 @@ export function createEdgeTalk({ task, policy, population, clock, random, curren
     population.send(edge, 'announce', { task: task.id, version, digest: checkpoint, round }).catch(() => undefined);
   });
 
+  /** Why those who wait to be told were not chosen, in the newest draw. */
+  const notChosen = new Map<EdgeId, string>();
+  const sendingAway = createPacedTelling<EdgeId>(clock, (edge) => {
+    const reason = notChosen.get(edge);
+    notChosen.delete(edge);
+    // Chosen by a later draw while it waited: there is nothing to come back for.
+    if (reason !== undefined) population.send(edge, 'comeBack', { afterMs: comeBackMs(), reason }).catch(() => undefined);
+  });
+
   return {
     offer(assignment) {
       const { id, edge } = assignment;
@@ -82,8 +91,10 @@ export function createEdgeTalk({ task, policy, population, clock, random, curren
     tellDecisions(round, decisions) {
       for (const { edge, status, reason } of decisions) {
         population.note(edge, { reason: `round ${round} of ${task.id}: ${reason}` });
-        if (status !== 'chosen') population.send(edge, 'comeBack', { afterMs: comeBackMs(), reason }).catch(() => undefined);
+        if (status === 'chosen') notChosen.delete(edge);
+        else notChosen.set(edge, reason);
       }
+      sendingAway.tell(notChosen.keys());
     },
     free(round, ended) {
       for (const { edge, id, status, reason } of ended) {
@@ -97,6 +108,10 @@ export function createEdgeTalk({ task, policy, population, clock, random, curren
       announcing.tell(population.serving(task.id));
       if (isLast) announcing.flush();
     },
-    stop: () => announcing.stop(),
+    stop() {
+      announcing.stop();
+      sendingAway.stop();
+      notChosen.clear();
+    },
   };
 }

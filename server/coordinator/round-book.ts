@@ -1,6 +1,8 @@
 /** What is written down of a round: its record, and each considered edge's part in it with the reason. */
+import type { RandomSource } from '../../shared/random.ts';
 import type { ParticipationRecord, RoundRecord } from '../storage/store.ts';
 import type { Decision } from '../selection/candidate.ts';
+import { uniform } from '../selection/samplers/uniform.ts';
 import { itemsOf } from './chunked-list.ts';
 import type { Assignment, RoundState } from './round-state.ts';
 
@@ -42,18 +44,19 @@ export function roundRecord(state: RoundState, book: RoundBook, end?: RoundEnd):
   };
 }
 
-/** Of one draw: whom it is written down, and who are told. Storing and telling ten thousand costs a coordinator a second a round. */
-const MOST_TOLD = 1000;
+/** Of those whom one draw considered and did not choose, how many are written down: to store ten thousand holds a coordinator up. */
+const MOST_REJECTIONS = 1000;
 
 /**
- * The decisions that are told and kept, each with its reason: all who were chosen, and of the others as many as there is
- * room for, those that did not meet a criterion first. Whoever is left out has the come-back time of its last check-in.
+ * The decisions that are kept, each with its reason, in the order of the draw: every one who was chosen, and all others up
+ * to a thousand. Where there are more, a sample of a thousand, drawn uniformly, so that it is not the same edges that are
+ * seen round after round; the rest are in the counts by reason (`countReasons`). Who is kept says nothing of who is told: all are.
  */
-export function toldDecisions(decisions: readonly Decision[], most = MOST_TOLD): readonly Decision[] {
-  if (decisions.length <= most) return decisions;
-  const of = (status: Decision['status']): readonly Decision[] => decisions.filter((decision) => decision.status === status);
-  const chosen = of('chosen');
-  return [...chosen, ...[...of('rejected'), ...of('not-drawn')].slice(0, Math.max(0, most - chosen.length))];
+export function keptDecisions(decisions: readonly Decision[], random: RandomSource, most = MOST_REJECTIONS): readonly Decision[] {
+  const others = decisions.filter(({ status }) => status !== 'chosen');
+  if (others.length <= most) return decisions;
+  const kept = new Set(uniform(others.length, most, random).map((position) => others[position]));
+  return decisions.filter((decision) => decision.status === 'chosen' || kept.has(decision));
 }
 
 /** Those who were considered and not chosen; the chosen ones have assignments. */

@@ -39,7 +39,7 @@ import { policyOf } from './policy.ts';
 import type { Population } from './population.ts';
 import { recoverRound } from './recovery.ts';
 import { createReportIntake } from './report-intake.ts';
-import { countReasons, rejections, toldDecisions } from './round-book.ts';
+import { countReasons, keptDecisions, rejections } from './round-book.ts';
 import { takeInHand, type RoundInHand } from './round-in-hand.ts';
 import { isOpen, type RoundEffect, type RoundEvent, type RoundState, type Step } from './round-state.ts';
 import { runUpdate, versionRecord } from './server-update.ts';
@@ -289,12 +289,11 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
 
   function noteDecisions(decisions: readonly Decision[], at: number): void {
     hand.book.reasons = countReasons(decisions);
-    const told = toldDecisions(decisions);
-    hand.rejections = rejections(told, at);
+    hand.rejections = rejections(keptDecisions(decisions, house.random.fork(`${task.id}:kept:${state.round}`)), at);
     hand.drawReason = decisions.find(({ status }) => status === 'chosen')?.reason ?? '';
     // What has gone stale since it was counted no longer counts; a check-in brings it back.
     for (const { edge, status } of decisions) if (status === 'rejected') eligible.delete(edge);
-    talk.tellDecisions(state.round, told);
+    talk.tellDecisions(state.round, decisions);
   }
 
   function offer(position: number): void {
