@@ -90,8 +90,10 @@ export function createEdgeRequestHandlers({ coordinator, store, uploads, enrolme
     },
     async authenticate(from, request) {
       requireGreeting(from);
-      if (from.session && from.session.id !== request.edge) throw new MurmurError('conflict', `this connection is the session of edge ${from.session.id}; open another one for edge ${request.edge}`);
+      requireNoOther(from, request.edge);
       const { id, name, role } = await authenticate(store, from.challenge, request);
+      // Another edge may have been authenticated here meanwhile: its session must not be answered for under this one's name.
+      requireNoOther(from, id);
       // Said again, it is no second session.
       if (from.session === null) {
         from.session = { id, role };
@@ -161,6 +163,10 @@ export function createEdgeRequestHandlers({ coordinator, store, uploads, enrolme
 
 function requireGreeting({ greeted }: Conversation): void {
   if (!greeted) throw new MurmurError('not_authenticated', 'say hello first: the protocol version is agreed there');
+}
+
+function requireNoOther({ session }: Conversation, edge: EdgeId): void {
+  if (session && session.id !== edge) throw new MurmurError('conflict', `this connection is the session of edge ${session.id}; open another one for edge ${edge}`);
 }
 
 function requireAggregator({ session }: Conversation): void {

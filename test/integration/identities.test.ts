@@ -103,6 +103,17 @@ describe('enrolment', () => {
 });
 
 describe('a session', () => {
+  it('is one edge’s where two ask for it at once over one connection', async () => {
+    const live = await started();
+    const [one, two] = [generateKeyPair(), generateKeyPair()];
+    const hands = [await live.handEdge({ keys: one }), await live.handEdge({ keys: two })];
+    const link = await live.connect();
+    const { challenge } = await hello(link);
+    const asked = [one, two].map((keys, i) => codeOf(() => link.request('authenticate', { edge: hands[i].edge, signature: signed('authenticate', challenge, keys) })));
+    const codes = await Promise.allSettled(asked);
+    expect(codes.filter(({ status }) => status === 'fulfilled')).toEqual([{ status: 'fulfilled', value: 'conflict' }]);
+  });
+
   it('is one edge’s: no other can be spoken for, by its id or over its connection', async () => {
     const live = await started();
     await live.runTask(SPEC);
