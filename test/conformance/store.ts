@@ -82,6 +82,14 @@ export function storeConformance(name: string, create: () => Promise<StoreUnderT
     }
 
     describe('tasks', () => {
+      it('have a spec that nobody who reads it can change for others', async () => {
+        await store.createTask(taskRecord('mnist'));
+        const { spec } = (await store.getTask(task)) as { spec: { model: { loss: string } } };
+        // Refused by what is frozen, without an effect on what is a copy.
+        Reflect.set(spec.model, 'loss', 'another');
+        expect((await store.getTask(task))?.spec).toEqual(taskRecord('mnist').spec);
+      });
+
       it('come back with every field', async () => {
         const record = { ...taskRecord('mnist'), status: 'stopped', statusReason: 'by its owner' } as const;
         await store.createTask(record);

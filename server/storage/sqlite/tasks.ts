@@ -13,6 +13,13 @@ interface TaskRow {
   readonly created_at: number;
 }
 
+/** Plain JSON, down to its leaves; returns its argument. */
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const part of Object.values(value)) deepFreeze(part);
+  return Object.freeze(value);
+}
+
 export function createTaskTable(database: Database.Database) {
   const insert = database.prepare<[string, string, string, string | null, number]>('INSERT INTO tasks (id, spec, status, status_reason, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING');
   const select = database.prepare<[string], TaskRow>('SELECT id, status, status_reason, created_at FROM tasks WHERE id = ?');
@@ -21,12 +28,12 @@ export function createTaskTable(database: Database.Database) {
   const updateStatus = database.prepare<[string, string | null, string]>('UPDATE tasks SET status = ?, status_reason = ? WHERE id = ?');
   const upsertState = database.prepare<[string, string]>('INSERT INTO states (task, state) VALUES (?, ?) ON CONFLICT (task) DO UPDATE SET state = excluded.state');
   const selectState = database.prepare<[string], string>('SELECT state FROM states WHERE task = ?').pluck();
-  /** A spec never changes, may hold a large model, and every edge that connects asks for it: each is read and parsed once. */
+  /** A spec never changes, may hold a large model, and every edge that connects asks for it: each is read and parsed once, and frozen, since all have the same object. */
   const specs = new Map<string, TaskSpec>();
 
   function specOf(id: string): TaskSpec {
     // Checked by the schema before it was stored.
-    const spec = specs.get(id) ?? (fromJson(selectSpec.get(id) ?? 'null') as TaskSpec);
+    const spec = specs.get(id) ?? deepFreeze(fromJson(selectSpec.get(id) ?? 'null') as TaskSpec);
     specs.set(id, spec);
     return spec;
   }
