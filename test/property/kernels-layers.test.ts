@@ -56,6 +56,17 @@ describe('maxPoolGradient', () => {
   });
 });
 
+describe('avgPoolGradient', () => {
+  it('is what its twin says', () => {
+    fc.assert(fc.property(windows, ({ batch, channels, vertical: v, horizontal: h, seed }) => {
+      const pair = createKernelPair();
+      const dy = pair.put(normal(seed, batch * v.out * h.out * channels));
+      const out = pair.put(normal(seed + 1, batch * v.in * h.in * channels));
+      pair.same((kernels) => kernels.avgPoolGradient(dy, out, batch, v.in, h.in, channels, v.filter, h.filter, v.out, h.out, v.stride, h.stride, v.before, h.before));
+    }), RUNS);
+  });
+});
+
 describe('segmentSum', () => {
   it('is what its twin says, of both types of numbers', () => {
     fc.assert(fc.property(from(0, 30), from(1, 13), from(1, 7), fc.integer(), (rows, width, count, seed) => {

@@ -240,6 +240,11 @@ describe('convolutions', () => {
       other: [batch, outOf(height, strides), outOf(width, strides), channels],
       run: (x, dy) => kernel('MaxPoolGrad', { dy, input: x, output: dy }, { filterSize: [tap, tap], strides: [strides, strides], pad: 'same' }),
     })));
+    check(['AvgPoolGrad'], geometry.map(({ batch, height, width, channels, tap, strides }) => ({
+      shape: [batch, height, width, channels],
+      other: [batch, outOf(height, strides), outOf(width, strides), channels],
+      run: (input, dy) => kernel('AvgPoolGrad', { dy, input }, { filterSize: [tap, tap], strides: [strides, strides], pad: 'same' }),
+    })));
   });
 
   it('embeddings, backward', () => {

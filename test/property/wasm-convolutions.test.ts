@@ -163,7 +163,7 @@ describe('convolutions on the wasm backend', () => {
     );
   });
 
-  it('MaxPoolGrad, with equal values among others', () => {
+  it('MaxPoolGrad, with equal values among others, and AvgPoolGrad', () => {
     fc.assert(
       fc.property(geometry, (g) => {
         const info = tf.backend_util.computePool2DInfo([g.batch, g.height, g.width, g.channels], [g.filterHeight, g.filterWidth], [g.strideHeight, g.strideWidth], 1, g.pad);
@@ -171,7 +171,9 @@ describe('convolutions on the wasm backend', () => {
         // As after a relu.
         if (g.dilation > 1) input.values.forEach((value, i) => (input.values[i] = Math.max(0, value)));
         const dy = randomFloats(info.outShape, g.seed + 1);
-        expectSame('MaxPoolGrad', { dy, input, output: dy }, { filterSize: [g.filterHeight, g.filterWidth], strides: [g.strideHeight, g.strideWidth], pad: g.pad, dimRoundingMode: undefined });
+        const attrs = { filterSize: [g.filterHeight, g.filterWidth], strides: [g.strideHeight, g.strideWidth], pad: g.pad, dimRoundingMode: undefined };
+        expectSame('MaxPoolGrad', { dy, input, output: dy }, attrs);
+        expectSame('AvgPoolGrad', { dy, input }, attrs);
       }),
       RUNS,
     );

@@ -1,4 +1,4 @@
-// The gradient of maximum pooling. What it computes, to the bit, is said by the twin in ../twins/pool.ts.
+// The gradients of pooling. What they compute, to the bit, is said by the twins in ../twins/pool.ts.
 
 export function maxPoolGradient(
   x: usize, dy: usize, out: usize, batch: i32, inHeight: i32, inWidth: i32, channels: i32,
@@ -59,4 +59,37 @@ function passBack(x: usize, dy: usize, out: usize, channels: i32, rows: i32, col
     }
     if (found) store<f32>(out + where, load<f32>(out + where) + load<f32>(dy));
   }
+}
+
+export function avgPoolGradient(
+  dy: usize, out: usize, batch: i32, inHeight: i32, inWidth: i32, channels: i32,
+  filterHeight: i32, filterWidth: i32, outHeight: i32, outWidth: i32,
+  strideHeight: i32, strideWidth: i32, padTop: i32, padLeft: i32,
+): void {
+  const position = <usize>channels << 2;
+  const down = <usize>inWidth * position;
+  const imageBytes = <usize>inHeight * down;
+  const share = <f32>1 / <f32>(filterHeight * filterWidth);
+  memory.fill(out, 0, <usize>batch * imageBytes);
+  for (; batch > 0; batch--, out += imageBytes) {
+    for (let outRow = 0; outRow < outHeight; outRow++) {
+      const top = outRow * strideHeight - padTop;
+      const last = min(inHeight, top + filterHeight);
+      for (let outColumn = 0; outColumn < outWidth; outColumn++, dy += position) {
+        const left = outColumn * strideWidth - padLeft;
+        const columns = min(inWidth, left + filterWidth) - max(0, left);
+        for (let row = max(0, top); row < last; row++) {
+          let sums = out + <usize>row * down + <usize>max(0, left) * position;
+          for (let column = 0; column < columns; column++, sums += position) addShare(sums, dy, channels, share);
+        }
+      }
+    }
+  }
+}
+
+/** sums += share · x */
+@inline function addShare(sums: usize, x: usize, channels: i32, share: f32): void {
+  const shares = f32x4.splat(share);
+  for (; channels >= 4; channels -= 4, sums += 16, x += 16) v128.store(sums, f32x4.add(v128.load(sums), f32x4.mul(v128.load(x), shares)));
+  for (; channels > 0; channels--, sums += 4, x += 4) store<f32>(sums, load<f32>(sums) + load<f32>(x) * share);
 }

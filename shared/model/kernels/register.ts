@@ -5,7 +5,7 @@ import { depthwiseBackpropFilter, depthwiseBackpropInput } from './depthwise.ts'
 import { einsum } from './einsum.ts';
 import { gatherRowsAround } from './gather-rows.ts';
 import { matMulAround } from './mat-mul.ts';
-import { maxPoolGradAround } from './max-pool-grad.ts';
+import { avgPoolGradAround, maxPoolGradAround } from './pool-gradients.ts';
 import { sliceAround } from './slice.ts';
 import { splitAround, unpackAround } from './split.ts';
 import { tanhAround } from './tanh.ts';
@@ -23,6 +23,7 @@ const missing: Readonly<Record<string, unknown>> = {
 
 /** Kernels put around the backend's own. */
 const wrapped: Readonly<Record<string, (original: KernelFunc) => KernelFunc>> = {
+  AvgPoolGrad: avgPoolGradAround,
   BatchMatMul: matMulAround,
   Conv2D: conv2dAround,
   Conv2DBackpropInput: conv2dBackpropInputAround,

@@ -3,7 +3,7 @@ import { takesActivation, type Activation } from '../../kernels/activation.ts';
 import type { ConvAttrs } from '../../kernels/conv-geometry.ts';
 import { prepareConv2D, prepareConv2DBackpropFilter, prepareConv2DBackpropInput } from '../../kernels/conv2d.ts';
 import { prepareDepthwiseBackpropFilter, prepareDepthwiseBackpropInput } from '../../kernels/depthwise.ts';
-import { prepareMaxPoolGrad, type PoolAttrs } from '../../kernels/max-pool-grad.ts';
+import { prepareAvgPoolGrad, prepareMaxPoolGrad, type PoolAttrs } from '../../kernels/pool-gradients.ts';
 import type { Prepared } from '../../kernels/prepared.ts';
 import { prepareUnsortedSegmentSum } from '../../kernels/unsorted-segment-sum.ts';
 import type { Kernels } from '../../../kernels/kernels.ts';
@@ -41,6 +41,11 @@ export const convolutions: Readonly<Record<string, Lowering>> = {
   DepthwiseConv2dNativeBackpropFilter: gradient('x', 'dy', (kernels, x, _, attrs) => prepareDepthwiseBackpropFilter(kernels, x, attrs.filterShape as Shape, conv(attrs))),
   DepthwiseConv2dNativeBackpropInput: gradient('dy', 'filter', (kernels, _, filter, attrs) => prepareDepthwiseBackpropInput(kernels, attrs.inputShape as Shape, filter, conv(attrs))),
   MaxPoolGrad: gradient('dy', 'input', (kernels, _, input, attrs) => prepareMaxPoolGrad(kernels, input, attrs as unknown as PoolAttrs)),
+
+  AvgPoolGrad(operation, { kernels }) {
+    const floats = floatOperands(inputOf(operation, 'dy'), operation.outputs[0]);
+    return kernels && floats && loweredPrepared(prepareAvgPoolGrad(kernels, floats[1].shape, operation.attrs as unknown as PoolAttrs), floats);
+  },
 
   UnsortedSegmentSum(operation, { kernels }) {
     const [x, segmentIds, out] = [inputOf(operation, 'x'), inputOf(operation, 'segmentIds'), operation.outputs[0]];
