@@ -12,13 +12,14 @@ export function connectPlot(figures, theme) {
     return Plot.plot({
       width: (INNER - 12) / 2, height: 280, marginLeft: 44, marginBottom: 40, style: { fontFamily: 'inherit', color: theme.text, background: 'transparent' },
       x: { label: 'connected edges →', domain: [0, Math.max(...counts)], ticks: counts, tickFormat: shortCount, inset: 8 },
-      y: { label, grid: true, zero: true, nice: true, insetTop: 16 },
+      y: { label, grid: true, zero: true, nice: true, insetTop: 16, insetBottom: 16 },
       marks: [
         Plot.ruleY([0], { stroke: theme.muted }),
         Plot.line(points, { x: 'edges', y: 'value', z: 'side', stroke: color, strokeWidth: 2, sort: 'edges' }),
         Plot.ruleX(points, { x: 'edges', y1: 'low', y2: 'high', stroke: color, strokeWidth: 1.5 }),
         Plot.dot(points, { x: 'edges', y: 'value', fill: color, r: 3.5 }),
-        Plot.text(points, { x: 'edges', y: 'value', text: ({ value }) => short(value), dy: -11, fill: theme.text }),
+        // Above and below, so that close ones do not lie upon each other.
+        ...[['ours', -11], ['raw', 13]].map(([side, dy]) => Plot.text(points.filter((point) => point.side === side), { x: 'edges', y: 'value', text: ({ value }) => short(value), dy, fill: color })),
       ],
     });
   };

@@ -84,11 +84,13 @@ const commonHandlers = {
 /** The child's half. `onEnd` lets go of everything when the parent wants the end, or is gone; then the process ends. */
 export function serveOrders<Known extends Orders>(handlers: OrderHandlers<Known>, onEnd: () => Promise<void>): void {
   const all: OrderHandlers<Orders> = { ...(handlers as OrderHandlers<Orders>), ...commonHandlers };
+  // A parent that has gone in the meantime wants no answer: the callback takes the error that would end this process.
+  const answer = (message: AnswerMessage): void => void process.send?.(message, undefined, undefined, () => undefined);
   process.on('message', ({ id, order, payload }: OrderMessage) => {
     all[order](payload).then(
-      (result) => process.send?.({ id, result: result ?? null }),
+      (result) => answer({ id, result: result ?? null }),
       // With its text whatever its code: both processes are the same owner's.
-      (thrown: unknown) => process.send?.({ id, error: { ...toErrorBody(thrown), message: toMurmurError(thrown).message } satisfies ErrorBody }),
+      (thrown: unknown) => answer({ id, error: { ...toErrorBody(thrown), message: toMurmurError(thrown).message } }),
     );
   });
   let ending = false;
