@@ -9,6 +9,7 @@ export function connectPlot(figures, theme) {
   const draw = (points, label) => {
     const counts = [...new Set(points.map(({ edges }) => edges))].sort((a, b) => a - b);
     const color = ({ side }) => theme[side];
+    const isHighest = ({ edges, value }) => points.every((other) => other.edges !== edges || other.value <= value);
     return Plot.plot({
       width: (INNER - 12) / 2, height: 280, marginLeft: 44, marginBottom: 40, style: { fontFamily: 'inherit', color: theme.text, background: 'transparent' },
       x: { label: 'connected edges →', domain: [0, Math.max(...counts)], ticks: counts, tickFormat: shortCount, inset: 8 },
@@ -18,8 +19,8 @@ export function connectPlot(figures, theme) {
         Plot.line(points, { x: 'edges', y: 'value', z: 'side', stroke: color, strokeWidth: 2, sort: 'edges' }),
         Plot.ruleX(points, { x: 'edges', y1: 'low', y2: 'high', stroke: color, strokeWidth: 1.5 }),
         Plot.dot(points, { x: 'edges', y: 'value', fill: color, r: 3.5 }),
-        // Above and below, so that close ones do not lie upon each other.
-        ...[['ours', -11], ['raw', 13]].map(([side, dy]) => Plot.text(points.filter((point) => point.side === side), { x: 'edges', y: 'value', text: ({ value }) => short(value), dy, fill: color })),
+        // The higher one's above, the lower one's below: close ones do not lie upon each other.
+        ...[[isHighest, -11], [(point) => !isHighest(point), 13]].map(([chosen, dy]) => Plot.text(points.filter(chosen), { x: 'edges', y: 'value', text: ({ value }) => short(value), dy, fill: color })),
       ],
     });
   };
