@@ -106,8 +106,9 @@ export function matMulAround(original: KernelFunc): KernelFunc {
     const { inputs, backend, attrs } = call as unknown as KernelCall<Inputs, Attrs>;
     const { a, b, bias } = inputs;
     const { transposeA, transposeB, activation = 'linear' } = attrs;
-    // Without SIMD the backend's own are faster than our twins where nothing is transposed.
-    const ownIsBetter = !hasSimd() && !transposeA && !transposeB;
+    // Without SIMD the backend's own are faster than our twins where they leave the work to XNNPACK: one product, nothing transposed.
+    const isPlain = !transposeA && !transposeB && [a, b].every(({ shape }) => util.sizeFromShape(shape.slice(0, -2)) === 1);
+    const ownIsBetter = !hasSimd() && isPlain;
     const rows = transposeB ? b.shape[b.shape.length - 2] : b.shape[b.shape.length - 1];
     if (ownIsBetter || a.dtype !== 'float32' || b.dtype !== 'float32' || (bias && util.sizeFromShape(bias.shape) !== rows)) return original(call);
     const inEpilogue = takesActivation(activation);
