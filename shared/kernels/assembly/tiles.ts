@@ -1,6 +1,6 @@
 // The inner loops that every product of matrices and every convolution comes down to: tiles of up to five rows and eight
 // columns whose sums stay in registers. Ten sums, two vectors of b and one of a are what fits into the sixteen registers of
-// x64; other shapes were slower. Each sum goes over k in order: its bits depend on the operands alone, not on how the
+// x64; no other shape of tile was faster. Each sum goes over k in order: its bits depend on the operands alone, not on how the
 // matrix is cut.
 //
 // A tile is a function with one loop and no call in it, and its callers have the loops around it: with a loop around it or
