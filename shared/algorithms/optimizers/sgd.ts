@@ -4,6 +4,7 @@
  * with momentum it is FedAvgM (Hsu, Qi, Brown 2019).
  */
 import { z } from 'zod';
+import { moved } from '../../tensors/vectors.ts';
 import type { ServerState } from '../algorithm.ts';
 import type { ServerOptimizer } from './optimizer.ts';
 import { stepInBlocks } from './step-in-blocks.ts';
@@ -20,11 +21,8 @@ export const sgd: ServerOptimizer<SgdConfig> = {
   init: (initial) => ({ parameters: initial.slice(), vectors: {}, numbers: {} }),
   step(state, direction, scale, { learningRate, momentum }): ServerState {
     // No velocity is kept where it would never be read: it is as large as the model.
+    if (momentum === 0) return { parameters: moved(state.parameters, direction, -learningRate * scale), vectors: {}, numbers: {} };
     const parameters = state.parameters.slice();
-    if (momentum === 0) {
-      stepInBlocks([parameters], direction, (kernels, g, [w], count) => kernels.stepSgd(w, g, count, learningRate * scale));
-      return { parameters, vectors: {}, numbers: {} };
-    }
     const velocity = state.vectors.velocity?.slice() ?? new Float32Array(parameters.length);
     stepInBlocks([parameters, velocity], direction, (kernels, g, [w, m], count) => kernels.stepMomentum(w, g, m, count, scale, learningRate, momentum));
     return { parameters, vectors: { velocity }, numbers: {} };
