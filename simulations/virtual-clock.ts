@@ -1,7 +1,9 @@
 /**
- * Time that passes only when nothing is left to do: the next timer fires as soon as
- * everything that the last one set in motion has settled. Timers of the same instant
- * fire in the order in which they were set.
+ * Time that passes only when nothing is left to do: the next timer fires as soon as everything that the last one set in
+ * motion has settled. Timers of the same instant fire in the order in which they were set.
+ *
+ * What runs under it may rest on promises alone; whatever takes real time (a worker that trains) goes through `work`, which
+ * gives it a place in virtual time, so that results arrive in the same order however long each took to compute.
  */
 import type { Clock } from '../shared/clock.ts';
 
@@ -10,21 +12,34 @@ interface Timer {
   readonly sequence: number;
   readonly callback: () => void;
   state: 'waiting' | 'fired' | 'cancelled';
+  /** Real work without whose end time stands still at this timer; null: none, or it has ended. */
+  blockedBy: Promise<void> | null;
 }
 
 export interface VirtualClock extends Clock {
   /** Lets time pass until `done` holds or nothing is left to wait for; true when `done` held. */
   runUntil(done: () => boolean): Promise<boolean>;
+  /**
+   * Settles as `real` does, exactly `durationMs` from now: time passes meanwhile for everybody else, and stands still at
+   * that instant until `real` has ended. The signal, when it fires first, rejects with its reason and lets time go on.
+   */
+  work<T>(durationMs: number, real: Promise<T>, signal?: AbortSignal): Promise<T>;
   /** Timers that are set and have neither fired nor been cancelled. */
   readonly pending: number;
 }
 
-/** Everything asynchronous that rests on promises alone has settled after a turn of the event loop. */
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Turns after which the event loop gets a turn of its own, so that signals, workers and sockets are heard. */
+const TURNS_IN_A_ROW = 512;
+
+/**
+ * Calls back once all that rests on promises has settled: ticks run when the queue of promise jobs is empty. From within a
+ * tick the detour over a promise is needed, since ticks set by ticks run before promise jobs.
+ */
+const whenSettled = (callback: () => void): void => void Promise.resolve().then(() => process.nextTick(callback));
 
 export function createVirtualClock(start = 0): VirtualClock {
   // A binary heap by (time, sequence); cancelled timers are skipped when they surface.
-  const heap: Timer[] = [];
+  let heap: Timer[] = [];
   let waiting = 0;
   let now = start;
   let sequence = 0;
@@ -59,30 +74,80 @@ export function createVirtualClock(start = 0): VirtualClock {
     return top;
   }
 
+  /** The next timer that waits, left in its place. */
+  function next(): Timer | undefined {
+    while (heap.length > 0 && heap[0].state === 'cancelled') pop();
+    return heap.at(0);
+  }
+
+  function set(delayMs: number, callback: () => void): Timer {
+    // Most timers are time-outs that never strike: once they are the greater part, the heap is built anew without them.
+    if (heap.length > 1024 && heap.length > 4 * waiting) {
+      heap = heap.filter(({ state }) => state === 'waiting').sort((a, b) => a.at - b.at || a.sequence - b.sequence);
+    }
+    const timer: Timer = { at: now + Math.max(0, delayMs), sequence: sequence++, callback, state: 'waiting', blockedBy: null };
+    push(timer);
+    waiting++;
+    return timer;
+  }
+
+  function cancel(timer: Timer): void {
+    if (timer.state !== 'waiting') return;
+    timer.state = 'cancelled';
+    waiting--;
+  }
+
   return {
     now: () => now,
     after(delayMs, callback) {
-      const timer: Timer = { at: now + Math.max(0, delayMs), sequence: sequence++, callback, state: 'waiting' };
-      push(timer);
-      waiting++;
-      return () => {
-        if (timer.state !== 'waiting') return;
-        timer.state = 'cancelled';
-        waiting--;
-      };
+      const timer = set(delayMs, callback);
+      return () => cancel(timer);
     },
-    async runUntil(done) {
-      for (;;) {
-        await settle();
-        if (done()) return true;
-        let timer = pop();
-        while (timer?.state === 'cancelled') timer = pop();
-        if (!timer) return false;
-        timer.state = 'fired';
-        waiting--;
-        now = timer.at;
-        timer.callback();
-      }
+    work(durationMs, real, signal) {
+      return new Promise((resolve, reject) => {
+        const onAbort = (): void => {
+          cancel(timer);
+          timer.blockedBy = null;
+          reject(signal?.reason as Error);
+        };
+        const timer = set(durationMs, () => {
+          signal?.removeEventListener('abort', onAbort);
+          // It has settled: the clock waited for it.
+          real.then(resolve, reject);
+        });
+        const over = (): void => {
+          timer.blockedBy = null;
+        };
+        timer.blockedBy = real.then(over, over);
+        if (signal?.aborted) onAbort();
+        else signal?.addEventListener('abort', onAbort, { once: true });
+      });
+    },
+    runUntil(done) {
+      return new Promise((resolve, reject) => {
+        let turns = 0;
+        const goOn = (): void => {
+          if (++turns % TURNS_IN_A_ROW === 0) setImmediate(turn);
+          else whenSettled(turn);
+        };
+        const turn = (): void => {
+          try {
+            if (done()) return resolve(true);
+            const timer = next();
+            if (timer === undefined) return resolve(false);
+            if (timer.blockedBy !== null) return void timer.blockedBy.then(() => whenSettled(turn));
+            pop();
+            timer.state = 'fired';
+            waiting--;
+            now = timer.at;
+            timer.callback();
+            goOn();
+          } catch (thrown) {
+            reject(thrown);
+          }
+        };
+        whenSettled(turn);
+      });
     },
     get pending() {
       return waiting;
