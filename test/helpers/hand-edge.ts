@@ -6,13 +6,13 @@ import type { Link } from '../../shared/protocol/link.ts';
 import { challengeText, coordinatorRequests, PROTOCOL, type Assign, type EdgeToCoordinator, type ReportReply } from '../../shared/protocol/messages.ts';
 import { encodeReport } from '../../shared/statistics/report-frame.ts';
 import type { Statistic } from '../../shared/statistics/statistic.ts';
-import type { Conditions } from '../../shared/task/conditions.ts';
+import { UNKNOWN_CONDITIONS, type Conditions } from '../../shared/task/conditions.ts';
 import { TOY_LAYOUT } from './toy-trainer.ts';
 
 export type KeyPair = ReturnType<typeof generateKeyPair>;
 export type EdgeLink = Link<EdgeToCoordinator>;
 
-export const IDLE_MACHINE: Conditions = { battery: 'none', charging: true, network: 'ethernet', metered: false, downlink: 'unknown', visibility: 'hidden', load: 0 };
+export const IDLE_MACHINE: Conditions = { ...UNKNOWN_CONDITIONS, battery: 'none', charging: true, network: 'ethernet', metered: false, downlink: 'unknown', visibility: 'hidden', load: 0 };
 
 export interface HandEdge {
   readonly edge: EdgeId;

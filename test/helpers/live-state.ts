@@ -1,6 +1,6 @@
 /** Live states for tests of what shows them: each field has a plain value, and a test names what it is about. */
 import type { LiveEdge, LiveRound, LiveState, LiveTask } from '../../shared/protocol/live-view.ts';
-import type { Conditions } from '../../shared/task/conditions.ts';
+import { UNKNOWN_CONDITIONS, type Conditions } from '../../shared/task/conditions.ts';
 
 export const LIVE_NOW = 1_750_000_000_000;
 
@@ -31,7 +31,7 @@ export function liveTask(fields: Partial<LiveTask> = {}): LiveTask {
 }
 
 export function liveConditions(fields: Partial<Conditions> = {}): Conditions {
-  return { battery: 'none', charging: true, network: 'ethernet', metered: false, downlink: 'unknown', visibility: 'hidden', load: 0.4, ...fields };
+  return { ...UNKNOWN_CONDITIONS, battery: 'none', charging: true, network: 'ethernet', metered: false, downlink: 'unknown', visibility: 'hidden', load: 0.4, ...fields };
 }
 
 /** Edge number n: its id is what the coordinator would derive, 20 hexadecimal digits. */

@@ -26,12 +26,12 @@ import type { Link } from '../../shared/protocol/link.ts';
 import type { CoordinatorToEdge, EdgeToCoordinator } from '../../shared/protocol/messages.ts';
 import type { LiveRound } from '../../shared/protocol/live-view.ts';
 import { createRandom } from '../../shared/random.ts';
-import type { Conditions } from '../../shared/task/conditions.ts';
+import { UNKNOWN_CONDITIONS, type Conditions } from '../../shared/task/conditions.ts';
 import type { TaskSpecInput } from '../../shared/task/task-spec.ts';
 import { createParameters } from '../../shared/tensors/layout.ts';
 import { createToyTrainer, TOY_LAYOUT } from './toy-trainer.ts';
 
-export const PLUGGED_IN: Conditions = { battery: 'none', charging: true, network: 'ethernet', metered: false, downlink: 'unknown', visibility: 'hidden', load: 0 };
+export const PLUGGED_IN: Conditions = { ...UNKNOWN_CONDITIONS, battery: 'none', charging: true, network: 'ethernet', metered: false, downlink: 'unknown', visibility: 'hidden', load: 0 };
 
 export function toySpec(fields: Partial<TaskSpecInput> = {}): TaskSpecInput {
   return {

@@ -47,6 +47,7 @@ function earlyClock(): VirtualClock {
     now: () => exact.now(),
     after: (delayMs, callback) => exact.after(delayMs - (random.next() < 0.5 ? 1 : 0), callback),
     runUntil: (done) => exact.runUntil(done),
+    work: (durationMs, real, signal) => exact.work(durationMs, real, signal),
     get pending() {
       return exact.pending;
     },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createNodeConditionsReader, mapLoad, mapNodeBattery, mapNodeNetwork, type NodeNetworkInterface, type NodeProbes } from '../../client/device/conditions-node.ts';
 import type { Clock } from '../../shared/clock.ts';
-import { Conditions } from '../../shared/task/conditions.ts';
+import { Conditions, UNKNOWN_CONDITIONS } from '../../shared/task/conditions.ts';
 
 const wired: NodeNetworkInterface = { iface: 'eth0', type: 'wired', operstate: 'up', internal: false, virtual: false, default: true };
 const loopback: NodeNetworkInterface = { iface: 'lo', type: 'virtual', operstate: 'unknown', internal: true, virtual: false, default: false };
@@ -40,7 +40,7 @@ function probes(overrides: Partial<NodeProbes> = {}): NodeProbes {
   };
 }
 
-const facts = { battery: 0.37, charging: false, network: 'ethernet', metered: 'unknown', downlink: 'unknown', visibility: 'hidden', load: 0.25 };
+const facts = { ...UNKNOWN_CONDITIONS, battery: 0.37, charging: false, network: 'ethernet', metered: 'unknown', downlink: 'unknown', visibility: 'hidden', load: 0.25 };
 
 describe('the conditions of a machine', () => {
   it('are read from its probes', async () => {

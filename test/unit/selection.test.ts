@@ -10,7 +10,7 @@ import { TaskSpec, type Criteria } from '../../shared/task/task-spec.ts';
 import { toySpec } from '../helpers/virtual-federation.ts';
 
 const NOW = 1_000_000;
-const GOOD: Conditions = { battery: 0.8, charging: true, network: 'wifi', metered: false, downlink: 10, visibility: 'hidden', load: 0.2 };
+const GOOD: Conditions = { ...UNKNOWN_CONDITIONS, battery: 0.8, charging: true, network: 'wifi', metered: false, downlink: 10, visibility: 'hidden', load: 0.2 };
 
 function candidate(fields: Partial<Omit<Candidate, 'conditions'>> & { readonly conditions?: Partial<Conditions> } = {}): Candidate {
   const { conditions, ...rest } = fields;

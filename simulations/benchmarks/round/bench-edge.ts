@@ -10,7 +10,7 @@ import { systemClock } from '../../../shared/clock.ts';
 import { silentLogger } from '../../../shared/logger.ts';
 import type { Dataset } from '../../../shared/model/examples.ts';
 import { createRandom } from '../../../shared/random.ts';
-import type { Conditions } from '../../../shared/task/conditions.ts';
+import { UNKNOWN_CONDITIONS, type Conditions } from '../../../shared/task/conditions.ts';
 import type { Gate } from './gate.ts';
 import { createPreparedTrainer } from './prepared-trainer.ts';
 import { benchLayout } from './task.ts';
@@ -26,7 +26,7 @@ export interface BenchEdgeOptions {
   readonly onEvent: (event: EdgeEvent) => void;
 }
 
-const CONDITIONS: Conditions = { battery: 'none', charging: true, network: 'ethernet', metered: false, downlink: 'unknown', visibility: 'hidden', load: 0 };
+const CONDITIONS: Conditions = { ...UNKNOWN_CONDITIONS, battery: 'none', charging: true, network: 'ethernet', metered: false, downlink: 'unknown', visibility: 'hidden', load: 0 };
 
 /** The examples are never looked at; their number is the edge's weight. */
 function datasetOf(size: number): Dataset {

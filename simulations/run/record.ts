@@ -1,0 +1,71 @@
+/**
+ * What a simulation writes down while it runs: one JSON object a line, in `rounds.jsonl` of its folder. Everything that is
+ * drawn, tabled or exported is made from these lines, so that it can be made again, from an unfinished run, too.
+ */
+
+/** The first line; again after a resume. */
+export interface RunLine {
+  readonly type: 'run';
+  readonly scenario: string;
+  readonly description: string;
+  readonly seed: number;
+  readonly task: string;
+  /** Accuracy to reach; null: none. */
+  readonly target: number | null;
+  /** Edges by number; `deviceClass` is an index into `deviceClasses`. */
+  readonly deviceClasses: readonly string[];
+  readonly edges: readonly { readonly deviceClass: number; readonly examples: number }[];
+}
+
+/** A round that ended. */
+export interface RoundLine {
+  readonly type: 'round';
+  readonly round: number;
+  readonly outcome: 'committed' | 'aborted';
+  /** Why it was aborted; null otherwise. */
+  readonly reason: string | null;
+  readonly version: number | null;
+  /** Virtual milliseconds from the start of the simulation to the end of the round. */
+  readonly virtualMs: number;
+  /** Real milliseconds that the round took. */
+  readonly wallMs: number;
+  /** Central evaluation; null where this version was not evaluated. */
+  readonly accuracy: number | null;
+  readonly loss: number | null;
+  readonly trainLoss: number | null;
+  readonly eligible: number;
+  readonly selected: number;
+  readonly reported: number;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  /** Virtual milliseconds in each phase. */
+  readonly phaseMs: Readonly<Record<string, number>>;
+  /** How many considered edges were not chosen, by reason. */
+  readonly reasons: Readonly<Record<string, number>>;
+  /** Numbers of the edges that were selected, and of those whose reports counted. */
+  readonly selectedEdges: readonly number[];
+  readonly reportedEdges: readonly number[];
+}
+
+/** The last line of a run that reached its end, and what `--json` ends with. */
+export interface ResultLine {
+  readonly type: 'result';
+  readonly scenario: string;
+  readonly seed: number;
+  readonly rounds: number;
+  /** First round at which the best accuracy so far crosses the target, interpolated between evaluations; null where it never did. */
+  readonly roundsToTarget: number | null;
+  readonly target: number | null;
+  readonly accuracy: number | null;
+  readonly loss: number | null;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  /** Virtual seconds from the start to the end, and to the target. */
+  readonly virtualSeconds: number;
+  readonly virtualSecondsToTarget: number | null;
+  readonly wallSeconds: number;
+  /** SHA-256 of the last version's checkpoint. */
+  readonly digest: string;
+}
+
+export type RecordLine = RunLine | RoundLine | ResultLine;
