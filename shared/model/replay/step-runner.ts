@@ -21,6 +21,8 @@ import { differenceOf } from './same-program.ts';
 import { currentWasmHeap, heapAddress, heapBytes, heapFloats, type WasmHeap } from './wasm-heap.ts';
 
 export interface StepRunner {
+  /** The examples that indices mean from now on; between `end` and `begin`. Plans that were made on others of the same shape stay. */
+  use(examples: ResidentExamples): void;
   /** Before a number of steps. `coming` tells how many of them will have how many examples. */
   begin(learningRate: number, coming: ReadonlyMap<number, number>): void;
   /** One step of SGD on the examples at these indices; the mean loss before it: at once where that costs nothing, otherwise in the backend (the caller disposes it). */
@@ -44,7 +46,8 @@ export interface StepReport {
 export interface StepRunnerOptions {
   readonly model: BuiltModel;
   readonly loss: LossName;
-  readonly examples: ResidentExamples;
+  /** Left out: `use` says it later. */
+  readonly examples?: ResidentExamples;
   readonly logger?: Logger;
   /** False: every step the ordinary way. */
   readonly replay?: boolean;
@@ -61,7 +64,8 @@ type Stage =
   | { readonly kind: 'checked'; readonly plan: Plan }
   | { readonly kind: 'refused'; readonly reason: string };
 
-export function createStepRunner({ model, loss, examples, logger = silentLogger, replay = true }: StepRunnerOptions): StepRunner {
+export function createStepRunner({ model, loss, examples: first, logger = silentLogger, replay = true }: StepRunnerOptions): StepRunner {
+  let used = first ?? null;
   const stages = new Map<number, Stage>();
   const variables = model.weights.map((weight) => weight.read() as tf.Variable);
   /** Batch sizes that come often enough. */
@@ -92,10 +96,14 @@ export function createStepRunner({ model, loss, examples, logger = silentLogger,
     drop(size, { kind: 'refused', reason });
   };
 
+  const examples = (): ResidentExamples => {
+    if (used === null) throw new MurmurError('internal', 'the runner of steps was given no examples');
+    return used;
+  };
   const withFrame = <T>(indices: Int32Array, use: (frame: StepFrame, step: () => tf.Scalar) => T): T => {
     settle();
     const scalar = (rate ??= tf.scalar(learningRate));
-    const batch = examples.gather(indices);
+    const batch = examples().gather(indices);
     try {
       return use({ weights: variables, batch, rate: scalar, noise: model.noise }, () => sgdStep(model, loss, batch, scalar));
     } finally {
@@ -112,8 +120,9 @@ export function createStepRunner({ model, loss, examples, logger = silentLogger,
   const ordinary = (heap: WasmHeap | null, indices: Int32Array): number | tf.Scalar => withFrame(indices, (_, step) => take(heap, step()));
 
   const give = (heap: WasmHeap, plan: Plan, indices: Int32Array): void => {
-    copyRows(heap, examples.tensors.x, indices, plan.given.x);
-    copyRows(heap, examples.tensors.labels, indices, plan.given.labels);
+    const { x, labels } = examples().tensors;
+    copyRows(heap, x, indices, plan.given.x);
+    copyRows(heap, labels, indices, plan.given.labels);
     heapFloats(heap, plan.given.rate, 1)[0] = learningRate;
   };
 
@@ -174,7 +183,18 @@ export function createStepRunner({ model, loss, examples, logger = silentLogger,
     rate = null;
   };
 
+  const forgetPlans = (): void => {
+    for (const size of [...stages.keys()]) drop(size, { kind: 'new', seen: 0 });
+    stages.clear();
+  };
+
   return {
+    use(next) {
+      end();
+      // Labels are as wide as their dataset makes them.
+      if (used !== null && !sameRows(used, next)) forgetPlans();
+      used = next;
+    },
     begin(newRate, coming) {
       end();
       learningRate = newRate;
@@ -219,10 +239,14 @@ export function createStepRunner({ model, loss, examples, logger = silentLogger,
       })),
     dispose() {
       end();
-      for (const size of [...stages.keys()]) drop(size, { kind: 'new', seen: 0 });
-      stages.clear();
+      forgetPlans();
     },
   };
+}
+
+/** Whether a row of the one has the form of a row of the other. */
+function sameRows({ tensors: a }: ResidentExamples, { tensors: b }: ResidentExamples): boolean {
+  return a.x.dtype === b.x.dtype && a.labels.dtype === b.labels.dtype && tf.util.arraysEqual(a.x.shape.slice(1), b.x.shape.slice(1)) && tf.util.arraysEqual(a.labels.shape.slice(1), b.labels.shape.slice(1));
 }
 
 /** Rows of a tensor that is in the backend already, one after the other to an address. */
