@@ -1,0 +1,1 @@
+export const DATASET_NAMES = ['mnist'] as const;
