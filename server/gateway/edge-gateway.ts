@@ -7,7 +7,7 @@ import { MurmurError, toErrorBody } from '../../shared/errors.ts';
 import { toHex } from '../../shared/hex.ts';
 import { withCheckedReplies } from '../../shared/protocol/checked-replies.ts';
 import type { Link } from '../../shared/protocol/link.ts';
-import { coordinatorReplyParsers, edgeRequestParsers, edgeRequests, type CoordinatorToEdge, type EdgeRequest } from '../../shared/protocol/messages.ts';
+import { coordinatorReplyParsers, edgeRequestParsers, edgeRequests, type CoordinatorToEdge } from '../../shared/protocol/messages.ts';
 import { createEdgeRequestHandlers, edgeOf, type Conversation, type RequestHouse } from './edge-requests.ts';
 import { createFrameBounds, type FrameBounds } from './frame-bounds.ts';
 import { createLobby, type Lobby } from './lobby.ts';
