@@ -24,7 +24,7 @@ export function featureSkewOver<const List extends readonly [Partitioner, ...Par
     summary: 'over another partition: images turned, or noise added, for each client differently',
     config: z.strictObject({ base: specSchema(dealers), skew }),
     partition(input, { base, skew }, options) {
-      const { name, ...config } = base;
+      const { name, ...config }: { readonly name: string } = base;
       const { parts } = findAmong(dealers, name).partition(input, config, options);
       return { parts, transforms: parts.map((_, part) => transformOf(skew, part, options)) };
     },

@@ -46,9 +46,11 @@ export function definePartitioner<const Name extends string, Config extends z.Zo
   return partitioner;
 }
 
+type NamedSchema<P extends Partitioner> = P extends Partitioner<infer Name, infer Config> ? z.ZodObject<Config['shape'] & { readonly name: z.ZodLiteral<Name> }, z.core.$strict> : never;
+
 /** How a scenario names one of these partitioners, complete and as it is written: `{ name: 'dirichlet', alpha: 0.5 }`. */
-export type SpecOf<P extends Partitioner> = P extends Partitioner<infer Name, infer Config> ? { readonly name: Name } & Readonly<z.output<Config>> : never;
-export type SpecInputOf<P extends Partitioner> = P extends Partitioner<infer Name, infer Config> ? { readonly name: Name } & Readonly<z.input<Config>> : never;
+export type SpecOf<P extends Partitioner> = { readonly name: string } & Readonly<z.output<NamedSchema<P>>>;
+export type SpecInputOf<P extends Partitioner> = Readonly<z.input<NamedSchema<P>>>;
 
 /** One schema for all of them, told apart by `name`. */
 export function specSchema<const List extends readonly [Partitioner, ...Partitioner[]]>(partitioners: List): z.ZodType<SpecOf<List[number]>, SpecInputOf<List[number]>> {
