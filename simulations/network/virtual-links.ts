@@ -115,7 +115,7 @@ export function createVirtualLinks<Near extends RequestMap, Far extends RequestM
           }
           const sent = copyMessage(payload);
           const id = requests++;
-          own.pending.set(id, { type, timeoutMs, deadline: clock.now() + timeoutMs, resolve: resolve as Pending['resolve'], reject });
+          own.pending.set(id, { type, timeoutMs, deadline: clock.now() + timeoutMs, resolve: resolve, reject });
           if (own.cancelTimeout === null || timeoutMs < REPLY_MS) {
             own.cancelTimeout?.();
             watchTimeouts(own);

@@ -18,6 +18,8 @@ export interface Learning {
   /** Training examples of each client. */
   readonly examples: readonly number[];
   trainer(number: number, device: SimulatedDevice): Trainer;
+  /** Resolves with what went wrong when nothing more can be learned. */
+  readonly broken: Promise<MurmurError>;
   stop(): Promise<void>;
 }
 
@@ -53,6 +55,7 @@ function openTrivialLearning({ training, edges }: Scenario, { clock, seed }: Lea
     evaluator: createTrivialEvaluator(training.parameters),
     examples: Array.from({ length: edges }, () => training.examples),
     trainer: (number, device) => createTrivialTrainer({ clock, layout, examples: training.examples, update: updates[number % updates.length], durationMs: durationOn(device, clock, cost) }),
+    broken: new Promise(() => undefined),
     stop: () => Promise.resolve(),
   };
 }
@@ -82,6 +85,7 @@ async function openRealLearning({ task, data, edges, training, server }: Scenari
       const cost = (batchSize: number): number => stepCost ?? (size * batchSize) / REFERENCE_WORK;
       return createPooledTrainer({ pool, clock, layout, part: number, examples: plan.parts[number].length, durationMs: durationOn(device, clock, cost) });
     },
+    broken: pool.broken,
     stop: () => pool.stop(),
   };
 }

@@ -36,7 +36,7 @@ export function createRoundWatch({ epochMs, clock }: { readonly epochMs: number;
       wallAt = now;
       const { outcome, reason, version, accuracy, loss, trainLoss, selected, reported, bytesUp, bytesDown } = round;
       return {
-        type: 'round', round: round.round, outcome, reason, version, virtualMs: clock.now() - epochMs, wallMs, accuracy, loss, trainLoss,
+        type: 'round', round: round.round, outcome, reason, version, virtualMs: Math.min(clock.now(), round.endedAt) - epochMs, wallMs, accuracy, loss, trainLoss,
         eligible: round.eligible, selected, reported, bytesUp, bytesDown, phaseMs: round.phaseMs, reasons: round.reasons,
         selectedEdges: seen.selected, reportedEdges: seen.reported,
       };

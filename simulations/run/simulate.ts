@@ -5,11 +5,10 @@
  */
 import { availableParallelism } from 'node:os';
 import { isMurmurError, MurmurError } from '../../shared/errors.ts';
-import { asTaskId, type TaskId } from '../../shared/ids.ts';
+import { asTaskId } from '../../shared/ids.ts';
 import { silentLogger, type Logger } from '../../shared/logger.ts';
 import type { LiveRound } from '../../shared/protocol/live-view.ts';
 import { createRandom } from '../../shared/random.ts';
-import type { VersionRecord } from '../../server/storage/store.ts';
 import { createFleet } from '../fleet/create-fleet.ts';
 import type { SimulatedDevice } from '../fleet/device.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -18,6 +17,7 @@ import { createCheckpointCache } from './checkpoint-cache.ts';
 import { openLearning } from './learning.ts';
 import type { RecordLine, ResultLine, RoundLine, RunLine } from './record.ts';
 import { createRoundWatch } from './round-watch.ts';
+import { resultOf } from './summary.ts';
 import { createSimulatedEdge, type SimulatedEdge } from './simulated-edge.ts';
 import { createVirtualCoordinator } from './virtual-coordinator.ts';
 
@@ -46,6 +46,7 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
   const { seed, signal, onLine = () => undefined, logger = silentLogger, folder = null, before = [] } = options;
   const workers = options.workers ?? availableParallelism();
   const began = performance.now();
+  const wallBefore = before.reduce((sum, { wallMs }) => sum + wallMs, 0) / 1000;
   const random = createRandom(seed);
   const clock = createVirtualClock(EPOCH_MS + (before.at(-1)?.virtualMs ?? 0));
   const task = asTaskId(scenario.name);
@@ -62,7 +63,11 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
       onLine(runLine(scenario, seed, devices, learning.examples));
       const watch = createRoundWatch({ epochMs: EPOCH_MS, clock });
       const cache = createCheckpointCache(blobs);
-      const known = new Set<number>(before.map(({ round }) => round));
+      let last = before.at(-1)?.round ?? 0;
+      let broken: MurmurError | null = null;
+      void learning.broken.then((error) => {
+        broken = error;
+      });
       let over: { readonly reason: string; readonly failed: boolean } | null = null;
       const keep = createKeeper(scenario.server.keepVersions, async (version) => {
         const record = await store.getVersion(task, version);
@@ -70,14 +75,17 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
         await blobs.remove(record.checkpoint);
         await blobs.remove(record.serverState);
       });
+      const note = (round: LiveRound): void => {
+        // What a resumed coordinator tells again stands in the record.
+        if (round.round <= last) return;
+        last = round.round;
+        const line = watch.ended(round);
+        lines.push(line);
+        onLine(line);
+        if (line.version !== null) keep(line.version, line.accuracy);
+      };
       coordinator.listen({
-        roundEnded(_task, round: LiveRound) {
-          if (known.has(round.round)) return;
-          const line = watch.ended(round);
-          lines.push(line);
-          onLine(line);
-          if (line.version !== null) keep(line.version, line.accuracy);
-        },
+        roundEnded: (_task, round) => note(round),
         tasksChanged() {
           void coordinator.getTask(task).then(
             ({ status, statusReason }) => {
@@ -94,6 +102,8 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
           await coordinator.createTask(spec);
           await coordinator.startTask(task);
         }
+        // The process may have died between a round's commit and its line.
+        for (const round of await coordinator.liveRounds(task)) note(round);
       });
       for (const [number, device] of devices.entries()) {
         edges.push(
@@ -108,18 +118,18 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
       }
       for (const edge of edges) edge.start();
       const latest = EPOCH_MS + scenario.hours * HOUR_MS;
-      await clock.runUntil(() => over !== null || signal?.aborted === true || clock.now() > latest);
+      await clock.runUntil(() => over !== null || broken !== null || signal?.aborted === true || clock.now() > latest);
+      if (broken !== null) throw broken as MurmurError;
       if (signal?.aborted) throw new MurmurError('aborted', `the simulation was interrupted after round ${lines.at(-1)?.round ?? 0}`);
       if (over === null && clock.now() <= latest) throw new MurmurError('internal', 'nothing is left to wait for, and the task has not ended');
       if ((over as { failed: boolean; reason: string } | null)?.failed) throw new MurmurError('unavailable', `the task was stopped: ${(over as unknown as { reason: string }).reason}`);
       const version = await store.latestVersion(task);
-      const result = resultLine(scenario, seed, lines, version, (performance.now() - began) / 1000);
+      const result = resultOf({ scenario: scenario.name, seed, target: scenario.target }, lines, { wallSeconds: wallBefore + (performance.now() - began) / 1000, digest: version?.checkpoint ?? '' });
       onLine(result);
       return result;
     } finally {
-      // Edges say goodbye over the wire, which takes virtual time.
-      await settledIn(clock, async () => void (await Promise.all(edges.map((edge) => edge.stop())))).catch(() => undefined);
-      await settledIn(clock, () => house.stop());
+      // The coordinator first: who is working then has not given its assignment back, and a resumed run goes on with it.
+      await settledIn(clock, () => house.stop(() => Promise.all(edges.map((edge) => edge.stop()))));
     }
   } finally {
     await learning.stop();
@@ -146,17 +156,6 @@ function runLine(scenario: Scenario, seed: number, devices: readonly SimulatedDe
   };
 }
 
-function resultLine(scenario: Scenario, seed: number, lines: readonly RoundLine[], version: VersionRecord | null, wallSeconds: number): ResultLine {
-  const evaluated = lines.filter(({ accuracy }) => accuracy !== null).at(-1);
-  const sum = (of: (line: RoundLine) => number): number => lines.reduce((total, line) => total + of(line), 0);
-  return {
-    type: 'result', scenario: scenario.name, seed, rounds: lines.filter(({ outcome }) => outcome === 'committed').length,
-    roundsToTarget: null, target: scenario.target,
-    accuracy: evaluated?.accuracy ?? null, loss: evaluated?.loss ?? null, bytesUp: sum(({ bytesUp }) => bytesUp), bytesDown: sum(({ bytesDown }) => bytesDown),
-    virtualSeconds: (lines.at(-1)?.virtualMs ?? 0) / 1000, virtualSecondsToTarget: null, wallSeconds, digest: version?.checkpoint ?? '',
-  };
-}
-
 /** Forgets versions: all but the last few and the best. */
 function createKeeper(keepVersions: number | null, remove: (version: number) => Promise<void>): (version: number, accuracy: number | null) => void {
   const recent: number[] = [];
@@ -175,5 +174,3 @@ function createKeeper(keepVersions: number | null, remove: (version: number) => 
     }
   };
 }
-
-export type { TaskId };
