@@ -237,7 +237,7 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
     deciding = assign;
     try {
       await working?.done;
-      const reason = await reasonToDecline(assign);
+      const reason = await reasonToDecline(opened, assign);
       return reason === null ? takeOn(link ?? opened, assign) : declined(assign, reason);
     } finally {
       deciding = null;
@@ -270,7 +270,9 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
     return { accepted: true };
   }
 
-  async function reasonToDecline(assign: Assign): Promise<string | null> {
+  async function reasonToDecline(opened: Link<EdgeToCoordinator>, assign: Assign): Promise<string | null> {
+    // An edge that was started anew is offered again what it had, before it has asked for any task.
+    if (!bench.knows(assign.task)) await learn(opened, assign.task).catch(() => undefined);
     if (!bench.specOf(assign.task) || bench.examplesOf(assign.task) === null) return `holds no data for task ${assign.task}`;
     const reason = options.decline?.(assign, await options.conditions.read()) ?? null;
     return leaving ? 'its owner left' : reason;

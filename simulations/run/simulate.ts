@@ -4,7 +4,7 @@
  * seed give the same final digest, however many workers there are.
  */
 import { availableParallelism } from 'node:os';
-import { isMurmurError, MurmurError } from '../../shared/errors.ts';
+import { MurmurError } from '../../shared/errors.ts';
 import { asTaskId } from '../../shared/ids.ts';
 import { silentLogger, type Logger } from '../../shared/logger.ts';
 import type { LiveRound } from '../../shared/protocol/live-view.ts';
@@ -19,6 +19,7 @@ import type { RecordLine, ResultLine, RoundLine, RunLine } from './record.ts';
 import { createRoundWatch } from './round-watch.ts';
 import { resultOf } from './summary.ts';
 import { createSimulatedEdge, type SimulatedEdge } from './simulated-edge.ts';
+import { createVersionKeeper } from './version-keeper.ts';
 import { createVirtualCoordinator } from './virtual-coordinator.ts';
 
 export interface SimulateOptions {
@@ -69,11 +70,9 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
         broken = error;
       });
       let over: { readonly reason: string; readonly failed: boolean } | null = null;
-      const keep = createKeeper(scenario.server.keepVersions, async (version) => {
-        const record = await store.getVersion(task, version);
-        if (!record || version === 0) return;
-        await blobs.remove(record.checkpoint);
-        await blobs.remove(record.serverState);
+      const keeper = createVersionKeeper({
+        store, blobs, task, last: scenario.server.keepVersions,
+        onFailure: (error) => logger.warn({ code: error.code, err: error }, 'an old version was not forgotten'),
       });
       const note = (round: LiveRound): void => {
         // What a resumed coordinator tells again stands in the record.
@@ -82,7 +81,7 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
         const line = watch.ended(round);
         lines.push(line);
         onLine(line);
-        if (line.version !== null) keep(line.version, line.accuracy);
+        if (line.version !== null) keeper.committed(line.version, line.accuracy);
       };
       coordinator.listen({
         roundEnded: (_task, round) => note(round),
@@ -153,24 +152,5 @@ function runLine(scenario: Scenario, seed: number, devices: readonly SimulatedDe
   return {
     type: 'run', scenario: scenario.name, description: scenario.description, seed, task: scenario.name, target: scenario.target, deviceClasses,
     edges: devices.map(({ deviceClass }, i) => ({ deviceClass: index.get(deviceClass) ?? 0, examples: examples[i] })),
-  };
-}
-
-/** Forgets versions: all but the last few and the best. */
-function createKeeper(keepVersions: number | null, remove: (version: number) => Promise<void>): (version: number, accuracy: number | null) => void {
-  const recent: number[] = [];
-  let best: { readonly version: number; readonly accuracy: number } | null = null;
-  return (version, accuracy) => {
-    if (keepVersions === null) return;
-    recent.push(version);
-    const wasBest = best?.version;
-    if (accuracy !== null && (best === null || accuracy > best.accuracy)) best = { version, accuracy };
-    const old = recent.length > keepVersions ? recent.shift() : undefined;
-    for (const one of new Set([old, wasBest])) {
-      if (one === undefined || one === best?.version || recent.includes(one)) continue;
-      remove(one).catch((thrown: unknown) => {
-        if (!isMurmurError(thrown, 'not_found')) throw thrown;
-      });
-    }
   };
 }
