@@ -4,7 +4,8 @@
  */
 import { z } from 'zod';
 import { createRandom } from '../../shared/random.ts';
-import { definePartitioner, findAmong, specSchema, type Partitioner } from './partitioner.ts';
+import { findNamed, specSchema } from '../named-settings.ts';
+import { definePartitioner, type Partitioner } from './partitioner.ts';
 import type { ExampleTransform } from './transform.ts';
 
 const skew = z.discriminatedUnion('kind', [
@@ -25,7 +26,7 @@ export function featureSkewOver<const List extends readonly [Partitioner, ...Par
     config: z.strictObject({ base: specSchema(dealers), skew }),
     partition(input, { base, skew }, options) {
       const { name, ...config }: { readonly name: string } = base;
-      const { parts } = findAmong(dealers, name).partition(input, config, options);
+      const { parts } = findNamed('partitioner', dealers, name).partition(input, config, options);
       return { parts, transforms: parts.map((_, part) => transformOf(skew, part, options)) };
     },
   });
