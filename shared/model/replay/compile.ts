@@ -10,6 +10,7 @@ import type { Addresses, LoweringTools, Run } from './lowering.ts';
 import { place } from './place.ts';
 import type { Operation, Program, Value } from './program.ts';
 import { simplify } from './simplify.ts';
+import { createSparseBatch, placeSparse, sparseBytes, wantsOf, type SparseBatch, type SparseWants } from './sparse-batch.ts';
 import { heapAddress, heapBytes, placeAt, removePlaced, type WasmHeap } from './wasm-heap.ts';
 
 /** Holds nothing of the program, which may be large. */
@@ -21,6 +22,8 @@ export interface CompiledStep {
   readonly outputs: OutputServer;
   /** Addresses of what a step is given, and of the loss. */
   readonly given: Readonly<Record<'x' | 'labels' | 'rate', number>>;
+  /** The examples in another form, and who wants it. */
+  readonly sparse: { readonly batch: SparseBatch; readonly wants: SparseWants };
   readonly loss: number;
   /** What is drawn before each step; `id`: the value's, in the program. */
   readonly drawn: readonly { readonly id: number; readonly address: number; readonly elements: number; readonly draw: Draw }[];
@@ -44,9 +47,11 @@ export function compileStep(program: Program, { heap, kernels, weights }: Compil
   const operations: readonly Operation[] = [...staged.setup, ...staged.operations];
   const placed: tf.TensorInfo[] = [];
   const outputs = createOutputServer(heap);
+  const sparse = createSparseBatch(simple);
   const tools: LoweringTools = {
     heap,
     kernels,
+    sparse,
     withOutputs: outputs.withOutputs,
     tensorAt(shape, dtype, address) {
       const tensor = placeAt(heap, shape, dtype, address);
@@ -56,9 +61,11 @@ export function compileStep(program: Program, { heap, kernels, weights }: Compil
   };
   const lowered = operations.map((operation) => lower(operation, tools));
   const placement = place(simple, staged, lowered);
-  if (placement.bytes > MOST_BYTES) return `it would need ${Math.ceil(placement.bytes / 2 ** 20)} MB`;
+  const wants = wantsOf(sparse, operations, lowered);
+  const bytes = placement.bytes + sparseBytes(sparse, wants);
+  if (bytes > MOST_BYTES) return `it would need ${Math.ceil(bytes / 2 ** 20)} MB`;
 
-  const arena = heap.makeOutput([placement.bytes / 4 + 16], 'float32');
+  const arena = heap.makeOutput([bytes / 4 + 16], 'float32');
   const start = heapAddress(heap, arena.dataId);
   const free = (): void => {
     for (const tensor of placed.splice(0)) removePlaced(heap, tensor);
@@ -66,10 +73,11 @@ export function compileStep(program: Program, { heap, kernels, weights }: Compil
   };
   if (start === 0) {
     removePlaced(heap, arena);
-    return `there is no memory for its ${Math.ceil(placement.bytes / 2 ** 20)} MB`;
+    return `there is no memory for its ${Math.ceil(bytes / 2 ** 20)} MB`;
   }
   try {
     const base = Math.ceil(start / 64) * 64;
+    placeSparse(sparse, base + placement.bytes);
     const weightAddresses = weights.map(({ dataId }) => heapAddress(heap, dataId));
     const addressOf = (value: Value): number => {
       const { weight } = placement.inWeights.get(value) ?? value;
@@ -86,10 +94,11 @@ export function compileStep(program: Program, { heap, kernels, weights }: Compil
     }
     const given = (origin: Value['origin']): number => addressOf(simple.values.find((value) => value.origin === origin) as Value);
     return {
-      bytes: placement.bytes,
+      bytes,
       runs: runs.filter((run) => run !== null),
       outputs,
       given: { x: given('x'), labels: given('labels'), rate: given('rate') },
+      sparse: { batch: sparse, wants },
       loss: at(simple.loss),
       drawn: simple.values.flatMap((value) => (value.origin === 'drawn' && value.draw ? [{ id: value.id, address: addressOf(value), elements: value.elements, draw: value.draw }] : [])),
       free,

@@ -21,6 +21,8 @@ export interface Value {
   readonly elements: number;
   /** Index of the variable; `weight` only. */
   readonly weight?: number;
+  /** How many there are of them; `x` only. */
+  readonly examples?: number;
   /** The bytes at the time of recording: `written`, `drawn` and `outside`. */
   readonly contents?: Uint8Array;
   /** `drawn` only. */

@@ -97,7 +97,7 @@ function createNotes(heap: WasmHeap, { weights, batch, rate }: StepFrame): Notes
     },
   };
   weights.forEach((variable, weight) => notes.add(variable.dataId, 'weight', variable.dtype, variable.size, { weight }));
-  notes.add(batch.x.dataId, 'x', batch.x.dtype, batch.x.size);
+  notes.add(batch.x.dataId, 'x', batch.x.dtype, batch.x.size, { examples: batch.x.shape[0] });
   notes.add(batch.labels.dataId, 'labels', batch.labels.dtype, batch.labels.size);
   notes.add(rate.dataId, 'rate', rate.dtype, 1);
   return notes;
