@@ -20,7 +20,7 @@ export interface CompiledStep {
   /** One after the other, between `outputs.open()` and `outputs.close()`. */
   readonly runs: readonly Run[];
   readonly outputs: OutputServer;
-  /** Addresses of what a step is given, and of the loss. */
+  /** Addresses of what a step is given, and of the loss; 0 for the rate where it does not learn. */
   readonly given: Readonly<Record<'x' | 'labels' | 'rate', number>>;
   /** The examples in another form, and who wants it. */
   readonly sparse: { readonly batch: SparseBatch; readonly wants: SparseWants };
@@ -38,10 +38,12 @@ export interface CompileOptions {
   /** null where the device has no SIMD. */
   readonly kernels: Kernels | null;
   readonly weights: readonly tf.Variable[];
+  /** A plan may not need more than this; 256 MiB unless said otherwise. */
+  readonly mostBytes?: number;
 }
 
 /** @returns the step, or the reason why it cannot be had */
-export function compileStep(program: Program, { heap, kernels, weights }: CompileOptions): CompiledStep | string {
+export function compileStep(program: Program, { heap, kernels, weights, mostBytes = MOST_BYTES }: CompileOptions): CompiledStep | string {
   const simple = kernels ? fuse(simplify(program)) : simplify(program);
   const staged = stage(simple);
   const operations: readonly Operation[] = [...staged.setup, ...staged.operations];
@@ -63,7 +65,7 @@ export function compileStep(program: Program, { heap, kernels, weights }: Compil
   const placement = place(simple, staged, lowered);
   const wants = wantsOf(sparse, operations, lowered);
   const bytes = placement.bytes + sparseBytes(sparse, wants);
-  if (bytes > MOST_BYTES) return `it would need ${Math.ceil(bytes / 2 ** 20)} MB`;
+  if (bytes > mostBytes) return `it would need ${Math.ceil(bytes / 2 ** 20)} MB`;
 
   const arena = heap.makeOutput([bytes / 4 + 16], 'float32');
   const start = heapAddress(heap, arena.dataId);
@@ -93,11 +95,12 @@ export function compileStep(program: Program, { heap, kernels, weights }: Compil
       outputs.close();
     }
     const given = (origin: Value['origin']): number => addressOf(simple.values.find((value) => value.origin === origin) as Value);
+    const learns = simple.values.some(({ origin }) => origin === 'rate');
     return {
       bytes,
       runs: runs.filter((run) => run !== null),
       outputs,
-      given: { x: given('x'), labels: given('labels'), rate: given('rate') },
+      given: { x: given('x'), labels: given('labels'), rate: learns ? given('rate') : 0 },
       sparse: { batch: sparse, wants },
       loss: at(simple.loss),
       drawn: simple.values.flatMap((value) => (value.origin === 'drawn' && value.draw ? [{ id: value.id, address: addressOf(value), elements: value.elements, draw: value.draw }] : [])),

@@ -10,6 +10,8 @@ export interface Plan {
   /** Addresses where a step's inputs are to be written, and how else examples can be given. */
   readonly given: CompiledStep['given'];
   readonly sparse: CompiledStep['sparse'];
+  /** Address of what a run gives: the loss, or the first of several numbers. */
+  readonly result: number;
   /** Whether the weights still lie where they lay. */
   fits(): boolean;
   /**
@@ -35,6 +37,7 @@ function planOf({ bytes, runs, outputs, given, sparse, loss, drawn, free }: Comp
     bytes,
     given,
     sparse,
+    result: loss,
     fits: () => weights.every((variable, i) => variable.dataId === homes[i] && !variable.isDisposed),
     run(draws) {
       unsettled = true;

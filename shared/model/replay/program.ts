@@ -72,7 +72,7 @@ export interface Program {
   /** `values[i].id` is i. */
   readonly values: readonly Value[];
   readonly operations: readonly Operation[];
-  /** A float32 scalar. */
+  /** What the step gives, float32: a scalar where it learns. */
   readonly loss: Operand;
 }
 
