@@ -4,6 +4,7 @@ import { MurmurError } from '../../shared/errors.ts';
 import type { Trainer } from '../../shared/model/trainer.ts';
 import { createRandom } from '../../shared/random.ts';
 import { createLayout, createParameters, type Layout } from '../../shared/tensors/layout.ts';
+import { moved } from '../../shared/tensors/vectors.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 
 /** Updates that clients share: their number says nothing of the memory that a fleet takes. */
@@ -31,21 +32,22 @@ export interface TrivialTrainerOptions {
 export function createTrivialTrainer({ clock, layout, examples, update, durationMs }: TrivialTrainerOptions): Trainer {
   let values: Float32Array | null = null;
   const nothing = Promise.resolve();
+  const loaded = (): Float32Array => {
+    if (values === null) throw new MurmurError('internal', 'no weights were loaded');
+    return values;
+  };
   return {
     layout,
     examples,
     load(next) {
       values = next;
     },
-    async read() {
-      if (values === null) throw new MurmurError('internal', 'no weights were loaded');
-      return values.slice();
-    },
+    read: async () => loaded().slice(),
     async train({ epochs, batchSize, signal }) {
       const size = Math.min(batchSize ?? examples, examples);
       const steps = epochs * Math.ceil(examples / size);
       await clock.work(durationMs(steps, size), nothing, signal);
-      values = (values ?? update).map((value, i) => value + update[i]);
+      values = moved(loaded(), update, 1);
       return { examples, steps, loss: 1 };
     },
     async gradient({ signal }) {
