@@ -36,7 +36,8 @@ export interface CoordinatorOptions extends Omit<DriverHouse, 'population' | 'ev
 
 export interface CoordinatorListener {
   changed?(): void;
-  roundEnded?(task: TaskId, round: LiveRound): void;
+  /** `merged`: the assignments whose reports are in its version; none where it was aborted. */
+  roundEnded?(task: TaskId, round: LiveRound, merged: readonly AssignmentId[]): void;
   /** A task was created, started, stopped or finished. */
   tasksChanged?(): void;
 }
@@ -142,7 +143,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       },
       {
         ...options, population, evaluator, onChange: changed,
-        onRoundEnded: (id, round) => listeners.forEach((listener) => listener.roundEnded?.(id, round)),
+        onRoundEnded: (id, round, merged) => listeners.forEach((listener) => listener.roundEnded?.(id, round, merged)),
         onEnded: (_id, status, reason) => {
           void endDriving(driver, status, reason);
         },

@@ -59,7 +59,8 @@ export interface DriverHouse {
   readonly onPoint?: OnPoint;
   /** Something visible changed. */
   readonly onChange: () => void;
-  readonly onRoundEnded: (task: TaskId, round: LiveRound) => void;
+  /** `merged`: the assignments whose reports are in its version; none where it was aborted. */
+  readonly onRoundEnded: (task: TaskId, round: LiveRound, merged: readonly AssignmentId[]) => void;
   /** The task finished, or cannot go on. */
   readonly onEnded: (task: TaskId, status: TaskStatus, reason: string) => void;
 }
@@ -387,7 +388,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     await journal.end(task.id, round);
     point('journal-ended');
     const record = await store.getRound(task.id, round);
-    if (record) house.onRoundEnded(task.id, liveRound(record, record.version === null ? null : version));
+    if (record) house.onRoundEnded(task.id, liveRound(record, record.version === null ? null : version), record.version === null ? [] : hand.accumulator.contains);
   }
 
   // ---- life -----------------------------------------------------------------------------------

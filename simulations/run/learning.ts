@@ -4,7 +4,8 @@ import { MurmurError } from '../../shared/errors.ts';
 import type { Trainer } from '../../shared/model/trainer.ts';
 import type { Layout } from '../../shared/tensors/layout.ts';
 import type { SimulatedDevice } from '../fleet/device.ts';
-import { mnistLabels } from '../datasets/mnist.ts';
+import { partitionInputOf } from '../datasets/load-part.ts';
+import { openDataset } from '../datasets/registry.ts';
 import { partitionBy } from '../partitioners/registry.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { createTrainingPool } from '../training/pool.ts';
@@ -62,10 +63,11 @@ function openTrivialLearning({ training, edges }: Scenario, { clock, seed }: Lea
 
 async function openRealLearning({ task, data, edges, training, server }: Scenario, { clock, seed, workers }: LearningOptions): Promise<Learning> {
   if (data === null || training.kind !== 'real') throw new MurmurError('bad_config', 'the scenario is refused: data: real training needs a dataset and a partition');
-  const labels = await mnistLabels('train');
-  const plan = partitionBy(data.partition, { size: labels.length, labels, classes: 10 }, { parts: edges, seed: data.partitionSeed ?? seed });
-  const pool = await createTrainingPool({ model: { model: task.model, data: task.data }, data: { dataset: data.dataset, contract: task.data, parts: plan.parts }, residentBytes: RESIDENT_BYTES }, workers);
-  const heldOut = server.evaluateEvery === 0 ? 0 : Math.min(10_000, server.evaluateOn ?? Infinity);
+  const dataset = openDataset(data.dataset);
+  const [input, train, test] = await Promise.all([partitionInputOf(dataset), dataset.loadWhole('train'), dataset.loadWhole('test')]);
+  const plan = partitionBy(data.partition, input, { parts: edges, seed: data.partitionSeed ?? seed });
+  const pool = await createTrainingPool({ model: { model: task.model, data: task.data }, data: { dataset: data.dataset, sets: { train, test }, contract: task.data, plan }, residentBytes: RESIDENT_BYTES }, workers);
+  const heldOut = server.evaluateEvery === 0 ? 0 : Math.min(test.size, server.evaluateOn ?? Infinity);
   const evaluator = createPooledEvaluator({ pool, clock, heldOut, every: Math.max(1, server.evaluateEvery), evaluationMs: server.evaluationMs });
   let layout: Layout | null = null;
   const { stepCost } = training;

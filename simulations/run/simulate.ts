@@ -5,7 +5,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { MurmurError } from '../../shared/errors.ts';
-import { asTaskId } from '../../shared/ids.ts';
+import { asTaskId, type AssignmentId } from '../../shared/ids.ts';
 import { silentLogger, type Logger } from '../../shared/logger.ts';
 import type { LiveRound } from '../../shared/protocol/live-view.ts';
 import { createRandom } from '../../shared/random.ts';
@@ -62,7 +62,7 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
     const edges: SimulatedEdge[] = [];
     try {
       onLine(runLine(scenario, seed, devices, learning.examples));
-      const watch = createRoundWatch({ epochMs: EPOCH_MS, clock });
+      const watch = createRoundWatch(EPOCH_MS);
       const cache = createCheckpointCache(blobs);
       let last = before.at(-1)?.round ?? 0;
       let broken: MurmurError | null = null;
@@ -74,17 +74,17 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
         store, blobs, task, last: scenario.server.keepVersions,
         onFailure: (error) => logger.warn({ code: error.code, err: error }, 'an old version was not forgotten'),
       });
-      const note = (round: LiveRound): void => {
+      const note = (round: LiveRound, merged: readonly AssignmentId[]): void => {
         // What a resumed coordinator tells again stands in the record.
         if (round.round <= last) return;
         last = round.round;
-        const line = watch.ended(round);
+        const line = watch.ended(round, merged);
         lines.push(line);
         onLine(line);
         if (line.version !== null) keeper.committed(line.version, line.accuracy);
       };
       coordinator.listen({
-        roundEnded: (_task, round) => note(round),
+        roundEnded: (_task, round, merged) => note(round, merged),
         tasksChanged() {
           void coordinator.getTask(task).then(
             ({ status, statusReason }) => {
@@ -102,7 +102,7 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
           await coordinator.startTask(task);
         }
         // The process may have died between a round's commit and its line.
-        for (const round of await coordinator.liveRounds(task)) note(round);
+        for (const round of await coordinator.liveRounds(task)) note(round, []);
       });
       for (const [number, device] of devices.entries()) {
         edges.push(
