@@ -46,13 +46,13 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
   let sizes: ChunkSizes = { chunkBytes: CHUNK_BYTES, chunkWindow: CHUNK_WINDOW };
   /** Ends the check-in loop's wait before its come-back time; also one that has not begun yet. */
   let checkInDue = false;
-  let waiting: AbortController | null = null;
+  let endWait: (() => void) | null = null;
   /** When the next check-in is due, and for how many tasks the last one was. */
   let checkInAt = 0;
   let tasksServed = 0;
   const wake = (): void => {
     checkInDue = true;
-    waiting?.abort();
+    endWait?.();
   };
   let resolveFinished: () => void = () => undefined;
   let rejectFinished: (reason: unknown) => void = () => undefined;
@@ -131,19 +131,29 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
       const comeBackAfterMs = await checkIn(opened);
       checkInAt = clock.now() + comeBackAfterMs;
       if (checkInDue) continue;
-      do {
-        waiting = new AbortController();
-        await sleep(clock, Math.max(0, checkInAt - clock.now()), waiting.signal).catch(() => undefined);
-        waiting = null;
-      } while (!checkInDue && clock.now() < checkInAt);
+      do await waitUntilWoken(Math.max(0, checkInAt - clock.now()));
+      while (!checkInDue && clock.now() < checkInAt);
     }
+  }
+
+  /** Without an AbortSignal: ten thousand edges wake in each round, and an abort makes an error with its stack each time. */
+  function waitUntilWoken(longestMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        cancel();
+        endWait = null;
+        resolve();
+      };
+      const cancel = clock.after(longestMs, end);
+      endWait = end;
+    });
   }
 
   /** Not chosen: the next check-in moves. Where this edge serves several tasks it only comes sooner, since another one may want it before. */
   function comeBack(afterMs: number): void {
     const at = clock.now() + afterMs;
     checkInAt = tasksServed > 1 ? Math.min(checkInAt, at) : at;
-    waiting?.abort();
+    endWait?.();
   }
 
   /** Asked again when the coordinator says that something changed, over a new link, and now and then: not at each check-in. */
@@ -237,7 +247,7 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
     deciding = assign;
     try {
       await working?.done;
-      const reason = await reasonToDecline(assign);
+      const reason = await reasonToDecline(opened, assign);
       return reason === null ? takeOn(link ?? opened, assign) : declined(assign, reason);
     } finally {
       deciding = null;
@@ -270,7 +280,9 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
     return { accepted: true };
   }
 
-  async function reasonToDecline(assign: Assign): Promise<string | null> {
+  async function reasonToDecline(opened: Link<EdgeToCoordinator>, assign: Assign): Promise<string | null> {
+    // An edge that was started anew is offered again what it had, before it has asked for any task.
+    if (!bench.knows(assign.task)) await learn(opened, assign.task).catch(() => undefined);
     if (!bench.specOf(assign.task) || bench.examplesOf(assign.task) === null) return `holds no data for task ${assign.task}`;
     const reason = options.decline?.(assign, await options.conditions.read()) ?? null;
     return leaving ? 'its owner left' : reason;

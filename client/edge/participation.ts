@@ -8,7 +8,7 @@ import type { Assign, EdgeToCoordinator, ReportReply } from '../../shared/protoc
 import { createRandom } from '../../shared/random.ts';
 import { encodeReport } from '../../shared/statistics/report-frame.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
-import { decodeCheckpoint } from '../../shared/tensors/checkpoint.ts';
+import { weightsOf } from './decoded-checkpoints.ts';
 import type { EdgeEvent } from './events.ts';
 import type { EdgeSessionOptions } from './session-options.ts';
 import type { TaskBench } from './task-bench.ts';
@@ -75,7 +75,7 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
     const config = algorithm.config.parse(settings);
     emit({ type: 'downloading', bytes: assign.checkpoint.bytes });
     const [bytes, trainer] = await Promise.all([session.checkpoints.fetch(assign.checkpoint.digest, assign.checkpoint.bytes, stopper.signal), bench.trainer(task)]);
-    const base = decodeCheckpoint(bytes, trainer.layout).parameters.values;
+    const base = weightsOf(bytes, trainer.layout);
     const telling = tellConfigured();
     const training: Promise<EdgeOutcome> = algorithm.edge({
       config, base, broadcast: assign.broadcast, trainer, random: createRandom(assign.seed), signal: stopper.signal,

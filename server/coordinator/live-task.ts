@@ -58,10 +58,13 @@ export function liveRound(record: RoundRecord, version: VersionRecord | null): L
     accuracy: version?.metrics.accuracy ?? null,
     loss: version?.metrics.loss ?? null,
     trainLoss: version?.metrics.trainLoss ?? null,
+    eligible: record.eligible,
     selected: record.selected,
     reported: record.reported,
+    reasons: record.reasons,
     bytesUp: record.bytesUp,
     bytesDown: record.bytesDown,
+    phaseMs: record.phaseMs,
     durationMs: (record.endedAt ?? record.startedAt) - record.startedAt,
     endedAt: record.endedAt ?? record.startedAt,
   };

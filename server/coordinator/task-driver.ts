@@ -120,6 +120,8 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   /** The server half at work; never rejects. */
   let updating: Promise<void> = Promise.resolve();
   let cancelTimer: (() => void) | null = null;
+  /** What the timer is set for. */
+  let timerDue: number | null = null;
   let unlisten: (() => void) | null = null;
 
   const point = (name: RoundPoint): void => house.onPoint?.(name, task.id, state.round);
@@ -230,15 +232,26 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   }
 
   function armTimer(): void {
+    const due = running ? nextTimer(state, policy) : null;
+    // Asked after every event, and most events change nothing about it.
+    if (due === timerDue) return;
+    disarmTimer();
+    if (due === null) return;
+    timerDue = due;
+    cancelTimer = clock.after(Math.max(1, due - clock.now()), () => {
+      timerDue = null;
+      post(async () => {
+        await dispatch({ type: 'timer', at: clock.now() });
+        // Timers fire early by a hair, and clocks are set back: then nothing was due yet, and the wait goes on.
+        armTimer();
+      });
+    });
+  }
+
+  function disarmTimer(): void {
     cancelTimer?.();
     cancelTimer = null;
-    const due = nextTimer(state, policy);
-    if (due === null || !running) return;
-    cancelTimer = clock.after(Math.max(1, due - clock.now()), () => post(async () => {
-      await dispatch({ type: 'timer', at: clock.now() });
-      // Timers fire early by a hair, and clocks are set back: then nothing was due yet, and the wait goes on.
-      armTimer();
-    }));
+    timerDue = null;
   }
 
   /** Something beneath a transition failed: this task cannot be driven on from here. */
@@ -252,8 +265,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
 
   function halt(): void {
     running = false;
-    cancelTimer?.();
-    cancelTimer = null;
+    disarmTimer();
     unlisten?.();
     unlisten = null;
     talk.stop();

@@ -33,7 +33,7 @@ export function createEvaluator({ logger }: EvaluatorOptions): Evaluator {
   let nextId = 1;
 
   async function start(): Promise<Running> {
-    file ??= findWorkerFile();
+    file ??= findWorkerFile(new URL('./evaluation-worker.ts', import.meta.url));
     const { url } = await file;
     if (stopped) throw stoppedError();
     const running: Running = { worker: new Worker(url, { env: SHARE_ENV }), waiting: new Map(), given: new Map() };

@@ -17,14 +17,16 @@ import { createVersionTable } from './sqlite/versions.ts';
 export interface SqliteStoreOptions {
   /** When to write the enrolments that have gathered; left out, each is written at once. */
   readonly gatherEdges?: Gather;
+  /** False: what was committed may be lost with the power, though not with the process. For experiments. */
+  readonly durable?: boolean;
 }
 
 /**
  * Makes the file (mode 0600) and brings it to the newest schema. `:memory:` is gone when it is closed.
  * @throws storage_failed; storage_corrupt for a file that is no database; incompatible for a newer schema.
  */
-export async function openSqliteStore(path: string, { gatherEdges = (write) => write() }: SqliteStoreOptions = {}): Promise<Store> {
-  const database = openConnection(path);
+export async function openSqliteStore(path: string, { gatherEdges = (write) => write(), durable = true }: SqliteStoreOptions = {}): Promise<Store> {
+  const database = openConnection(path, durable);
   const tasks = createTaskTable(database);
   const leases = createLeaseTable(database);
   const rounds = createRoundTables(database);
@@ -82,7 +84,7 @@ export async function openSqliteStore(path: string, { gatherEdges = (write) => w
       run(() => {
         inTransaction(lease, transition);
         // The deleted row is zeroed in the database; its older page images go with the log.
-        if (keyLingers) keyLingers = !emptyLog(database);
+        if (keyLingers && durable) keyLingers = !emptyLog(database);
       }),
     loadState: (task) => run(() => tasks.loadState(task)),
     loadRoundKey: (task, round) => run(() => rounds.loadKey(task, round)),

@@ -17,10 +17,15 @@ export interface LiveRound {
   readonly loss: number | null;
   /** Weighted mean of the edges' training loss. */
   readonly trainLoss: number | null;
+  readonly eligible: number;
   readonly selected: number;
   readonly reported: number;
+  /** How many considered edges were not chosen, by reason. */
+  readonly reasons: Readonly<Record<string, number>>;
   readonly bytesUp: number;
   readonly bytesDown: number;
+  /** Milliseconds spent in each phase. */
+  readonly phaseMs: Readonly<Record<string, number>>;
   readonly durationMs: number;
   readonly endedAt: number;
 }

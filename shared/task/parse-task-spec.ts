@@ -48,7 +48,7 @@ function parseAlgorithm(input: unknown): { config: TaskSpec['algorithm'] | null;
   return { config: { name, ...(config.data as object) }, problems: [] };
 }
 
-function problemsOf(issues: readonly z.core.$ZodIssue[], prefix: readonly PropertyKey[]): SpecProblem[] {
+export function problemsOf(issues: readonly z.core.$ZodIssue[], prefix: readonly PropertyKey[]): SpecProblem[] {
   return issues.flatMap((issue): SpecProblem[] => {
     const path = [...prefix, ...issue.path];
     if (issue.code === 'unrecognized_keys') {

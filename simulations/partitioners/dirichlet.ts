@@ -5,10 +5,12 @@
  * non-identical data distribution", 2019, draw a client's labels instead, of equal sizes; here
  * every example is in exactly one part and sizes differ, too.
  */
+import { z } from 'zod';
 import { MurmurError } from '../../shared/errors.ts';
 import { createRandom, shuffle } from '../../shared/random.ts';
 import { dirichlet } from './gamma.ts';
 import { requireParts, type Partition } from './partition.ts';
+import { definePartitioner } from './partitioner.ts';
 
 export interface DirichletOptions {
   readonly parts: number;
@@ -60,3 +62,10 @@ export function dirichletPartition(labels: ArrayLike<number>, options: Dirichlet
   }
   return dealt.map((part) => Int32Array.from(part).sort());
 }
+
+export const dirichletPartitioner = definePartitioner({
+  name: 'dirichlet',
+  summary: "each label's examples shared out by a Dirichlet draw",
+  config: z.strictObject({ alpha: z.number().positive(), minimum: z.int().min(0).default(1) }),
+  partition: ({ labels }, { alpha, minimum }, options) => ({ parts: dirichletPartition(labels, { ...options, alpha, minimum }) }),
+});

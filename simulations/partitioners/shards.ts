@@ -1,7 +1,9 @@
 /** The FedAvg paper's pathological non-IID partition (McMahan et al. 2017): sorted by label, cut in shards, two a client. */
+import { z } from 'zod';
 import { MurmurError } from '../../shared/errors.ts';
 import { createRandom, shuffle } from '../../shared/random.ts';
 import { requireParts, type Partition } from './partition.ts';
+import { definePartitioner } from './partitioner.ts';
 
 export interface ShardOptions {
   readonly parts: number;
@@ -26,3 +28,10 @@ export function shardPartition(labels: ArrayLike<number>, options: ShardOptions)
     return Int32Array.from(indices.flat()).sort();
   });
 }
+
+export const shardsPartitioner = definePartitioner({
+  name: 'shards',
+  summary: 'sorted by label, cut in shards of equal size, a few a client',
+  config: z.strictObject({ shardsPerPart: z.int().positive().default(2) }),
+  partition: ({ labels }, { shardsPerPart }, options) => ({ parts: shardPartition(labels, { ...options, shardsPerPart }) }),
+});

@@ -120,7 +120,7 @@ describe('the evaluator in its worker', () => {
   });
 
   it('removes the bundle that was made for it', async () => {
-    const file = await findWorkerFile();
+    const file = await findWorkerFile(new URL('../../server/evaluation/evaluation-worker.ts', import.meta.url));
     const folder = new URL('.', file.url);
     const name = file.url.pathname.slice(folder.pathname.length);
     expect(await readdir(folder)).toContain(name);

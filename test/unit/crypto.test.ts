@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { generateKeyPair, sign, verify } from '#platform/crypto';
+import { generateKeyPair, keyPairOf, sign, verify } from '#platform/crypto';
 import { fromHex, toHex } from '../../shared/hex.ts';
 
 // RFC 8032, section 7.1, tests 2 and 3.
@@ -18,6 +18,10 @@ describe('Ed25519', () => {
   it.each(VECTORS)('gives and takes RFC 8032’s signature of $message', (vector) => {
     expect(toHex(sign(fromHex(vector.message), fromHex(vector.secret)))).toBe(vector.signature);
     expect(verify(fromHex(vector.signature), fromHex(vector.message), fromHex(vector.public))).toBe(true);
+  });
+
+  it.each(VECTORS)('knows the public half of RFC 8032’s key for $message', (vector) => {
+    expect(toHex(keyPairOf(fromHex(vector.secret)).publicKey)).toBe(vector.public);
   });
 
   it('takes no other message, signature or key, and no key that is none', () => {

@@ -8,7 +8,7 @@ import { viewModelOf, type ViewModel } from '../../cli/demo/view-model.ts';
 import type { LiveEdge, LiveRound, LiveState } from '../../shared/protocol/live-view.ts';
 
 const round = (n: number, accuracy: number | null): LiveRound => ({
-  round: n, outcome: 'committed', reason: null, version: n, accuracy, loss: 0.5, trainLoss: 0.4, selected: 10, reported: 10,
+  round: n, outcome: 'committed', reason: null, version: n, accuracy, loss: 0.5, trainLoss: 0.4, eligible: 10, reasons: {}, phaseMs: {}, selected: 10, reported: 10,
   bytesUp: 7_968_400, bytesDown: 7_968_400, durationMs: 3000, endedAt: 1_000_000 + 3000 * n,
 });
 const edge = (name: string): LiveEdge => ({

@@ -13,7 +13,7 @@ export const IN_MEMORY = ':memory:';
 const BUSY_MS = 5000;
 
 /** @throws storage_failed, storage_corrupt, incompatible (see `migrate`). */
-export function openConnection(path: string): Database.Database {
+export function openConnection(path: string, durable = true): Database.Database {
   const file = path === IN_MEMORY ? path : resolve(path);
   if (file !== IN_MEMORY) makePrivate(file);
   let database: Database.Database | null = null;
@@ -21,7 +21,7 @@ export function openConnection(path: string): Database.Database {
     database = new Database(file, { timeout: BUSY_MS });
     database.pragma('journal_mode = WAL');
     // A transition that resolved must survive the power going out: FULL syncs the log at each commit.
-    database.pragma('synchronous = FULL');
+    database.pragma(`synchronous = ${durable ? 'FULL' : 'OFF'}`);
     database.pragma('foreign_keys = ON');
     // Destroyed round keys are overwritten with zeros, not just unlinked.
     database.pragma('secure_delete = ON');

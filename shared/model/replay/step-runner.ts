@@ -14,6 +14,7 @@ import { wasmKernels } from '../kernels/wasm-backend.ts';
 import type { LossName } from '../loss.ts';
 import type { ResidentExamples } from '../resident-examples.ts';
 import { sgdStep } from '../train-step.ts';
+import { giveBatch } from './give-batch.ts';
 import { createPlan, type Plan } from './plan.ts';
 import type { Program } from './program.ts';
 import { recordStep, type StepFrame } from './record.ts';
@@ -21,6 +22,8 @@ import { differenceOf } from './same-program.ts';
 import { currentWasmHeap, heapAddress, heapBytes, heapFloats, type WasmHeap } from './wasm-heap.ts';
 
 export interface StepRunner {
+  /** The examples that indices mean from now on; between `end` and `begin`. Plans that were made on others of the same shape stay. */
+  use(examples: ResidentExamples): void;
   /** Before a number of steps. `coming` tells how many of them will have how many examples. */
   begin(learningRate: number, coming: ReadonlyMap<number, number>): void;
   /** One step of SGD on the examples at these indices; the mean loss before it: at once where that costs nothing, otherwise in the backend (the caller disposes it). */
@@ -44,7 +47,8 @@ export interface StepReport {
 export interface StepRunnerOptions {
   readonly model: BuiltModel;
   readonly loss: LossName;
-  readonly examples: ResidentExamples;
+  /** Left out: `use` says it later. */
+  readonly examples?: ResidentExamples;
   readonly logger?: Logger;
   /** False: every step the ordinary way. */
   readonly replay?: boolean;
@@ -61,7 +65,8 @@ type Stage =
   | { readonly kind: 'checked'; readonly plan: Plan }
   | { readonly kind: 'refused'; readonly reason: string };
 
-export function createStepRunner({ model, loss, examples, logger = silentLogger, replay = true }: StepRunnerOptions): StepRunner {
+export function createStepRunner({ model, loss, examples: first, logger = silentLogger, replay = true }: StepRunnerOptions): StepRunner {
+  let used = first ?? null;
   const stages = new Map<number, Stage>();
   const variables = model.weights.map((weight) => weight.read() as tf.Variable);
   /** Batch sizes that come often enough. */
@@ -92,10 +97,14 @@ export function createStepRunner({ model, loss, examples, logger = silentLogger,
     drop(size, { kind: 'refused', reason });
   };
 
+  const examples = (): ResidentExamples => {
+    if (used === null) throw new MurmurError('internal', 'the runner of steps was given no examples');
+    return used;
+  };
   const withFrame = <T>(indices: Int32Array, use: (frame: StepFrame, step: () => tf.Scalar) => T): T => {
     settle();
     const scalar = (rate ??= tf.scalar(learningRate));
-    const batch = examples.gather(indices);
+    const batch = examples().gather(indices);
     try {
       return use({ weights: variables, batch, rate: scalar, noise: model.noise }, () => sgdStep(model, loss, batch, scalar));
     } finally {
@@ -112,8 +121,7 @@ export function createStepRunner({ model, loss, examples, logger = silentLogger,
   const ordinary = (heap: WasmHeap | null, indices: Int32Array): number | tf.Scalar => withFrame(indices, (_, step) => take(heap, step()));
 
   const give = (heap: WasmHeap, plan: Plan, indices: Int32Array): void => {
-    copyRows(heap, examples.tensors.x, indices, plan.given.x);
-    copyRows(heap, examples.tensors.labels, indices, plan.given.labels);
+    giveBatch(heap, plan, examples(), indices);
     heapFloats(heap, plan.given.rate, 1)[0] = learningRate;
   };
 
@@ -174,7 +182,18 @@ export function createStepRunner({ model, loss, examples, logger = silentLogger,
     rate = null;
   };
 
+  const forgetPlans = (): void => {
+    for (const size of [...stages.keys()]) drop(size, { kind: 'new', seen: 0 });
+    stages.clear();
+  };
+
   return {
+    use(next) {
+      end();
+      // Labels are as wide as their dataset makes them.
+      if (used !== null && !sameRows(used, next)) forgetPlans();
+      used = next;
+    },
     begin(newRate, coming) {
       end();
       learningRate = newRate;
@@ -219,21 +238,14 @@ export function createStepRunner({ model, loss, examples, logger = silentLogger,
       })),
     dispose() {
       end();
-      for (const size of [...stages.keys()]) drop(size, { kind: 'new', seen: 0 });
-      stages.clear();
+      forgetPlans();
     },
   };
 }
 
-/** Rows of a tensor that is in the backend already, one after the other to an address. */
-function copyRows(heap: WasmHeap, tensor: tf.Tensor, indices: Int32Array, to: number): void {
-  const from = heapAddress(heap, tensor.dataId);
-  const bytes = (tensor.size / tensor.shape[0]) * 4;
-  const memory = heap.wasm.HEAPU8;
-  for (let i = 0; i < indices.length; i++) {
-    const row = from + indices[i] * bytes;
-    memory.copyWithin(to + i * bytes, row, row + bytes);
-  }
+/** Whether a row of the one has the form of a row of the other. */
+function sameRows({ tensors: a }: ResidentExamples, { tensors: b }: ResidentExamples): boolean {
+  return a.x.dtype === b.x.dtype && a.labels.dtype === b.labels.dtype && tf.util.arraysEqual(a.x.shape.slice(1), b.x.shape.slice(1)) && tf.util.arraysEqual(a.labels.shape.slice(1), b.labels.shape.slice(1));
 }
 
 function snapshot(heap: WasmHeap, variables: readonly tf.Variable[]): readonly Uint8Array[] {

@@ -16,7 +16,11 @@ export function randomBytes(count: number): Uint8Array {
 
 /** A fresh Ed25519 pair: 32 secret and 32 public bytes. */
 export function generateKeyPair(): { secretKey: Uint8Array; publicKey: Uint8Array } {
-  const secretKey = randomBytes(32);
+  return keyPairOf(randomBytes(32));
+}
+
+/** The pair of a secret key that is there already: 32 bytes, any. */
+export function keyPairOf(secretKey: Uint8Array): { secretKey: Uint8Array; publicKey: Uint8Array } {
   return { secretKey, publicKey: ed25519.getPublicKey(secretKey) };
 }
 

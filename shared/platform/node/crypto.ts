@@ -25,10 +25,20 @@ export function generateKeyPair(): { secretKey: Uint8Array; publicKey: Uint8Arra
   return { secretKey, publicKey: new Uint8Array(publicDer.subarray(-32)) };
 }
 
-export function sign(message: Uint8Array, secretKey: Uint8Array): Uint8Array {
+/** The pair of a secret key that is there already: 32 bytes, any. */
+export function keyPairOf(secretKey: Uint8Array): { secretKey: Uint8Array; publicKey: Uint8Array } {
+  const publicDer = createPublicKey(privateKeyOf(secretKey)).export({ format: 'der', type: 'spki' });
+  return { secretKey, publicKey: new Uint8Array(publicDer.subarray(-32)) };
+}
+
+function privateKeyOf(secretKey: Uint8Array): KeyObject {
   const key = parsedKeys.get(secretKey) ?? createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, secretKey]), format: 'der', type: 'pkcs8' });
   parsedKeys.set(secretKey, key);
-  return new Uint8Array(nodeSign(null, message, key));
+  return key;
+}
+
+export function sign(message: Uint8Array, secretKey: Uint8Array): Uint8Array {
+  return new Uint8Array(nodeSign(null, message, privateKeyOf(secretKey)));
 }
 
 /** False for a wrong signature and for a key that is none; never throws. */

@@ -1,0 +1,254 @@
+/** The Trainer that algorithms are given, by TensorFlow.js: a model that was built, on examples that lie in the backend. */
+import * as tf from '@tensorflow/tfjs-core';
+import { MurmurError } from '../../shared/errors.ts';
+import type { Logger } from '../../shared/logger.ts';
+import { prepareBackend, useBackend } from '../../shared/model/backends.ts';
+import { buildModel, type BuiltModel, type ModelSpec } from '../../shared/model/build-model.ts';
+import { evaluateModel, evaluationPass } from '../../shared/model/evaluate.ts';
+import type { LossName } from '../../shared/model/loss.ts';
+import type { Batch, ResidentExamples } from '../../shared/model/resident-examples.ts';
+import { createEvaluationRunner, type EvaluationRunner } from '../../shared/model/replay/evaluation-runner.ts';
+import { createStepRunner, type StepRunner } from '../../shared/model/replay/step-runner.ts';
+import { applyGradients, lossAndGradients } from '../../shared/model/train-step.ts';
+import type { Evaluation, Trainer, TrainOptions } from '../../shared/model/trainer.ts';
+import { createRandom, shuffle } from '../../shared/random.ts';
+import type { BackendName } from '../../shared/task/conditions.ts';
+import { createBreather, type Breather } from './breather.ts';
+import { createLossMeter } from './loss-meter.ts';
+import type { ResidentDataset } from './resident-dataset.ts';
+
+/** A larger batch is worked through in parts of this size: bounded memory, and a signal is heard in time. */
+const PART = 250;
+const PROGRESS_MS = 250;
+
+/** A model ready to work, with all that it has learned of its own speed: what trainers, one after the other, can share. */
+export interface WorkingModel {
+  readonly model: BuiltModel;
+  readonly loss: LossName;
+  readonly backend: BackendName;
+  readonly runner: StepRunner;
+  readonly evaluator: EvaluationRunner;
+  /** True while a call computes. */
+  busy: boolean;
+  dispose(): void;
+}
+
+/** Builds the task's model on a backend. @throws backend_failed, bad_task_spec */
+export async function openModel(spec: ModelSpec, { backend, logger }: { readonly backend: BackendName; readonly logger?: Logger }): Promise<WorkingModel> {
+  await prepareBackend(backend);
+  const model = await buildModel(spec);
+  useBackend(backend);
+  const { loss } = spec.model;
+  const runner = createStepRunner({ model, loss, logger });
+  const evaluator = createEvaluationRunner({ model, pass: evaluationPass(model, loss), logger });
+  return {
+    model,
+    loss,
+    backend,
+    runner,
+    evaluator,
+    busy: false,
+    dispose() {
+      runner.dispose();
+      evaluator.dispose();
+      model.dispose();
+    },
+  };
+}
+
+/** Does the work, and nothing else on this model meanwhile: calls must not overlap, since they share the weights. @throws internal where they do */
+export async function exclusively<T>(working: WorkingModel, work: (breather: Breather) => Promise<T>): Promise<T> {
+  if (working.busy) throw new MurmurError('internal', 'the trainer is at work already; calls must not overlap');
+  working.busy = true;
+  useBackend(working.backend);
+  const breather = createBreather();
+  try {
+    return await work(breather);
+  } finally {
+    working.busy = false;
+    breather.close();
+  }
+}
+
+/** Awaits a turn of the event loop when one is due; another trainer may have changed the current backend meanwhile. */
+async function restOn(backend: BackendName, breather: Breather): Promise<void> {
+  const turn = breather.breathe();
+  if (turn === undefined) return;
+  await turn;
+  useBackend(backend);
+}
+
+/** Loss and accuracy over examples at the weights in place. Within `exclusively`. */
+export function evaluateOn({ model, loss, backend, evaluator }: WorkingModel, examples: ResidentExamples, breather: Breather): Promise<Evaluation> {
+  return evaluateModel(model, loss, examples, { runner: evaluator, pause: () => restOn(backend, breather) });
+}
+
+export interface ModelTrainerOptions {
+  readonly working: WorkingModel;
+  readonly dataset: ResidentDataset;
+  /** Throws where the model has been given to somebody else. */
+  readonly checkAttached?: () => void;
+  readonly dispose: () => void;
+}
+
+export function createModelTrainer({ working, dataset, checkAttached, dispose }: ModelTrainerOptions): Trainer {
+  const { model, loss, backend, runner } = working;
+  const { train, validation } = dataset;
+  const trainExamples = (): ResidentExamples => {
+    if (train === null) throw new MurmurError('bad_dataset', `${dataset.source} holds no examples to train on`);
+    return train;
+  };
+  const alone = async <T>(work: (breather: Breather) => Promise<T>): Promise<T> => {
+    checkAttached?.();
+    return exclusively(working, work);
+  };
+  const rest = (breather: Breather): Promise<void> => restOn(backend, breather);
+
+  /** The step on a batch too large for one pass: gradients of its parts, added by their shares. Disposes the batch. */
+  const stepInParts = async (batch: Batch, rate: tf.Scalar, signal: AbortSignal | undefined, breather: Breather): Promise<tf.Scalar> => {
+    const size = batch.x.shape[0];
+    try {
+      const { gradients, loss: mean } = await weightedGradients(size, PART, true, (from, to) => sliceBatch(batch, from, to), signal, breather);
+      applyGradients(model, gradients, rate);
+      tf.dispose(gradients);
+      return mean;
+    } finally {
+      tf.dispose([batch.x, batch.labels]);
+    }
+  };
+
+  /** Mean loss and gradients over `size` examples, in parts weighted by their sizes. */
+  const weightedGradients = async (size: number, partSize: number, training: boolean, part: (from: number, to: number) => Batch, signal: AbortSignal | undefined, breather: Breather): Promise<{ loss: tf.Scalar; gradients: tf.Tensor[] }> => {
+    let sums: tf.Tensor[] | null = null;
+    try {
+      for (let from = 0; from < size; from += partSize) {
+        throwIfAborted(signal);
+        const to = Math.min(from + partSize, size);
+        const added: tf.Tensor[] = tf.tidy(() => {
+          const step = lossAndGradients(model, loss, part(from, to), training);
+          const scaled = [step.loss, ...step.gradients].map((tensor) => tf.mul(tensor, (to - from) / size));
+          return sums === null ? scaled : scaled.map((tensor, i) => tf.add((sums as tf.Tensor[])[i], tensor));
+        });
+        tf.dispose(sums ?? []);
+        sums = added;
+        await rest(breather);
+      }
+    } catch (thrown) {
+      tf.dispose(sums ?? []);
+      throw thrown;
+    }
+    const [mean, ...gradients] = sums as unknown as [tf.Scalar, ...tf.Tensor[]];
+    return { loss: mean, gradients };
+  };
+
+  return {
+    layout: model.layout,
+    examples: train?.size ?? 0,
+
+    load(values) {
+      checkAttached?.();
+      useBackend(backend);
+      model.setWeights(values);
+    },
+
+    async read() {
+      checkAttached?.();
+      useBackend(backend);
+      return model.getWeights();
+    },
+
+    train: (options) =>
+      alone(async (breather) => {
+        checkTrainOptions(options);
+        const examples = trainExamples();
+        const { epochs, signal, onProgress } = options;
+        const batchSize = Math.min(options.batchSize ?? examples.size, examples.size);
+        const stepsInEpoch = Math.ceil(examples.size / batchSize);
+        const steps = epochs * stepsInEpoch;
+        const random = createRandom(options.seed);
+        model.noise.reseed(random.fork('noise'));
+        const inParts = batchSize > PART && !model.mixesBatch;
+        const rate = inParts ? tf.scalar(options.learningRate) : null;
+        runner.use(examples);
+        runner.begin(options.learningRate, stepsBySize(examples.size, batchSize, epochs));
+        const meter = createLossMeter();
+        let step = 0;
+        let epochLoss = NaN;
+        let progressAt = performance.now();
+        try {
+          for (let epoch = 0; epoch < epochs; epoch++) {
+            const order = shuffle(Int32Array.from({ length: examples.size }, (_, i) => i), random.fork(`epoch ${epoch}`));
+            meter.reset();
+            for (let from = 0; from < examples.size; from += batchSize) {
+              throwIfAborted(signal);
+              const indices = order.slice(from, from + batchSize);
+              meter.add(rate === null ? runner.step(indices) : await stepInParts(examples.gather(indices), rate, signal, breather), indices.length);
+              step++;
+              await rest(breather);
+              if (performance.now() - progressAt >= PROGRESS_MS && step < steps) {
+                // Read even where nobody listens: a GPU only queues steps, and an aborted training would run on until its queue is empty.
+                const mean = await meter.mean();
+                useBackend(backend);
+                onProgress?.({ step, steps, loss: mean });
+                progressAt = performance.now();
+              }
+            }
+            epochLoss = await meter.mean();
+            useBackend(backend);
+            onProgress?.({ step, steps, loss: epochLoss });
+          }
+          throwIfAborted(signal);
+          return { examples: examples.size, steps, loss: epochLoss };
+        } finally {
+          meter.reset();
+          runner.end();
+          rate?.dispose();
+        }
+      }),
+
+    gradient: ({ signal }) =>
+      alone(async (breather) => {
+        const examples = trainExamples();
+        // Without dropout and batch statistics: the exact gradient of the mean loss, whatever the parts.
+        const result = await weightedGradients(examples.size, PART, false, (from, to) => examples.range(from, to), signal, breather);
+        try {
+          const gradient = new Float32Array(model.layout.size);
+          const [mean, ...parts] = await Promise.all([result.loss, ...result.gradients].map((tensor) => tensor.data()));
+          parts.forEach((part, i) => gradient.set(part, model.layout.tensors[model.trainable[i].place].offset));
+          return { gradient, examples: examples.size, loss: mean[0] };
+        } finally {
+          tf.dispose([result.loss, ...result.gradients]);
+        }
+      }),
+
+    evaluate: (options = {}) =>
+      alone((breather) => {
+        const examples = options.on === 'train' || validation === null ? trainExamples() : validation;
+        return evaluateOn(working, examples, breather);
+      }),
+
+    dispose,
+  };
+}
+
+function sliceBatch({ x, labels }: Batch, from: number, to: number): Batch {
+  const rows = (tensor: tf.Tensor): tf.Tensor => tf.slice(tensor, [from, ...tensor.shape.slice(1).map(() => 0)], [to - from, ...tensor.shape.slice(1)]);
+  return { x: rows(x), labels: rows(labels) };
+}
+
+/** How many steps of an epoch's batches have how many examples. */
+function stepsBySize(examples: number, batchSize: number, epochs: number): ReadonlyMap<number, number> {
+  const whole = Math.floor(examples / batchSize);
+  const rest = examples % batchSize;
+  return new Map([[batchSize, whole * epochs], ...(rest > 0 ? [[rest, epochs] as const] : [])]);
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new MurmurError('aborted', 'training was aborted', { cause: signal.reason });
+}
+
+function checkTrainOptions({ epochs, batchSize, learningRate }: TrainOptions): void {
+  if (!Number.isSafeInteger(epochs) || epochs < 1) throw new MurmurError('bad_config', `epochs is ${epochs}; it must be a positive integer`);
+  if (batchSize !== null && (!Number.isSafeInteger(batchSize) || batchSize < 1)) throw new MurmurError('bad_config', `batchSize is ${batchSize}; it must be a positive integer, or null for all examples at once`);
+  if (!Number.isFinite(learningRate)) throw new MurmurError('bad_config', `learningRate is ${learningRate}; it must be a finite number`);
+}

@@ -1,0 +1,152 @@
+/**
+ * A link without a wire: two ends in one process, under a virtual clock. Messages take the time that the line between
+ * the two asks for, and arrive in the order in which they were sent, as over one TCP connection.
+ */
+import type { Clock } from '../../shared/clock.ts';
+import { MurmurError, toErrorBody, type ErrorBody } from '../../shared/errors.ts';
+import type { Link, RequestMap } from '../../shared/protocol/link.ts';
+import { fromRemoteError } from '../../shared/protocol/remote-error.ts';
+import { copyMessage } from './copy-message.ts';
+
+const REPLY_MS = 60_000;
+
+/** From the near end to the far one, or back. */
+export type Direction = 'up' | 'down';
+
+/** What lies between the two ends. */
+export interface Line {
+  /** One way. Milliseconds. */
+  latencyMs(): number;
+  /** Bytes a millisecond; Infinity: as many as one likes. */
+  bytesPerMs(direction: Direction): number;
+  /** Told of each message as it is sent. */
+  readonly onBytes?: (direction: Direction, bytes: number) => void;
+}
+
+type Handler = (type: string, payload: unknown) => Promise<object>;
+type Outcome = { readonly reply: object } | { readonly error: ErrorBody };
+
+interface Pending {
+  readonly type: string;
+  readonly timeoutMs: number;
+  readonly deadline: number;
+  readonly resolve: (reply: never) => void;
+  readonly reject: (error: MurmurError) => void;
+}
+
+interface End {
+  readonly direction: Direction;
+  handler: Handler | null;
+  readonly closers: Set<(reason: string) => void>;
+  readonly pending: Map<number, Pending>;
+  /** One timer for all that wait: to set one for each request would fill the clock with time-outs that never strike. */
+  cancelTimeout: (() => void) | null;
+  /** When the last byte that was sent from here has left, and when the last message arrives. */
+  busyUntil: number;
+  arrivesLast: number;
+}
+
+const newEnd = (direction: Direction): End => ({ direction, handler: null, closers: new Set(), pending: new Map(), cancelTimeout: null, busyUntil: 0, arrivesLast: 0 });
+
+/** Both ends of a new link. Closing is heard by both at once. */
+export function createVirtualLinks<Near extends RequestMap, Far extends RequestMap>(clock: Clock, line: Line): { near: Link<Near>; far: Link<Far> } {
+  const near = newEnd('up');
+  const far = newEnd('down');
+  let closedFor: string | null = null;
+  let requests = 0;
+
+  function close(reason: string): void {
+    if (closedFor !== null) return;
+    closedFor = reason;
+    for (const end of [near, far]) {
+      end.cancelTimeout?.();
+      for (const { type, reject } of end.pending.values()) reject(new MurmurError('disconnected', `the link closed before ${type} was answered`));
+      end.pending.clear();
+      for (const closer of end.closers) closer(reason);
+      end.closers.clear();
+    }
+  }
+
+  /** Calls `arrive` when a message of so many bytes, sent now, is there. */
+  function send(from: End, bytes: number, arrive: () => void): void {
+    line.onBytes?.(from.direction, bytes);
+    const now = clock.now();
+    from.busyUntil = Math.max(now, from.busyUntil) + bytes / line.bytesPerMs(from.direction);
+    from.arrivesLast = Math.max(from.arrivesLast, from.busyUntil + line.latencyMs());
+    clock.after(from.arrivesLast - now, () => {
+      if (closedFor === null) arrive();
+    });
+  }
+
+  async function answer(end: End, type: string, payload: unknown): Promise<Outcome> {
+    try {
+      if (!end.handler) throw new MurmurError('unavailable', 'nobody listens at the other end yet');
+      return { reply: await end.handler(type, payload) };
+    } catch (thrown) {
+      return { error: toErrorBody(thrown) };
+    }
+  }
+
+  function watchTimeouts(end: End): void {
+    let first = Infinity;
+    for (const { deadline } of end.pending.values()) first = Math.min(first, deadline);
+    if (first === Infinity) return;
+    end.cancelTimeout = clock.after(first - clock.now(), () => {
+      end.cancelTimeout = null;
+      for (const [id, { type, timeoutMs, deadline, reject }] of end.pending) {
+        if (deadline > clock.now()) continue;
+        end.pending.delete(id);
+        reject(new MurmurError('timeout', `no reply to ${type} within ${timeoutMs} ms`));
+      }
+      watchTimeouts(end);
+    });
+  }
+
+  function linkAt<Outgoing extends RequestMap>(own: End, other: End): Link<Outgoing> {
+    return {
+      get closed() {
+        return closedFor !== null;
+      },
+      request(type, payload, { timeoutMs = REPLY_MS } = {}) {
+        return new Promise((resolve, reject) => {
+          if (closedFor !== null) {
+            reject(new MurmurError('disconnected', 'the link is closed'));
+            return;
+          }
+          const sent = copyMessage(payload);
+          const id = requests++;
+          own.pending.set(id, { type, timeoutMs, deadline: clock.now() + timeoutMs, resolve: resolve, reject });
+          if (own.cancelTimeout === null || timeoutMs < REPLY_MS) {
+            own.cancelTimeout?.();
+            watchTimeouts(own);
+          }
+          send(own, sent.bytes + type.length, () => {
+            void answer(other, type, sent.message).then((outcome) => {
+              if (closedFor !== null) return;
+              const replied = copyMessage(outcome);
+              send(other, replied.bytes, () => settle(own, id, replied.message as Outcome));
+            });
+          });
+        });
+      },
+      onRequest(handler) {
+        own.handler = handler;
+      },
+      onClose(handler) {
+        if (closedFor !== null) handler(closedFor);
+        else own.closers.add(handler);
+      },
+      close: (reason = 'closed') => close(reason),
+    };
+  }
+
+  function settle(end: End, id: number, outcome: Outcome): void {
+    const asked = end.pending.get(id);
+    if (!asked) return;
+    end.pending.delete(id);
+    if ('error' in outcome) asked.reject(fromRemoteError(outcome.error));
+    else asked.resolve(outcome.reply as never);
+  }
+
+  return { near: linkAt<Near>(near, far), far: linkAt<Far>(far, near) };
+}

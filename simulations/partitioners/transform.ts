@@ -1,0 +1,78 @@
+/** What is done to a client's examples, as plain data that a worker thread can be handed and apply itself. */
+import { MurmurError } from '../../shared/errors.ts';
+import type { Examples } from '../../shared/model/examples.ts';
+import { createRandom } from '../../shared/random.ts';
+import type { DataContract, ImageContract } from '../../shared/task/data-contract.ts';
+
+export type ExampleTransform =
+  /** Images turned about their middle, counter-clockwise; what comes in from outside is 0. */
+  | { readonly kind: 'rotate'; readonly degrees: number }
+  /** Gaussian noise, its deviation in units of what the model sees (`inputs · scale`). */
+  | { readonly kind: 'noise'; readonly deviation: number; readonly seed: number };
+
+/**
+ * The examples transformed; labels are shared with the argument, which stays as it is. Turned images keep their dtype;
+ * noise makes float32 of bytes, and clips nothing: it has the deviation asked for on black, too.
+ * @throws incompatible for turning what is no image, and for noise on indices of words.
+ */
+export function applyTransform(examples: Examples, transform: ExampleTransform, contract: DataContract): Examples {
+  switch (transform.kind) {
+    case 'rotate':
+      if (contract.kind !== 'image') throw new MurmurError('incompatible', `only images can be turned; these examples are of the kind ${contract.kind}: take noise`);
+      return { ...examples, inputs: rotate(examples.inputs, transform.degrees, contract) };
+    case 'noise':
+      if (contract.kind === 'text') throw new MurmurError('incompatible', 'words are no quantities that noise could be added to');
+      return { ...examples, inputs: addNoise(examples, transform) };
+  }
+}
+
+function addNoise({ inputs, scale }: Examples, { deviation, seed }: { readonly deviation: number; readonly seed: number }): Float32Array {
+  const random = createRandom(seed);
+  const unscaled = deviation / scale;
+  const noisy = new Float32Array(inputs.length);
+  for (let i = 0; i < inputs.length; i++) noisy[i] = inputs[i] + unscaled * random.normal();
+  return noisy;
+}
+
+/** Bilinear: each pixel is the mean of the four around the place that it comes from, by nearness. */
+function rotate(inputs: Examples['inputs'], degrees: number, { height, width, channels }: ImageContract): Examples['inputs'] {
+  const { from, share } = sources(degrees, height, width);
+  const pixels = height * width;
+  const whole = !(inputs instanceof Float32Array);
+  const turned = new (inputs.constructor as new (length: number) => Examples['inputs'])(inputs.length);
+  for (let start = 0; start < inputs.length; start += pixels * channels) {
+    for (let pixel = 0; pixel < pixels; pixel++) {
+      for (let channel = 0; channel < channels; channel++) {
+        let value = 0;
+        for (let corner = 4 * pixel; corner < 4 * pixel + 4; corner++) value += share[corner] * inputs[start + from[corner] * channels + channel];
+        turned[start + pixel * channels + channel] = whole ? Math.round(value) : value;
+      }
+    }
+  }
+  return turned;
+}
+
+/** For each pixel the four that it is made of, and how much each gives; those outside give 0. Worked out once for all images of a client. */
+function sources(degrees: number, height: number, width: number): { readonly from: Int32Array; readonly share: Float64Array } {
+  const from = new Int32Array(4 * height * width);
+  const share = new Float64Array(4 * height * width);
+  const angle = (degrees * Math.PI) / 180;
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  const [middleX, middleY] = [(width - 1) / 2, (height - 1) / 2];
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      // Rows run downwards: what a counter-clockwise turn brings to the right came from below.
+      const sourceX = middleX + (x - middleX) * cos - (y - middleY) * sin;
+      const sourceY = middleY + (x - middleX) * sin + (y - middleY) * cos;
+      const [left, top] = [Math.floor(sourceX), Math.floor(sourceY)];
+      for (let corner = 0; corner < 4; corner++) {
+        const [cornerX, cornerY] = [left + (corner & 1), top + (corner >> 1)];
+        if (cornerX < 0 || cornerX >= width || cornerY < 0 || cornerY >= height) continue;
+        const at = 4 * (y * width + x) + corner;
+        from[at] = cornerY * width + cornerX;
+        share[at] = (1 - Math.abs(sourceX - cornerX)) * (1 - Math.abs(sourceY - cornerY));
+      }
+    }
+  }
+  return { from, share };
+}

@@ -1,0 +1,156 @@
+/**
+ * Runs a scenario: the real coordinator and real edge sessions over a virtual network under a virtual clock. Time passes
+ * as fast as everything that is to happen has happened; real time is spent on training, in the pool. The same scenario and
+ * seed give the same final digest, however many workers there are.
+ */
+import { availableParallelism } from 'node:os';
+import { MurmurError } from '../../shared/errors.ts';
+import { asTaskId } from '../../shared/ids.ts';
+import { silentLogger, type Logger } from '../../shared/logger.ts';
+import type { LiveRound } from '../../shared/protocol/live-view.ts';
+import { createRandom } from '../../shared/random.ts';
+import { createFleet } from '../fleet/create-fleet.ts';
+import type { SimulatedDevice } from '../fleet/device.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { createVirtualClock, type VirtualClock } from '../virtual-clock.ts';
+import { createCheckpointCache } from './checkpoint-cache.ts';
+import { openLearning } from './learning.ts';
+import type { RecordLine, ResultLine, RoundLine, RunLine } from './record.ts';
+import { createRoundWatch } from './round-watch.ts';
+import { resultOf } from './summary.ts';
+import { createSimulatedEdge, type SimulatedEdge } from './simulated-edge.ts';
+import { createVersionKeeper } from './version-keeper.ts';
+import { createVirtualCoordinator } from './virtual-coordinator.ts';
+
+export interface SimulateOptions {
+  readonly seed: number;
+  /** Threads that train; as many as this machine has cores unless said. */
+  readonly workers?: number;
+  /** Goes on to the scenario's last round where the target is reached before. */
+  readonly full?: boolean;
+  /** Where database, blobs and journal lie, so that the run can be resumed; left out: in memory. */
+  readonly folder?: string | null;
+  /** Rounds that a run which is resumed has behind it. */
+  readonly before?: readonly RoundLine[];
+  /** Ends the run after the round under way is left where it is. */
+  readonly signal?: AbortSignal;
+  readonly onLine?: (line: RecordLine) => void;
+  readonly logger?: Logger;
+}
+
+/** Virtual time of the start: instants must not look like durations. */
+const EPOCH_MS = 1_000_000_000;
+const HOUR_MS = 3_600_000;
+
+/** @throws aborted when the signal fires: everything up to the last round is stored; whatever ends the task otherwise than its rounds */
+export async function simulate(scenario: Scenario, options: SimulateOptions): Promise<ResultLine> {
+  const { seed, signal, onLine = () => undefined, logger = silentLogger, folder = null, before = [] } = options;
+  const workers = options.workers ?? availableParallelism();
+  const began = performance.now();
+  const wallBefore = before.reduce((sum, { wallMs }) => sum + wallMs, 0) / 1000;
+  const random = createRandom(seed);
+  const clock = createVirtualClock(EPOCH_MS + (before.at(-1)?.virtualMs ?? 0));
+  const task = asTaskId(scenario.name);
+  const spec = options.full ? { ...scenario.task, stop: { ...scenario.task.stop, accuracy: null } } : scenario.task;
+
+  const devices = createFleet(scenario.fleet, { size: scenario.edges, seed: random.fork('fleet').int(2 ** 31) });
+  const learning = await openLearning(scenario, { clock, seed: random.fork('data').int(2 ** 31), workers });
+  const lines: RoundLine[] = [...before];
+  try {
+    const house = await createVirtualCoordinator({ clock, random: random.fork('coordinator'), evaluator: learning.evaluator, logger, folder });
+    const { coordinator, store, blobs } = house;
+    const edges: SimulatedEdge[] = [];
+    try {
+      onLine(runLine(scenario, seed, devices, learning.examples));
+      const watch = createRoundWatch({ epochMs: EPOCH_MS, clock });
+      const cache = createCheckpointCache(blobs);
+      let last = before.at(-1)?.round ?? 0;
+      let broken: MurmurError | null = null;
+      void learning.broken.then((error) => {
+        broken = error;
+      });
+      let over: { readonly reason: string; readonly failed: boolean } | null = null;
+      const keeper = createVersionKeeper({
+        store, blobs, task, last: scenario.server.keepVersions,
+        onFailure: (error) => logger.warn({ code: error.code, err: error }, 'an old version was not forgotten'),
+      });
+      const note = (round: LiveRound): void => {
+        // What a resumed coordinator tells again stands in the record.
+        if (round.round <= last) return;
+        last = round.round;
+        const line = watch.ended(round);
+        lines.push(line);
+        onLine(line);
+        if (line.version !== null) keeper.committed(line.version, line.accuracy);
+      };
+      coordinator.listen({
+        roundEnded: (_task, round) => note(round),
+        tasksChanged() {
+          void coordinator.getTask(task).then(
+            ({ status, statusReason }) => {
+              if (status === 'finished' || status === 'stopped') over = { reason: statusReason ?? status, failed: status === 'stopped' };
+            },
+            () => undefined,
+          );
+        },
+      });
+
+      await settledIn(clock, async () => {
+        await coordinator.start();
+        if (!(await store.getTask(task))) {
+          await coordinator.createTask(spec);
+          await coordinator.startTask(task);
+        }
+        // The process may have died between a round's commit and its line.
+        for (const round of await coordinator.liveRounds(task)) note(round);
+      });
+      for (const [number, device] of devices.entries()) {
+        edges.push(
+          createSimulatedEdge({
+            number, device, clock, random: random.fork(`edge ${number}`), connect: (line) => house.connect(line), checkpoints: cache,
+            onDownload: (bytes) => coordinator.drivers()[0]?.countDownload(bytes),
+            examples: learning.examples[number],
+            createTrainer: async () => learning.trainer(number, device),
+            onEvent: (event) => watch.onEdge(number, event),
+          }),
+        );
+      }
+      for (const edge of edges) edge.start();
+      const latest = EPOCH_MS + scenario.hours * HOUR_MS;
+      await clock.runUntil(() => over !== null || broken !== null || signal?.aborted === true || clock.now() > latest);
+      if (broken !== null) throw broken as MurmurError;
+      if (signal?.aborted) throw new MurmurError('aborted', `the simulation was interrupted after round ${lines.at(-1)?.round ?? 0}`);
+      if (over === null && clock.now() <= latest) throw new MurmurError('internal', 'nothing is left to wait for, and the task has not ended');
+      if ((over as { failed: boolean; reason: string } | null)?.failed) throw new MurmurError('unavailable', `the task was stopped: ${(over as unknown as { reason: string }).reason}`);
+      const version = await store.latestVersion(task);
+      const result = resultOf({ scenario: scenario.name, seed, target: scenario.target }, lines, { wallSeconds: wallBefore + (performance.now() - began) / 1000, digest: version?.checkpoint ?? '' });
+      onLine(result);
+      return result;
+    } finally {
+      // The coordinator first: who is working then has not given its assignment back, and a resumed run goes on with it.
+      await settledIn(clock, () => house.stop(() => Promise.all(edges.map((edge) => edge.stop()))));
+    }
+  } finally {
+    await learning.stop();
+  }
+}
+
+/** Waits for something that takes virtual time. */
+async function settledIn(clock: VirtualClock, work: () => Promise<void>): Promise<void> {
+  let settled = false;
+  const done = work().finally(() => {
+    settled = true;
+  });
+  done.catch(() => undefined);
+  await clock.runUntil(() => settled);
+  return done;
+}
+
+function runLine(scenario: Scenario, seed: number, devices: readonly SimulatedDevice[], examples: readonly number[]): RunLine {
+  const deviceClasses = [...new Set(devices.map(({ deviceClass }) => deviceClass))];
+  const index = new Map(deviceClasses.map((name, i) => [name, i]));
+  return {
+    type: 'run', scenario: scenario.name, description: scenario.description, seed, task: scenario.name, target: scenario.target, deviceClasses,
+    edges: devices.map(({ deviceClass }, i) => ({ deviceClass: index.get(deviceClass) ?? 0, examples: examples[i] })),
+  };
+}

@@ -1,0 +1,141 @@
+/** A real edge session on a simulated device: what differs from a live one is its wire, its conditions, its data and how long things take it. */
+import { keyPairOf } from '#platform/crypto';
+import { createEdgeSession } from '../../client/edge/edge-session.ts';
+import type { EdgeEvent } from '../../client/edge/events.ts';
+import type { EdgeSession, TrainerFactory } from '../../client/edge/session-options.ts';
+import { sleep } from '../../shared/clock.ts';
+import { MurmurError } from '../../shared/errors.ts';
+import type { EdgeState } from '../../shared/algorithms/algorithm.ts';
+import type { TaskId } from '../../shared/ids.ts';
+import { silentLogger } from '../../shared/logger.ts';
+import type { Link } from '../../shared/protocol/link.ts';
+import type { EdgeToCoordinator } from '../../shared/protocol/messages.ts';
+import type { RandomSource } from '../../shared/random.ts';
+import type { LinkQuality, SimulatedDevice } from '../fleet/device.ts';
+import type { Direction, Line } from '../network/virtual-links.ts';
+import type { VirtualClock } from '../virtual-clock.ts';
+import { checkpointsOver, type CheckpointCache } from './checkpoint-cache.ts';
+
+export interface SimulatedEdgeOptions {
+  readonly number: number;
+  readonly device: SimulatedDevice;
+  readonly clock: VirtualClock;
+  readonly random: RandomSource;
+  readonly connect: (line: Line) => Link<EdgeToCoordinator>;
+  readonly checkpoints: CheckpointCache;
+  /** Told of each download, which the coordinator's own server would count. */
+  readonly onDownload: (bytes: number) => void;
+  readonly examples: number;
+  readonly createTrainer: TrainerFactory;
+  readonly onEvent: (event: EdgeEvent) => void;
+}
+
+export interface SimulatedEdge {
+  readonly session: EdgeSession;
+  /** Begins when the device is reachable for the first time. */
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** Megabits a second as bytes a millisecond. */
+const BYTES_PER_MBIT_MS = 125;
+/** A message that is lost is sent again after about so many round trips (RFC 6298: at least a second on the open network). */
+const RETRANSMISSION_MS = 1000;
+
+export function createSimulatedEdge({ number, device, clock, random, connect, checkpoints, onDownload, examples, createTrainer, onEvent }: SimulatedEdgeOptions): SimulatedEdge {
+  const stopper = new AbortController();
+  const lossDraws = random.fork('loss');
+  let link: Link<EdgeToCoordinator> | null = null;
+  let cancelChange: (() => void) | null = null;
+  /** Asked once for each instant: a device's line is the same for all messages of one moment. */
+  let quality: { at: number; found: LinkQuality } | null = null;
+
+  function lineNow(): LinkQuality {
+    const at = clock.now();
+    if (quality?.at !== at) quality = { at, found: device.link(at) };
+    return quality.found;
+  }
+
+  function latencyMs(): number {
+    const { latencyMs: ms, loss } = lineNow();
+    return loss > 0 && lossDraws.next() < loss ? ms + RETRANSMISSION_MS : ms;
+  }
+
+  const bytesPerMs = (direction: Direction): number => Math.max(1e-3, (direction === 'up' ? lineNow().uplink : lineNow().downlink) * BYTES_PER_MBIT_MS);
+
+  const line: Line = { latencyMs, bytesPerMs };
+
+  /** Resolves once the device can be reached. */
+  async function whenAvailable(signal: AbortSignal): Promise<void> {
+    while (!device.isAvailable(clock.now())) {
+      const next = device.nextChange(clock.now());
+      if (next === Infinity) return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
+      await sleep(clock, next - clock.now(), signal);
+    }
+  }
+
+  /** Cuts the link when the device goes out of reach. */
+  function watchAvailability(): void {
+    const next = device.nextChange(clock.now());
+    if (next === Infinity || stopper.signal.aborted) return;
+    cancelChange = clock.after(next - clock.now(), () => {
+      if (!device.isAvailable(clock.now())) link?.close('the device went out of reach');
+      watchAvailability();
+    });
+  }
+
+  async function download(bytes: number, signal: AbortSignal): Promise<void> {
+    // A request there, the answer back.
+    await sleep(clock, 2 * latencyMs() + bytes / bytesPerMs('down'), signal);
+    if (!device.isAvailable(clock.now())) await whenAvailable(signal);
+    device.spend(clock.now(), { trainingMs: 0, bytesUp: 0, bytesDown: bytes });
+    onDownload(bytes);
+  }
+
+  const states = new Map<TaskId, EdgeState>();
+  const session = createEdgeSession({
+    async connect(signal) {
+      await whenAvailable(signal);
+      link = connect(line);
+      return link;
+    },
+    identity: keyPairOf(secretKeyOf(random)),
+    name: `${device.deviceClass} ${number}`,
+    checkpoints: checkpointsOver(checkpoints, download),
+    conditions: { read: async () => device.conditions(clock.now()) },
+    capabilities: async () => device.capabilities,
+    datasetFor: () => ({ name: `part ${number}`, load: async () => emptyDataset(examples, number) }),
+    createTrainer,
+    state: { load: async (task) => states.get(task) ?? null, save: async (task, state) => void states.set(task, state) },
+    clock,
+    random: random.fork('session'),
+    logger: silentLogger,
+    onEvent(event) {
+      if (event.type === 'reporting') device.spend(clock.now(), { trainingMs: 0, bytesUp: event.bytes, bytesDown: 0 });
+      onEvent(event);
+    },
+  });
+
+  return {
+    session,
+    start() {
+      watchAvailability();
+      void session.start();
+    },
+    async stop() {
+      stopper.abort(new MurmurError('aborted', 'the simulation ended'));
+      cancelChange?.();
+      await session.stop();
+    },
+  };
+}
+
+function secretKeyOf(random: RandomSource): Uint8Array {
+  const source = random.fork('key');
+  return Uint8Array.from({ length: 32 }, () => source.int(256));
+}
+
+/** The session asks only how many there are: they lie with those who train. */
+function emptyDataset(size: number, number: number) {
+  return { source: `part ${number}`, validation: null, train: { size, inputs: new Uint8Array(0), inputShape: [0], scale: 1, labels: new Int32Array(0), labelShape: [] } };
+}

@@ -1,0 +1,49 @@
+/** Judges versions in the training pool: the held-out examples are shared out among the workers, always in the same pieces, so that the sums have the same bits. */
+import type { Evaluator } from '../../server/evaluation/evaluator.ts';
+import type { Evaluation } from '../../shared/model/trainer.ts';
+import type { VirtualClock } from '../virtual-clock.ts';
+import type { TrainingPool } from './pool.ts';
+import { shared } from './pooled-trainer.ts';
+
+/** Examples. */
+const PIECE = 1250;
+
+export interface PooledEvaluatorOptions {
+  readonly pool: TrainingPool;
+  readonly clock: VirtualClock;
+  /** Held-out examples; 0: versions are not evaluated. */
+  readonly heldOut: number;
+  /** Every so many versions one is evaluated. */
+  readonly every: number;
+  /** Virtual milliseconds that an evaluation takes. */
+  readonly evaluationMs: number;
+  /** Told how long each took in truth. */
+  readonly onEvaluated?: (wallMs: number) => void;
+}
+
+export function createPooledEvaluator({ pool, clock, heldOut, every, evaluationMs, onEvaluated }: PooledEvaluatorOptions): Evaluator {
+  let versions = 0;
+
+  async function evaluateAll(values: Float32Array): Promise<Evaluation> {
+    const began = performance.now();
+    const copy = shared(values);
+    const pieces = Array.from({ length: Math.ceil(heldOut / PIECE) }, (_, i) => ({ from: i * PIECE, to: Math.min(heldOut, (i + 1) * PIECE) }));
+    const parts = await Promise.all(pieces.map((piece) => pool.run('evaluate', { values: copy, ...piece })));
+    onEvaluated?.(performance.now() - began);
+    const mean = (of: (part: Evaluation) => number): number => parts.reduce((sum, part) => sum + of(part) * part.examples, 0) / heldOut;
+    return { examples: heldOut, loss: mean(({ loss }) => loss), accuracy: parts.some(({ accuracy }) => accuracy === null) ? null : mean(({ accuracy }) => accuracy ?? 0) };
+  }
+
+  return {
+    // Before time begins to pass, and as often as a task is started: it takes none.
+    describe: async () => clock.work(0, pool.run('describe', {})),
+    async evaluate(_task, _spec, values) {
+      versions++;
+      if (heldOut === 0 || versions % every !== 0) return null;
+      return clock.work(evaluationMs, evaluateAll(values));
+    },
+    // The workers hold them from the start.
+    setExamples: () => Promise.resolve(),
+    stop: () => pool.stop(),
+  };
+}

@@ -1,0 +1,70 @@
+/**
+ * A client's trainer whose work is done in the pool, and takes as long in virtual time as on the client's device. Keeps
+ * nothing but the weights that it was given or came to: its examples lie with the workers.
+ */
+import { MurmurError } from '../../shared/errors.ts';
+import type { Trainer, TrainOptions } from '../../shared/model/trainer.ts';
+import type { Layout } from '../../shared/tensors/layout.ts';
+import type { VirtualClock } from '../virtual-clock.ts';
+import type { TrainingPool } from './pool.ts';
+
+export interface PooledTrainerOptions {
+  readonly pool: TrainingPool;
+  readonly clock: VirtualClock;
+  readonly layout: Layout;
+  /** Number of the client's part of the data, and how many examples it has to train on. */
+  readonly part: number;
+  readonly examples: number;
+  /** Virtual milliseconds that so many steps of this batch size take on its device from now on. */
+  readonly durationMs: (steps: number, batchSize: number) => number;
+}
+
+/** Examples of a step where a client goes through all that it has. */
+const WHOLE_PASS = 250;
+
+export function createPooledTrainer({ pool, clock, layout, part, examples, durationMs }: PooledTrainerOptions): Trainer {
+  let values: Float32Array | null = null;
+  const loaded = (): Float32Array => {
+    if (values === null) throw new MurmurError('internal', 'no weights were loaded');
+    return shared(values);
+  };
+  const passMs = (): number => durationMs(Math.ceil(examples / WHOLE_PASS), Math.min(examples, WHOLE_PASS));
+
+  return {
+    layout,
+    examples,
+    load(next) {
+      values = next;
+    },
+    read: async () => {
+      if (values === null) throw new MurmurError('internal', 'no weights were loaded');
+      return values.slice();
+    },
+    async train({ signal, onProgress: _, ...options }: TrainOptions) {
+      const batchSize = Math.min(options.batchSize ?? examples, examples);
+      const steps = options.epochs * Math.ceil(examples / batchSize);
+      const trained = await clock.work(durationMs(steps, batchSize), pool.run('train', { part, values: loaded(), options }, signal), signal);
+      const { values: came, ...result } = trained;
+      values = came;
+      return result;
+    },
+    gradient: ({ signal }) => clock.work(passMs(), pool.run('gradient', { part, values: loaded() }, signal), signal),
+    evaluate: ({ on = 'validation' } = {}) => clock.work(passMs(), pool.run('evaluatePart', { part, values: loaded(), on })),
+    dispose() {
+      values = null;
+    },
+  };
+}
+
+/** Of each checkpoint one copy that all workers read: the clients of a round begin at the same weights. */
+const sharedCopies = new WeakMap<ArrayBufferLike, Float32Array>();
+
+export function shared(values: Float32Array): Float32Array {
+  if (values.buffer instanceof SharedArrayBuffer) return values;
+  const known = sharedCopies.get(values.buffer);
+  if (known?.length === values.length) return known;
+  const copy = new Float32Array(new SharedArrayBuffer(values.byteLength));
+  copy.set(values);
+  sharedCopies.set(values.buffer, copy);
+  return copy;
+}
