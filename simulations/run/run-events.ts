@@ -52,9 +52,9 @@ export function createRoundScalars(byRound: Writer, byTime: Writer, earlier: rea
     up += line.bytesUp;
     down += line.bytesDown;
     const both: readonly (readonly [string, number | null])[] = [
-      ['accuracy', line.accuracy],
-      ['loss', line.loss],
-      ['training loss', line.trainLoss],
+      ['learning/accuracy', line.accuracy],
+      ['learning/loss', line.loss],
+      ['learning/training loss', line.trainLoss],
       ['bytes/up in all', up],
       ['bytes/down in all', down],
     ];
@@ -68,6 +68,6 @@ export function createRoundScalars(byRound: Writer, byTime: Writer, earlier: rea
       ['time/real seconds of the round', line.wallMs / 1000],
     ];
     for (const [tag, value] of [...both, ...rounds]) if (value !== null) byRound.scalar(tag, line.round, value);
-    for (const [tag, value] of [...both, ['round', line.round] as const]) if (value !== null) byTime.scalar(`by time/${tag.replace('/', ' ')}`, secondsOf(line), value);
+    for (const [tag, value] of [...both, ['round', line.round] as const]) if (value !== null) byTime.scalar(`by time/${tag.replace('learning/', '').replace('/', ' ')}`, secondsOf(line), value);
   };
 }

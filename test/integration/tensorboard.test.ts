@@ -61,18 +61,18 @@ describe.skipIf(tensorboardIsMissing)('event files of a run', () => {
     const upInAll = new Map(held.map((line) => [line.round, (up += line.bytesUp)]));
     for (const { [BY_ROUND]: byRound, [BY_TIME]: byTime } of [read.scripts, read.plugins]) {
       expect(Object.keys(byRound).sort()).toEqual([
-        'accuracy', 'bytes/down', 'bytes/down in all', 'bytes/up', 'bytes/up in all', 'loss', 'participation/eligible', 'participation/reported', 'participation/selected',
-        'time/real seconds of the round', 'time/virtual seconds in all', 'training loss',
+        'bytes/down', 'bytes/down in all', 'bytes/up', 'bytes/up in all', 'learning/accuracy', 'learning/loss', 'learning/training loss', 'participation/eligible', 'participation/reported', 'participation/selected',
+        'time/real seconds of the round', 'time/virtual seconds in all',
       ]);
-      expect(values(byRound['accuracy'])).toEqual(evaluated(held, round, (line) => line.accuracy));
-      expect(values(byRound['loss'])).toEqual(evaluated(held, round, (line) => line.loss));
+      expect(values(byRound['learning/accuracy'])).toEqual(evaluated(held, round, (line) => line.accuracy));
+      expect(values(byRound['learning/loss'])).toEqual(evaluated(held, round, (line) => line.loss));
       expect(values(byRound['participation/reported'])).toEqual(evaluated(held, round, (line) => line.reported));
       expect(values(byRound['bytes/up in all'])).toEqual(evaluated(held, round, (line) => upInAll.get(line.round) ?? null));
       expect(Object.keys(byTime).sort()).toEqual(['by time/accuracy', 'by time/bytes down in all', 'by time/bytes up in all', 'by time/loss', 'by time/round', 'by time/training loss']);
       expect(values(byTime['by time/accuracy'])).toEqual(evaluated(held, seconds, (line) => line.accuracy));
       expect(values(byTime['by time/loss'])).toEqual(evaluated(held, seconds, (line) => line.loss));
       // Half a millisecond is what a double keeps of seconds since 1970, and more.
-      expect(byRound['accuracy'].every(([wall]) => wall >= 1_700_000_000 && (wall * 1000) % 250 === 0)).toBe(true);
+      expect(byRound['learning/accuracy'].every(([wall]) => wall >= 1_700_000_000 && (wall * 1000) % 250 === 0)).toBe(true);
     }
   });
 });
