@@ -4,15 +4,13 @@ import { MurmurError } from '../../shared/errors.ts';
 import type { Trainer } from '../../shared/model/trainer.ts';
 import type { Layout } from '../../shared/tensors/layout.ts';
 import type { SimulatedDevice } from '../fleet/device.ts';
-import { partitionInputOf } from '../datasets/load-part.ts';
-import { openDataset } from '../datasets/registry.ts';
-import { partitionBy } from '../partitioners/registry.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { createTrainingPool } from '../training/pool.ts';
 import { createPooledEvaluator } from '../training/pooled-evaluator.ts';
 import { createPooledTrainer } from '../training/pooled-trainer.ts';
 import { createTrivialEvaluator, createTrivialTrainer, preparedUpdates, trivialLayout } from '../training/trivial-trainer.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
+import { dealOut } from './dealt-out.ts';
 
 export interface Learning {
   readonly evaluator: Evaluator;
@@ -26,6 +24,7 @@ export interface Learning {
 
 export interface LearningOptions {
   readonly clock: VirtualClock;
+  /** Of the simulation. */
   readonly seed: number;
   readonly workers: number;
 }
@@ -63,9 +62,8 @@ function openTrivialLearning({ training, edges }: Scenario, { clock, seed }: Lea
 
 async function openRealLearning({ task, data, edges, training, server }: Scenario, { clock, seed, workers }: LearningOptions): Promise<Learning> {
   if (data === null || training.kind !== 'real') throw new MurmurError('bad_config', 'the scenario is refused: data: real training needs a dataset and a partition');
-  const dataset = openDataset(data.dataset);
-  const [input, train, test] = await Promise.all([partitionInputOf(dataset), dataset.loadWhole('train'), dataset.loadWhole('test')]);
-  const plan = partitionBy(data.partition, input, { parts: edges, seed: data.partitionSeed ?? seed });
+  const { dataset, plan } = await dealOut({ data, edges }, seed);
+  const [train, test] = await Promise.all([dataset.loadWhole('train'), dataset.loadWhole('test')]);
   const pool = await createTrainingPool({ model: { model: task.model, data: task.data }, data: { dataset: data.dataset, sets: { train, test }, contract: task.data, plan }, residentBytes: RESIDENT_BYTES }, workers);
   const heldOut = server.evaluateEvery === 0 ? 0 : Math.min(test.size, server.evaluateOn ?? Infinity);
   const evaluator = createPooledEvaluator({ pool, clock, heldOut, every: Math.max(1, server.evaluateEvery), evaluationMs: server.evaluationMs });

@@ -54,7 +54,7 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
   const spec = options.full ? { ...scenario.task, stop: { ...scenario.task.stop, accuracy: null } } : scenario.task;
 
   const devices = createFleet(scenario.fleet, { size: scenario.edges, seed: random.fork('fleet').int(2 ** 31) });
-  const learning = await openLearning(scenario, { clock, seed: random.fork('data').int(2 ** 31), workers });
+  const learning = await openLearning(scenario, { clock, seed, workers });
   const lines: RoundLine[] = [...before];
   try {
     const house = await createVirtualCoordinator({ clock, random: random.fork('coordinator'), evaluator: learning.evaluator, logger, folder });

@@ -3,10 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
 import { SCENARIOS } from '../scenarios/registry.ts';
+import { applySettings, type Json, type Settings } from '../sweep/expand-sweep.ts';
 import { parseScenario, type Scenario } from './scenario.ts';
-
-/** A dotted path (`task.round.goal`) and what stands there instead. */
-export type Override = readonly [path: string, value: unknown];
 
 export function listScenarios(): readonly { readonly name: string; readonly description: string }[] {
   return SCENARIOS.map(({ name, description = '' }) => ({ name, description }));
@@ -14,10 +12,11 @@ export function listScenarios(): readonly { readonly name: string; readonly desc
 
 /**
  * @param name of a named one, or the path of a JSON file (it ends with .json)
+ * @param settings what is changed of it, by dotted paths: `{ 'task.round.goal': 20 }`
  * @throws not_found, bad_config with the path of each wrong field
  */
-export async function findScenario(name: string, overrides: readonly Override[] = []): Promise<Scenario> {
-  return parseScenario(overrides.reduce((document, [path, value]) => withValue(document, path.split('.'), value, path), await documentOf(name)));
+export async function findScenario(name: string, settings: Settings = {}): Promise<Scenario> {
+  return parseScenario(applySettings((await documentOf(name)) as Json, settings));
 }
 
 /** As its author wrote it. */
@@ -39,18 +38,4 @@ async function readDocument(path: string): Promise<unknown> {
   } catch (thrown) {
     throw new MurmurError('bad_config', `${path} is no JSON: ${toMurmurError(thrown).message}`, { cause: thrown });
   }
-}
-
-/** A copy with one value changed; what is not there on the way is made, so that a misspelt path is refused by the schema, under its name. */
-export function withValue(document: unknown, keys: readonly string[], value: unknown, path: string): unknown {
-  const [key, ...rest] = keys;
-  if (key === undefined) return value;
-  if (document !== undefined && (typeof document !== 'object' || document === null)) throw new MurmurError('bad_usage', `${path} cannot be set: there is a ${typeof document} on the way, and it has no ${key}`);
-  if (Array.isArray(document)) {
-    const index = Number(key);
-    if (!Number.isSafeInteger(index) || index < 0 || index > document.length) throw new MurmurError('bad_usage', `${path} cannot be set: the list on the way has no place ${key}`);
-    return Object.assign([...(document as unknown[])], { [index]: withValue(document[index], rest, value, path) });
-  }
-  const fields = (document ?? {}) as Record<string, unknown>;
-  return { ...fields, [key]: withValue(fields[key], rest, value, path) };
 }
