@@ -1,7 +1,7 @@
 /** The datasets that simulations deal out to their clients. One file each; every sibling passes test/conformance/simulation-dataset.ts. */
 import type { z } from 'zod';
 import { MurmurError } from '../../shared/errors.ts';
-import { takeExamples, type Examples } from '../../shared/model/examples.ts';
+import type { Examples } from '../../shared/model/examples.ts';
 import { DataContract, inputShapeOf } from '../../shared/task/data-contract.ts';
 import type { Named } from '../named-settings.ts';
 
@@ -81,7 +81,7 @@ export function openKind<Config extends z.ZodObject>(kind: DatasetKind<string, C
       if (!indices) return all;
       const beyond = indices.find((index) => index < 0 || index >= size);
       if (beyond !== undefined) throw new MurmurError('bad_config', `the ${set} set of ${kind.name} has no example ${beyond}; it has ${size}`);
-      return takeExamples(all, indices);
+      return { ...all, size: indices.length, inputs: takeRows(inputs, indices, inputs.length / size), labels: Int32Array.from(indices, (index) => labels[index]) };
     },
     labels: async (set) => (await dataset.loadWhole(set)).labels,
     owners: async (set) => (await dataset.loadWhole(set)).owners,
@@ -95,6 +95,25 @@ function requireOwnContract(dataset: SimulationDataset, contract: DataContract):
   const plain = (some: DataContract): string => JSON.stringify({ ...some, validation: null, ...(some.kind === 'image' ? { scale: null } : {}) });
   if (plain(own) !== plain(DataContract.parse(contract))) throw new MurmurError('bad_dataset', `the task's data contract is not that of ${dataset.name}: take the one that the dataset gives`);
 }
+
+/**
+ * Rows copied out of shared memory, word by word where rows are made of words: a view for each row, as `set` needs it, costs
+ * several times as much as its bytes.
+ */
+function takeRows(inputs: Uint8Array | Float32Array, indices: Int32Array, width: number): Uint8Array | Float32Array {
+  const taken = inputs instanceof Uint8Array ? new Uint8Array(indices.length * width) : new Float32Array(indices.length * width);
+  const rowBytes = width * inputs.BYTES_PER_ELEMENT;
+  const inWords = rowBytes % 4 === 0 && inputs.byteOffset % 4 === 0;
+  const [from, to] = inWords ? [wordsOf(inputs), wordsOf(taken)] : [inputs, taken];
+  const row = inWords ? rowBytes / 4 : width;
+  for (let i = 0, at = 0; i < indices.length; i++) {
+    const end = (indices[i] + 1) * row;
+    for (let word = indices[i] * row; word < end; word++, at++) to[at] = from[word];
+  }
+  return taken;
+}
+
+const wordsOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Int32Array => new Int32Array(buffer, byteOffset, byteLength / 4);
 
 /** An array of this size in shared memory, all zero. */
 export const sharedBytes = (length: number): Uint8Array => new Uint8Array(new SharedArrayBuffer(length));

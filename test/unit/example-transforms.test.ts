@@ -65,8 +65,9 @@ describe('noise', () => {
   });
 
   it('is added to what is there', () => {
-    const { inputs, scale } = applyTransform(examples(Float32Array.of(7, -7), 2, 1), { kind: 'noise', deviation: 1e-6, seed: 1 }, table);
-    expect([inputs[0].toFixed(4), inputs[1].toFixed(4), scale]).toEqual(['7.0000', '-7.0000', 1]);
+    const { inputs, scale } = applyTransform(examples(Float32Array.of(7, -7, 5), 3, 1), { kind: 'noise', deviation: 1e-6, seed: 1 }, table);
+    expect([...Array.from(inputs, (value) => value.toFixed(4)), scale]).toEqual(['7.0000', '-7.0000', '5.0000', 1]);
+    expect([...inputs]).not.toEqual([7, -7, 5]);
   });
 
   it('is refused on words', () => {
