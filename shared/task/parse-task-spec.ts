@@ -48,7 +48,8 @@ function parseAlgorithm(input: unknown): { config: TaskSpec['algorithm'] | null;
   return { config: { name, ...(config.data as object) }, problems: [] };
 }
 
-function problemsOf(issues: readonly z.core.$ZodIssue[], prefix: readonly PropertyKey[]): SpecProblem[] {
+/** Every wrong field of a schema's issues, by its path below `prefix`. */
+export function problemsOf(issues: readonly z.core.$ZodIssue[], prefix: readonly PropertyKey[]): SpecProblem[] {
   return issues.flatMap((issue): SpecProblem[] => {
     const path = [...prefix, ...issue.path];
     if (issue.code === 'unrecognized_keys') {
