@@ -128,6 +128,15 @@ describe("a spec's trace files", () => {
     expect(await readTraces(parseFleetSpec({}), folder)).toBeUndefined();
   });
 
+  it('of the documentation are sound', async () => {
+    const files = { devices: 'devices.csv', availability: 'availability.csv', battery: 'battery.csv', network: 'network.csv', periodSeconds: 86_400 };
+    const spec = parseFleetSpec({ preset: 'mixed', traces: files });
+    const traces = await readTraces(spec, join(import.meta.dirname, '../../docs/fleet-traces'));
+    const [anna, ben, cleo] = createFleet(spec, { size: 3, seed: 1, traces });
+    expect([anna, ben, cleo].map(({ deviceClass, capabilities }) => [deviceClass, capabilities.stepsPerSecond])).toEqual([['phone-mid', 140], ['phone-low', 45], ['laptop', 620]]);
+    expect([anna.isAvailable(0), anna.nextChange(0), anna.nextChange(21_600_000), anna.nextChange(79_200_000)]).toEqual([true, 21_600_000, 79_200_000, 86_400_000 + 21_600_000]);
+  });
+
   it('are named by their path when they are not there', async () => {
     const error = await thrownBy(() => readTraces(parseFleetSpec({ traces: { battery: 'none.csv' } }), folder));
     expect([error.code, error.details]).toEqual(['bad_config', [{ path: 'traces.battery', message: 'none.csv cannot be read' }]]);
