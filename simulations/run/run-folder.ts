@@ -60,8 +60,11 @@ export async function openRunFolder(path: string, { scenario, seed, fresh }: Run
         if (line.type === 'round') events.round(line);
       },
       async close() {
-        await events.close();
-        unlock();
+        try {
+          await events.close();
+        } finally {
+          unlock();
+        }
       },
     };
   } catch (thrown) {

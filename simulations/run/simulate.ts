@@ -107,10 +107,10 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
       for (const [number, device] of devices.entries()) {
         edges.push(
           createSimulatedEdge({
-            number, device, clock, random: random.fork(`edge ${number}`), connect: (line) => house.connect(line), checkpoints: cache,
+            number, device, clock, epochMs: EPOCH_MS, random: random.fork(`edge ${number}`), connect: (line) => house.connect(line), checkpoints: cache,
             onDownload: (bytes) => coordinator.drivers()[0]?.countDownload(bytes),
             examples: learning.examples[number],
-            createTrainer: async () => learning.trainer(number, device),
+            createTrainer: (durationMs) => learning.trainer(number, durationMs),
             onEvent: (event) => watch.onEdge(number, event),
           }),
         );
