@@ -10,10 +10,11 @@ export const BY_ROUND = 'tensorboard/by-round';
 export const BY_TIME = 'tensorboard/by-time';
 
 export interface RunEvents {
-  /** Notes a round that ended. */
+  /** A round that ended; it is on its way to the files when this returns. */
   round(line: RoundLine): void;
-  /** @throws storage_failed */
+  /** Resolves when all rounds so far are in the files. @throws storage_failed, then and at each later call */
   flush(): Promise<void>;
+  /** @throws storage_failed */
   close(): Promise<void>;
 }
 
@@ -22,19 +23,28 @@ export interface RunEventsOptions {
   readonly disk: Disk;
   /** Wall time. */
   readonly clock: Pick<Clock, 'now'>;
-  /** Rounds that stand in the record already, oldest first: sums go on from them, and what earlier files say of later rounds is void. */
+  /**
+   * Rounds that stand in the record already, oldest first. They are written again, and what earlier files say is void: a process that
+   * was killed may have written more of the one than of the other.
+   */
   readonly earlier?: readonly RoundLine[];
 }
 
 /** @throws storage_failed */
 export async function openRunEvents({ disk, clock, earlier = [] }: RunEventsOptions): Promise<RunEvents> {
-  const last = earlier.at(-1);
-  const byRound = await openEventWriter(disk, BY_ROUND, clock, { firstStep: last === undefined ? 0 : last.round + 1 });
-  const byTime = await openEventWriter(disk, BY_TIME, clock, { firstStep: last === undefined ? 0 : secondsOf(last) + 1 });
-  const note = createRoundScalars(byRound, byTime, earlier);
+  const byRound = await openEventWriter(disk, BY_ROUND, clock);
+  const byTime = await openEventWriter(disk, BY_TIME, clock);
+  const note = createRoundScalars(byRound, byTime);
+  const flush = async (): Promise<void> => void (await Promise.all([byRound.flush(), byTime.flush()]));
+  for (const line of earlier) note(line);
+  await flush();
   return {
-    round: note,
-    flush: async () => void (await Promise.all([byRound.flush(), byTime.flush()])),
+    round(line) {
+      note(line);
+      // What fails fails again when the files are closed.
+      flush().catch(() => undefined);
+    },
+    flush,
     close: async () => void (await Promise.all([byRound.close(), byTime.close()])),
   };
 }
@@ -45,9 +55,9 @@ const secondsOf = (line: RoundLine): number => Math.round(line.virtualMs / 1000)
 type Writer = Pick<EventWriter, 'scalar'>;
 
 /** The scalars of a round, and their tags. Tags by time are others: one plot has one kind of step. */
-export function createRoundScalars(byRound: Writer, byTime: Writer, earlier: readonly RoundLine[]): (line: RoundLine) => void {
-  let up = earlier.reduce((sum, line) => sum + line.bytesUp, 0);
-  let down = earlier.reduce((sum, line) => sum + line.bytesDown, 0);
+export function createRoundScalars(byRound: Writer, byTime: Writer): (line: RoundLine) => void {
+  let up = 0;
+  let down = 0;
   return (line) => {
     up += line.bytesUp;
     down += line.bytesDown;

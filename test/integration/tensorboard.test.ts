@@ -38,10 +38,7 @@ describe.skipIf(tensorboardIsMissing)('event files of a run', () => {
   /** A process's part of a run. */
   async function session(written: readonly RoundLine[], earlier: readonly RoundLine[]): Promise<void> {
     const events = await openRunEvents({ disk: await createNodeDisk(folder), clock, earlier });
-    for (const line of written) {
-      events.round(line);
-      await events.flush();
-    }
+    for (const line of written) events.round(line);
     await events.close();
   }
 

@@ -18,6 +18,10 @@ const UNITS = [
   { seconds: 86_400, name: 'd', upTo: Infinity },
 ];
 
+/** A little beyond the last value, so that what lies there is drawn whole. */
+const WIDER = 1.01;
+const HIGHER = 1.03;
+
 /** As many digits as the steps between the marks need. */
 function plain(ticks: readonly number[]): (tick: number) => string {
   const digits = Math.max(0, ...ticks.map((tick) => (tick.toString().includes('e') ? 6 : (tick.toString().split('.')[1] ?? '').length)));
@@ -28,7 +32,7 @@ function plain(ticks: readonly number[]): (tick: number) => string {
 export function roundAxis(last: number, label = 'round'): Axis {
   const domain: Domain = [0, Math.max(1, last)];
   const ticks = niceTicks(domain, X_TICKS).filter(Number.isInteger);
-  return { domain, ticks, format: plain(ticks), label };
+  return { domain: [0, WIDER * domain[1]], ticks, format: plain(ticks), label };
 }
 
 /** Virtual seconds, in the unit that suits the span. */
@@ -36,14 +40,14 @@ export function timeAxis(lastSeconds: number): Axis {
   const unit = UNITS.find(({ upTo }) => lastSeconds <= upTo) ?? UNITS[0];
   const ticks = niceTicks([0, lastSeconds / unit.seconds], X_TICKS);
   const format = plain(ticks);
-  return { domain: [0, Math.max(lastSeconds, 1e-3)], ticks: ticks.map((tick) => tick * unit.seconds), format: (tick) => format(Number((tick / unit.seconds).toPrecision(12))), label: `virtual time, ${unit.name}` };
+  return { domain: [0, WIDER * Math.max(lastSeconds, 1e-3)], ticks: ticks.map((tick) => tick * unit.seconds), format: (tick) => format(Number((tick / unit.seconds).toPrecision(12))), label: `virtual time, ${unit.name}` };
 }
 
 /** Any amount from 0. */
 export function amountAxis(most: number, label: string): Axis {
   const domain = niceDomain([0, most > 0 ? most : 1], Y_TICKS);
   const ticks = niceTicks(domain, Y_TICKS);
-  return { domain, ticks, format: plain(ticks), label };
+  return { domain: [0, Math.max(domain[1], HIGHER * most)], ticks, format: plain(ticks), label };
 }
 
 /** Whole things from 0. */
