@@ -1,6 +1,8 @@
 // Products whose left side is given by what of it is not zero. ../twins/sparse.ts says what they compute, to the bit.
 //
-// As in tiles.ts, a tile is a function with one loop and no call in it: its sums stay in registers.
+// As in tiles.ts, a tile of sums is a function with one loop and no call in it, or engines keep the sums in memory. What is
+// called from several places is not inlined by the compiler: hence the two calls in a row. The tiles that descend have
+// short lists, a few examples each: there a call costs more than it gains.
 import { DESCEND, RELU, RELU6 } from './tiles';
 
 /** Columns of the three tiles: 32, 8 and 1. */
@@ -140,7 +142,14 @@ export function sparseProduct(lists: usize, m: i32, b: usize, c: usize, n: i32, 
   for (; m > 0; m--, lists += 8, c += bRow) {
     const from = <usize>load<u32>(lists), end = <usize>load<u32>(lists, 4);
     let column = 0;
-    for (; column + WIDE <= n; column += WIDE) wideSums(from, end, b + (<usize>column << 2), bRow, c + (<usize>column << 2));
+    for (; column + 2 * WIDE <= n; column += 2 * WIDE) {
+      wideSums(from, end, b + (<usize>column << 2), bRow, c + (<usize>column << 2));
+      wideSums(from, end, b + (<usize>(column + WIDE) << 2), bRow, c + (<usize>(column + WIDE) << 2));
+    }
+    if (column + WIDE <= n) {
+      wideSums(from, end, b + (<usize>column << 2), bRow, c + (<usize>column << 2));
+      column += WIDE;
+    }
     for (; column + NARROW <= n; column += NARROW) narrowSums(from, end, b + (<usize>column << 2), bRow, c + (<usize>column << 2));
     for (; column < n; column++) oneSum(from, end, b + (<usize>column << 2), bRow, c + (<usize>column << 2));
     if (finishes) finishRow(c, n, bias, flags);
