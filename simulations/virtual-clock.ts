@@ -32,10 +32,11 @@ export interface VirtualClock extends Clock {
 const TURNS_IN_A_ROW = 512;
 
 /**
- * Calls back once all that rests on promises has settled: ticks run when the queue of promise jobs is empty. From within a
+ * `nextTick` sets a tick, which comes once all that rests on promises has settled: ticks run when the queue of promise jobs is empty. From within a
  * tick the detour over a promise is needed, since ticks set by ticks run before promise jobs.
  */
-const whenSettled = (callback: () => void): void => void Promise.resolve().then(() => process.nextTick(callback));
+const settled = Promise.resolve();
+const whenSettled = (nextTick: () => void): void => void settled.then(nextTick);
 
 export function createVirtualClock(start = 0): VirtualClock {
   // A binary heap by (time, sequence); cancelled timers are skipped when they surface.
@@ -126,16 +127,17 @@ export function createVirtualClock(start = 0): VirtualClock {
     runUntil(done) {
       return new Promise((resolve, reject) => {
         let turns = 0;
+        const nextTick = (): void => process.nextTick(turn);
         const goOn = (): void => {
           if (++turns % TURNS_IN_A_ROW === 0) setImmediate(turn);
-          else whenSettled(turn);
+          else whenSettled(nextTick);
         };
         const turn = (): void => {
           try {
             if (done()) return resolve(true);
             const timer = next();
             if (timer === undefined) return resolve(false);
-            if (timer.blockedBy !== null) return void timer.blockedBy.then(() => whenSettled(turn));
+            if (timer.blockedBy !== null) return void timer.blockedBy.then(() => whenSettled(nextTick));
             pop();
             timer.state = 'fired';
             waiting--;
@@ -146,7 +148,7 @@ export function createVirtualClock(start = 0): VirtualClock {
             reject(thrown);
           }
         };
-        whenSettled(turn);
+        whenSettled(nextTick);
       });
     },
     get pending() {

@@ -10,7 +10,7 @@ import { edgeIdOf } from '../../shared/edge-id.ts';
 import { toHex } from '../../shared/hex.ts';
 import type { AssignmentId, EdgeId, TaskId } from '../../shared/ids.ts';
 import type { Link } from '../../shared/protocol/link.ts';
-import { challengeText, CHUNK_BYTES, CHUNK_WINDOW, coordinatorRequests, PROTOCOL, type Assign, type EdgeToCoordinator, type TaskOffer } from '../../shared/protocol/messages.ts';
+import { challengeText, CHUNK_BYTES, CHUNK_WINDOW, coordinatorRequestParsers, PROTOCOL, type Assign, type EdgeToCoordinator, type TaskOffer } from '../../shared/protocol/messages.ts';
 import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
 import { createParticipation, type Participation } from './participation.ts';
@@ -213,17 +213,17 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
   async function onRequest(opened: Link<EdgeToCoordinator>, type: string, payload: unknown): Promise<object> {
     switch (type) {
       case 'assign':
-        return onAssign(opened, coordinatorRequests.assign.parse(payload));
+        return onAssign(opened, coordinatorRequestParsers.assign.parse(payload));
       case 'release': {
-        const { assignment, reason } = coordinatorRequests.release.parse(payload);
+        const { assignment, reason } = coordinatorRequestParsers.release.parse(payload);
         if (working?.assign.assignment === assignment) working.release(reason);
         return {};
       }
       case 'comeBack':
-        comeBack(coordinatorRequests.comeBack.parse(payload).afterMs);
+        comeBack(coordinatorRequestParsers.comeBack.parse(payload).afterMs);
         return {};
       case 'announce': {
-        const { task, version, round } = coordinatorRequests.announce.parse(payload);
+        const { task, version, round } = coordinatorRequestParsers.announce.parse(payload);
         emit({ type: 'version', task, version, round });
         return {};
       }

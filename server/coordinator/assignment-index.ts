@@ -48,12 +48,12 @@ export function createAssignmentIndex(task: TaskId): AssignmentIndex {
       return ended;
     },
     own(state, edge, id) {
-      const parts = parseAssignmentId(id);
-      if (!parts) throw new MurmurError('unknown_assignment', `${id} is no assignment of this coordinator`);
-      if (parts.task !== task) throw new MurmurError('wrong_task', `assignment ${id} is not one of task ${task}`);
       const index = byId.get(id);
       const assignment = index === undefined ? undefined : itemAt(state.assignments, index);
       if (index === undefined || !assignment) {
+        const parts = parseAssignmentId(id);
+        if (!parts) throw new MurmurError('unknown_assignment', `${id} is no assignment of this coordinator`);
+        if (parts.task !== task) throw new MurmurError('wrong_task', `assignment ${id} is not one of task ${task}`);
         if (parts.round >= state.round) throw new MurmurError('unknown_assignment', `assignment ${id} was never issued`);
         return null;
       }

@@ -195,10 +195,9 @@ export function createPopulation(mostAbsent = MOST_ABSENT): Population {
       return found;
     },
     serving: (task) => pools.get(task) ?? [],
-    async send(edge, type, payload) {
+    send(edge, type, payload) {
       const link = presences.get(edge)?.link;
-      if (!link) throw new MurmurError('disconnected', `edge ${edge} is not connected`);
-      return link.request(type, payload);
+      return link ? link.request(type, payload) : Promise.reject(new MurmurError('disconnected', `edge ${edge} is not connected`));
     },
     listen(listener) {
       listeners.add(listener);

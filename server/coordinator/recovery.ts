@@ -20,7 +20,7 @@ export interface RecoveryInput {
   readonly store: Store;
   readonly journal: ReportJournal;
   /** Merges as live reports are merged: the machine decides. */
-  readonly merge: (checked: CheckedContribution, bytes: number) => Promise<ReportOutcome>;
+  readonly merge: (checked: CheckedContribution, bytes: number) => Promise<ReportOutcome> | ReportOutcome;
   readonly occupy: (edge: EdgeId, assignment: AssignmentId) => void;
 }
 

@@ -27,7 +27,7 @@ export interface IntakeHouse {
   readonly now: () => number;
   /** The machine's answer to an event, not yet applied. */
   readonly consider: (event: RoundEvent) => Step;
-  readonly apply: (step: Step) => Promise<void>;
+  readonly apply: (step: Step) => Promise<void> | void;
   /** Throws while the task does not run. */
   readonly requireRunning: () => void;
   readonly countBytes: (bytes: number) => void;
@@ -41,7 +41,7 @@ export interface ReportIntake {
   /** Whether a report for this assignment is being journaled now. */
   isOnItsWay(id: AssignmentId): boolean;
   /** In the mailbox, live and on replay alike: the machine decides whether it still counts. */
-  merge(checked: CheckedContribution, bytes: number): Promise<ReportOutcome>;
+  merge(checked: CheckedContribution, bytes: number): Promise<ReportOutcome> | ReportOutcome;
 }
 
 const outcomeOf = (assignment: Assignment | undefined): ReportOutcome => (assignment?.status === 'reported' ? 'duplicate' : 'late');
@@ -67,15 +67,10 @@ export function createReportIntake(house: IntakeHouse): ReportIntake {
   }
 
   /** While it is on its way, nothing else that contains the same assignments is taken in. */
-  async function takeIn(checked: CheckedContribution, frame: Uint8Array): Promise<ReportOutcome> {
+  function takeIn(checked: CheckedContribution, frame: Uint8Array): Promise<ReportOutcome> {
     const merging = journalAndMerge(checked, frame);
     for (const id of checked.contains) inFlight.set(id, merging);
-    try {
-      return await merging;
-    } finally {
-      for (const id of checked.contains) inFlight.delete(id);
-      checked.release();
-    }
+    return merging;
   }
 
   /** Of an earlier round: the store remembers what became of it. */
@@ -124,20 +119,28 @@ export function createReportIntake(house: IntakeHouse): ReportIntake {
     }
   }
 
+  /** One function for all of it: a promise more costs a thousand at each round. */
   async function journalAndMerge(checked: CheckedContribution, frame: Uint8Array): Promise<ReportOutcome> {
-    if (task.journaled) {
-      const { segment } = house.hand();
-      if (!segment) return 'late';
-      await segment.append([frame]);
-      point('report-journaled');
+    try {
+      // Not before its caller has noted that it is on its way.
+      await Promise.resolve();
+      if (task.journaled) {
+        const { segment } = house.hand();
+        if (!segment) return 'late';
+        await segment.append([frame]);
+        point('report-journaled');
+      }
+      return await mailbox.run(() => {
+        house.requireRunning();
+        return merge(checked, frame.byteLength);
+      });
+    } finally {
+      for (const id of checked.contains) inFlight.delete(id);
+      checked.release();
     }
-    return mailbox.run(() => {
-      house.requireRunning();
-      return merge(checked, frame.byteLength);
-    });
   }
 
-  async function merge(checked: CheckedContribution, bytes: number): Promise<ReportOutcome> {
+  function merge(checked: CheckedContribution, bytes: number): Promise<ReportOutcome> | ReportOutcome {
     const reports = checked.contains.map((id) => ({ index: index.indexOf(id) ?? -1, examples: checked.examples }));
     const before = house.state();
     const taken = house.consider({ type: 'reported', at: house.now(), reports });
@@ -145,8 +148,8 @@ export function createReportIntake(house: IntakeHouse): ReportIntake {
     checked.mergeInto(house.hand().accumulator);
     house.countBytes(bytes);
     point('report-merged');
-    await house.apply(taken);
-    return 'accepted';
+    const applied = house.apply(taken);
+    return applied ? applied.then(() => 'accepted') : 'accepted';
   }
 
   return { report, aggregate, merge, isOnItsWay: (id) => inFlight.has(id) };

@@ -41,9 +41,11 @@ import { recoverRound } from './recovery.ts';
 import { createReportIntake } from './report-intake.ts';
 import { countReasons, keptDecisions, rejections } from './round-book.ts';
 import { takeInHand, type RoundInHand } from './round-in-hand.ts';
-import { isOpen, type RoundEffect, type RoundEvent, type RoundState, type Step } from './round-state.ts';
+import { isOpen, type Assignment, type RoundEffect, type RoundEvent, type RoundState, type Step } from './round-state.ts';
 import { runUpdate, versionRecord } from './server-update.ts';
 import { transitionFor } from './transitions.ts';
+
+const NONE: readonly Assignment[] = [];
 
 /** What a driver is given: the house around it. */
 export interface DriverHouse {
@@ -135,35 +137,47 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
 
   // ---- events in, effects out ---------------------------------------------------------------
 
-  const dispatch = (event: RoundEvent): Promise<void> => apply(step(state, event, policy));
+  const dispatch = (event: RoundEvent): Promise<void> | void => apply(step(state, event, policy));
 
   /** For an assignment wherever it stands now: an answer may come when its round is long over, and means no other. */
-  async function dispatchFor(id: AssignmentId, event: (index: number, at: number) => RoundEvent): Promise<void> {
+  function dispatchFor(id: AssignmentId, event: (index: number, at: number) => RoundEvent): Promise<void> | void {
     const position = index.indexOf(id);
     const assignment = position === undefined ? undefined : itemAt(state.assignments, position);
-    if (position !== undefined && assignment && isOpen(assignment)) await dispatch(event(position, clock.now()));
+    if (position !== undefined && assignment && isOpen(assignment)) return dispatch(event(position, clock.now()));
   }
 
   /** A job in the mailbox that nobody waits for. */
-  function post(job: () => Promise<void>): void {
-    mailbox.run(async () => (running ? job() : undefined)).catch(fail);
+  function post(job: () => Promise<void> | void): void {
+    mailbox.run(() => (running ? job() : undefined)).catch(fail);
   }
 
   /** What fails beneath a step fails the task, whoever asked for the step: state and store may disagree now. */
-  async function apply(taken: Step): Promise<void> {
-    try {
-      await takeStep(taken);
-    } catch (thrown) {
+  function apply(taken: Step): Promise<void> | void {
+    const failed = (thrown: unknown): never => {
       fail(thrown);
       throw thrown;
+    };
+    try {
+      return takeStep(taken)?.catch(failed);
+    } catch (thrown) {
+      failed(thrown);
     }
   }
 
-  async function takeStep(taken: Step): Promise<void> {
+  /** Most steps count one more edge and ask for nothing: they are taken when this returns. */
+  function takeStep(taken: Step): Promise<void> | void {
     const before = state;
     if (taken.state === before && taken.effects.length === 0) return;
     state = taken.state;
-    const ended = before.open === state.open ? [] : index.takeEnded(before, state);
+    const ended = before.open === state.open ? NONE : index.takeEnded(before, state);
+    const counts = before.phase === state.phase && before.round === state.round && taken.effects.length === 0;
+    if (!counts || ended.some(({ status }) => status !== 'reported')) return storeStep(before, taken, ended);
+    talk.free(state.round, ended);
+    armTimer();
+    house.onChange();
+  }
+
+  async function storeStep(before: RoundState, taken: Step, ended: readonly Assignment[]): Promise<void> {
     if (before.phase !== state.phase || before.round !== state.round) {
       // A draw is not stored by itself: it is answered at once, and before that nobody was asked for anything.
       const failure = state.phase === 'selection' ? null : await persist(before, taken.effects);
@@ -290,7 +304,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     if (eligible.size !== before && state.phase === 'initialization') post(() => dispatch({ type: 'pool', at: clock.now(), eligible: eligible.size }));
   }
 
-  function draw(count: number): Promise<void> {
+  function draw(count: number): Promise<void> | void {
     const at = clock.now();
     const decisions = select(population.candidates(task.id), count, spec.selection, at, house.random.fork(`${task.id}:draw:${state.round}`));
     noteDecisions(decisions, at);

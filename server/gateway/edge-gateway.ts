@@ -7,7 +7,7 @@ import { MurmurError, toErrorBody } from '../../shared/errors.ts';
 import { toHex } from '../../shared/hex.ts';
 import { withCheckedReplies } from '../../shared/protocol/checked-replies.ts';
 import type { Link } from '../../shared/protocol/link.ts';
-import { coordinatorReplies, edgeRequests, type CoordinatorToEdge, type EdgeRequest } from '../../shared/protocol/messages.ts';
+import { coordinatorReplyParsers, edgeRequestParsers, edgeRequests, type CoordinatorToEdge, type EdgeRequest } from '../../shared/protocol/messages.ts';
 import { createEdgeRequestHandlers, edgeOf, type Conversation, type RequestHouse } from './edge-requests.ts';
 import { createFrameBounds, type FrameBounds } from './frame-bounds.ts';
 import { createLobby, type Lobby } from './lobby.ts';
@@ -29,14 +29,14 @@ export function createEdgeGateway(options: EdgeGatewayOptions): (wire: Link<Coor
   const { coordinator, clock, logger, frameBounds = createFrameBounds(coordinator), lobby = createLobby(clock) } = options;
   const handlers = createEdgeRequestHandlers({ ...options, frameBounds });
 
-  async function handle<Type extends RequestType>(from: Conversation, type: Type, payload: unknown): Promise<object> {
-    const parsed = edgeRequests[type].safeParse(payload);
+  function handle<Type extends RequestType>(from: Conversation, type: Type, payload: unknown): Promise<object> | object {
+    const parsed = edgeRequestParsers[type].safeParse(payload);
     if (!parsed.success) {
       const issues = parsed.error.issues.slice(0, MOST_ISSUES).map(({ path, message }) => ({ path: path.map(String).join('.').slice(0, LONGEST_ISSUE), message: message.slice(0, LONGEST_ISSUE) }));
       throw new MurmurError('bad_message', `${type}: ${issues.map(({ path, message }) => `${path || '(message)'}: ${message}`).join('; ')}`, { details: issues });
     }
     if (!BEFORE_SESSION.has(type)) edgeOf(from);
-    return handlers[type](from, parsed.data as EdgeRequest<Type>);
+    return handlers[type](from, parsed.data);
   }
 
   async function answer(from: Conversation, type: string, payload: unknown): Promise<object> {
@@ -53,7 +53,7 @@ export function createEdgeGateway(options: EdgeGatewayOptions): (wire: Link<Coor
   return (wire) => {
     const leaveLobby = lobby.enter(wire);
     if (leaveLobby === null) return;
-    const conversation: Conversation = { link: withCheckedReplies(wire, coordinatorReplies), challenge: toHex(randomBytes(32)), greeted: false, session: null, leaveLobby };
+    const conversation: Conversation = { link: withCheckedReplies(wire, coordinatorReplyParsers), challenge: toHex(randomBytes(32)), greeted: false, session: null, leaveLobby };
     wire.onRequest((type, payload) => answer(conversation, type, payload));
   };
 }

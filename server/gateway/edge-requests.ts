@@ -58,8 +58,10 @@ export function createEdgeRequestHandlers({ coordinator, store, uploads, enrolme
   }
 
   /** What this task's longest frame has, and never more than is taken in at all. */
-  async function mostBytes(task: TaskId, kind: keyof FrameBound): Promise<number> {
-    return Math.min(limits.maxReportBytes, (await frameBounds.of(task))[kind]);
+  function mostBytes(task: TaskId, kind: keyof FrameBound): Promise<number> | number {
+    const bound = frameBounds.of(task);
+    const most = (of: FrameBound): number => Math.min(limits.maxReportBytes, of[kind]);
+    return bound instanceof Promise ? bound.then(most) : most(bound);
   }
 
   /** A revocation between the look at the store and the opening of the session found no session to cut. */
@@ -117,10 +119,10 @@ export function createEdgeRequestHandlers({ coordinator, store, uploads, enrolme
       await coordinator.driverOf(assignment).configured(edgeOf(from), assignment);
       return {};
     },
-    async report(from, request) {
-      const driver = coordinator.driverOf(request.assignment);
-      requireSize(request.frame, await mostBytes(driver.task, 'report'));
-      return acceptReport(edgeOf(from), request);
+    async report(from, { assignment, frame }) {
+      const driver = coordinator.driverOf(assignment);
+      requireSize(frame, await mostBytes(driver.task, 'report'));
+      return driver.report(edgeOf(from), assignment, frame);
     },
     async uploadBegin(from, { assignment, bytes, digest }) {
       const [edge, driver] = [edgeOf(from), coordinator.driverOf(assignment)];

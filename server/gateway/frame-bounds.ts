@@ -11,8 +11,8 @@ export interface FrameBound {
 }
 
 export interface FrameBounds {
-  /** @throws not_found */
-  of(task: TaskId): Promise<FrameBound>;
+  /** At once where it was worked out before: every report asks. @throws not_found */
+  of(task: TaskId): Promise<FrameBound> | FrameBound;
 }
 
 /** Tasks are asked for while they run: this many at once is far more than one process drives. */
@@ -20,7 +20,7 @@ const MOST_TASKS = 1000;
 
 export function createFrameBounds(coordinator: Pick<Coordinator, 'getTask' | 'layoutOf'>, mostTasks = MOST_TASKS): FrameBounds {
   /** A task's spec never changes. */
-  const known = new Map<TaskId, Promise<FrameBound>>();
+  const known = new Map<TaskId, Promise<FrameBound> | FrameBound>();
 
   async function workOut(task: TaskId): Promise<FrameBound> {
     const { spec } = await coordinator.getTask(task);
@@ -35,7 +35,10 @@ export function createFrameBounds(coordinator: Pick<Coordinator, 'getTask' | 'la
       for (const oldest of known.keys()) if (known.size >= mostTasks) known.delete(oldest);
       const bound = workOut(task);
       known.set(task, bound);
-      bound.catch(() => known.delete(task));
+      bound.then(
+        (found) => known.get(task) === bound && known.set(task, found),
+        () => known.delete(task),
+      );
       return bound;
     },
   };

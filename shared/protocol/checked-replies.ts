@@ -1,9 +1,9 @@
 /** Replies are messages, too: a link that parses each by its schema before anybody sees it. */
-import type { z } from 'zod';
 import { MurmurError } from '../errors.ts';
+import type { Parser } from './as-it-is.ts';
 import type { Link, RequestMap } from './link.ts';
 
-export type ReplySchemas<Outgoing extends RequestMap> = { readonly [Type in keyof Outgoing]: z.ZodType<Outgoing[Type]['reply']> };
+export type ReplySchemas<Outgoing extends RequestMap> = { readonly [Type in keyof Outgoing]: Parser<Outgoing[Type]['reply']> };
 
 /** The same link; a reply that does not parse is thrown as `bad_message`, and keys that its schema does not know are dropped. */
 export function withCheckedReplies<Outgoing extends RequestMap>(link: Link<Outgoing>, schemas: ReplySchemas<Outgoing>): Link<Outgoing> {

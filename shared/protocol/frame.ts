@@ -14,6 +14,7 @@
 import { z } from 'zod';
 import { MurmurError } from '../errors.ts';
 import { alignTo8, bytesOf, claimedSize, dtypeOf, requireLittleEndian, TENSOR_DTYPES, viewTensor, widthOf, type NamedTensor } from '../tensors/dtypes.ts';
+import { parserOf, type Parser } from './as-it-is.ts';
 
 export const FRAME_VERSION = 1;
 const MAGIC = [0x4d, 0x55, 0x52, 0x4d] as const;
@@ -55,6 +56,8 @@ const Header = z.strictObject({
     }),
   ),
 });
+
+const headerParser = parserOf(Header);
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -136,11 +139,11 @@ function parseHeader(bytes: Uint8Array): z.infer<typeof Header> {
   } catch (cause) {
     throw bad(`the header is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }
-  return parsePart(Header, json, 'the header');
+  return parsePart(headerParser, json, 'the header');
 }
 
 /** Parses a part of a frame by its schema. @throws bad_frame naming the path. */
-export function parsePart<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+export function parsePart<T>(schema: Pick<Parser<T>, 'safeParse'>, value: unknown, what: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const { path, message } = result.error.issues[0];

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { ASSIGNMENT_ID_PATTERN, DIGEST_PATTERN, EDGE_ID_PATTERN, TASK_ID_PATTERN, type AssignmentId, type Digest, type EdgeId, type TaskId } from '../ids.ts';
 import { Capabilities, Conditions } from '../task/conditions.ts';
+import { parsersOf } from './as-it-is.ts';
 
 export const PROTOCOL = Object.freeze({ major: 1, minor: 0 });
 
@@ -14,10 +15,12 @@ export const CHUNK_BYTES = 1 << 20;
 /** Chunks that may be unacknowledged at once. */
 export const CHUNK_WINDOW = 4;
 
-const taskId = z.string().regex(TASK_ID_PATTERN).transform((text) => text as TaskId);
-const edgeId = z.string().regex(EDGE_ID_PATTERN).transform((text) => text as EdgeId);
-const assignmentId = z.string().regex(ASSIGNMENT_ID_PATTERN).transform((text) => text as AssignmentId);
-const digest = z.string().regex(DIGEST_PATTERN).transform((text) => text as Digest);
+/** A string of that pattern; what it is called is the compiler's business alone. */
+const branded = <Id extends string>(pattern: RegExp): z.ZodType<Id, string> => z.string().regex(pattern) as unknown as z.ZodType<Id, string>;
+const taskId = branded<TaskId>(TASK_ID_PATTERN);
+const edgeId = branded<EdgeId>(EDGE_ID_PATTERN);
+const assignmentId = branded<AssignmentId>(ASSIGNMENT_ID_PATTERN);
+const digest = branded<Digest>(DIGEST_PATTERN);
 const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'bytes expected');
 const count = z.int().nonnegative();
@@ -89,6 +92,11 @@ export const coordinatorReplies = {
   announce: acknowledged,
   tasksChanged: acknowledged,
 } as const satisfies Record<keyof typeof coordinatorRequests, z.ZodType>;
+
+/** The same as parsers: what everybody who takes messages in uses. */
+export const edgeRequestParsers = parsersOf(edgeRequests);
+export const coordinatorRequestParsers = parsersOf(coordinatorRequests);
+export const coordinatorReplyParsers = parsersOf(coordinatorReplies);
 
 type Schemas = Record<string, z.ZodType>;
 export type EdgeRequest<Type extends keyof typeof edgeRequests> = z.output<(typeof edgeRequests)[Type]>;

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { MurmurError } from '../errors.ts';
 import { ASSIGNMENT_ID_PATTERN, DIGEST_PATTERN, type AssignmentId, type Digest } from '../ids.ts';
+import { parserOf } from '../protocol/as-it-is.ts';
 import { decodeFrame, encodeFrame, parsePart, type FrameLimits } from '../protocol/frame.ts';
 import { dtypeOf } from '../tensors/dtypes.ts';
 import type { FieldValues, Statistic } from './statistic.ts';
@@ -16,11 +17,12 @@ export interface Report {
 }
 
 const Meta = z.strictObject({
-  assignment: z.string().regex(ASSIGNMENT_ID_PATTERN).transform((text) => text as AssignmentId),
-  layout: z.string().regex(DIGEST_PATTERN).transform((text) => text as Digest),
+  assignment: z.string().regex(ASSIGNMENT_ID_PATTERN) as unknown as z.ZodType<AssignmentId>,
+  layout: z.string().regex(DIGEST_PATTERN) as unknown as z.ZodType<Digest>,
   // JSON can say 1e999: that is an infinite weight, and its own check refuses it.
   weight: z.custom<number>((value) => typeof value === 'number', 'a number expected'),
 });
+const metaParser = parserOf(Meta);
 
 /** @throws bad_weight for a weight that JSON cannot carry. */
 export function encodeReport(report: Report): Uint8Array {
@@ -37,7 +39,7 @@ export function encodeReport(report: Report): Uint8Array {
 export function decodeReport(bytes: Uint8Array, limits?: FrameLimits): Report {
   const frame = decodeFrame(bytes, limits);
   if (frame.kind !== KIND) throw new MurmurError('bad_frame', `the frame is of kind ${frame.kind}, a ${KIND} was expected`);
-  const { assignment, layout, weight } = parsePart(Meta, frame.meta, 'meta of the report');
+  const { assignment, layout, weight } = parsePart(metaParser, frame.meta, 'meta of the report');
   const fields = frame.tensors.map(({ name, values, dtype }): [string, FieldValues] => {
     if (values instanceof Float32Array || values instanceof Float64Array) return [name, values];
     throw new MurmurError('bad_frame', `field ${JSON.stringify(name)} is ${dtype}; fields are float32 or float64`);

@@ -34,8 +34,17 @@ interface Pending {
   readonly reject: (error: MurmurError) => void;
 }
 
+/** A request where `type` says which; else the reply to the request of that number. */
+interface Letter {
+  readonly id: number;
+  readonly type: string | null;
+  readonly message: unknown;
+}
+
 interface End {
   readonly direction: Direction;
+  /** Under way from here, in the order in which they arrive. */
+  readonly sent: Letter[];
   handler: Handler | null;
   readonly closers: Set<(reason: string) => void>;
   readonly pending: Map<number, Pending>;
@@ -46,7 +55,7 @@ interface End {
   arrivesLast: number;
 }
 
-const newEnd = (direction: Direction): End => ({ direction, handler: null, closers: new Set(), pending: new Map(), cancelTimeout: null, busyUntil: 0, arrivesLast: 0 });
+const newEnd = (direction: Direction): End => ({ direction, sent: [], handler: null, closers: new Set(), pending: new Map(), cancelTimeout: null, busyUntil: 0, arrivesLast: 0 });
 
 /** Both ends of a new link. Closing is heard by both at once. */
 export function createVirtualLinks<Near extends RequestMap, Far extends RequestMap>(clock: Clock, line: Line): { near: Link<Near>; far: Link<Far> } {
@@ -60,6 +69,7 @@ export function createVirtualLinks<Near extends RequestMap, Far extends RequestM
     closedFor = reason;
     for (const end of [near, far]) {
       end.cancelTimeout?.();
+      end.sent.length = 0;
       for (const { type, reject } of end.pending.values()) reject(new MurmurError('disconnected', `the link closed before ${type} was answered`));
       end.pending.clear();
       for (const closer of end.closers) closer(reason);
@@ -67,23 +77,37 @@ export function createVirtualLinks<Near extends RequestMap, Far extends RequestM
     }
   }
 
-  /** Calls `arrive` when a message of so many bytes, sent now, is there. */
-  function send(from: End, bytes: number, arrive: () => void): void {
+  function send(from: End, letter: Letter, bytes: number): void {
     line.onBytes?.(from.direction, bytes);
     const now = clock.now();
     from.busyUntil = Math.max(now, from.busyUntil) + bytes / line.bytesPerMs(from.direction);
     from.arrivesLast = Math.max(from.arrivesLast, from.busyUntil + line.latencyMs());
-    clock.after(from.arrivesLast - now, () => {
-      if (closedFor === null) arrive();
-    });
+    from.sent.push(letter);
+    clock.after(from.arrivesLast - now, from === near ? arriveFar : arriveNear);
   }
 
-  async function answer(end: End, type: string, payload: unknown): Promise<Outcome> {
+  // Letters of one direction never overtake each other: whichever timer strikes, it is the first one's.
+  const arriveFar = (): void => arrive(near.sent.shift(), far);
+  const arriveNear = (): void => arrive(far.sent.shift(), near);
+
+  function arrive(letter: Letter | undefined, at: End): void {
+    if (letter === undefined) return;
+    if (letter.type === null) settle(at, letter.id, letter.message as Outcome);
+    else answer(at, letter.id, letter.type, letter.message);
+  }
+
+  function answer(end: End, id: number, type: string, payload: unknown): void {
+    const reply = (outcome: Outcome): void => {
+      if (closedFor !== null) return;
+      const { message, bytes } = copyMessage(outcome);
+      send(end, { id, type: null, message }, bytes);
+    };
+    const refuse = (thrown: unknown): void => reply({ error: toErrorBody(thrown) });
     try {
       if (!end.handler) throw new MurmurError('unavailable', 'nobody listens at the other end yet');
-      return { reply: await end.handler(type, payload) };
+      end.handler(type, payload).then((answered) => reply({ reply: answered }), refuse);
     } catch (thrown) {
-      return { error: toErrorBody(thrown) };
+      refuse(thrown);
     }
   }
 
@@ -102,7 +126,7 @@ export function createVirtualLinks<Near extends RequestMap, Far extends RequestM
     });
   }
 
-  function linkAt<Outgoing extends RequestMap>(own: End, other: End): Link<Outgoing> {
+  function linkAt<Outgoing extends RequestMap>(own: End): Link<Outgoing> {
     return {
       get closed() {
         return closedFor !== null;
@@ -120,13 +144,7 @@ export function createVirtualLinks<Near extends RequestMap, Far extends RequestM
             own.cancelTimeout?.();
             watchTimeouts(own);
           }
-          send(own, sent.bytes + type.length, () => {
-            void answer(other, type, sent.message).then((outcome) => {
-              if (closedFor !== null) return;
-              const replied = copyMessage(outcome);
-              send(other, replied.bytes, () => settle(own, id, replied.message as Outcome));
-            });
-          });
+          send(own, { id, type, message: sent.message }, sent.bytes + type.length);
         });
       },
       onRequest(handler) {
@@ -148,5 +166,5 @@ export function createVirtualLinks<Near extends RequestMap, Far extends RequestM
     else asked.resolve(outcome.reply as never);
   }
 
-  return { near: linkAt<Near>(near, far), far: linkAt<Far>(far, near) };
+  return { near: linkAt<Near>(near), far: linkAt<Far>(far) };
 }

@@ -1,11 +1,11 @@
 /** A client that learns nothing: for simulations in which everything but training counts. Its update is drawn beforehand, and costs no time to make. */
 import type { Evaluator } from '../../server/evaluation/evaluator.ts';
+import { sleep, type Clock } from '../../shared/clock.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import type { Trainer } from '../../shared/model/trainer.ts';
 import { createRandom } from '../../shared/random.ts';
 import { createLayout, createParameters, type Layout } from '../../shared/tensors/layout.ts';
 import { moved } from '../../shared/tensors/vectors.ts';
-import type { VirtualClock } from '../virtual-clock.ts';
 
 /** Updates that clients share: their number says nothing of the memory that a fleet takes. */
 const DISTINCT = 8;
@@ -21,7 +21,7 @@ export function preparedUpdates(parameters: number, seed: number): readonly Floa
 }
 
 export interface TrivialTrainerOptions {
-  readonly clock: VirtualClock;
+  readonly clock: Clock;
   readonly layout: Layout;
   readonly examples: number;
   readonly update: Float32Array;
@@ -31,7 +31,6 @@ export interface TrivialTrainerOptions {
 /** For `fedsgd` its gradient is the update itself, for others its weights move by it. */
 export function createTrivialTrainer({ clock, layout, examples, update, durationMs }: TrivialTrainerOptions): Trainer {
   let values: Float32Array | null = null;
-  const nothing = Promise.resolve();
   const loaded = (): Float32Array => {
     if (values === null) throw new MurmurError('internal', 'no weights were loaded');
     return values;
@@ -46,12 +45,12 @@ export function createTrivialTrainer({ clock, layout, examples, update, duration
     async train({ epochs, batchSize, signal }) {
       const size = Math.min(batchSize ?? examples, examples);
       const steps = epochs * Math.ceil(examples / size);
-      await clock.work(durationMs(steps, size), nothing, signal);
+      await sleep(clock, durationMs(steps, size), signal);
       values = moved(loaded(), update, 1);
       return { examples, steps, loss: 1 };
     },
     async gradient({ signal }) {
-      await clock.work(durationMs(1, examples), nothing, signal);
+      await sleep(clock, durationMs(1, examples), signal);
       return { gradient: update, examples, loss: 1 };
     },
     evaluate: () => Promise.resolve({ examples, loss: 1, accuracy: null }),
