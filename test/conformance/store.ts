@@ -49,7 +49,7 @@ export function roundRecord(round: number, changes: Partial<RoundRecord> = {}): 
 }
 
 export function participation(edge: number, changes: Partial<ParticipationRecord> = {}): ParticipationRecord {
-  return { edge: edgeId(edge), assignment: `r1-${edge}`, status: 'assigned', reason: `drawn ${edge} of 12`, examples: 600, at: 1234.5, ...changes };
+  return { edge: edgeId(edge), assignment: `r1-${edge}`, status: 'assigned', reason: `drawn ${edge} of 12`, examples: 600, at: 1234.5, facts: { probability: 10 / 12 }, ...changes };
 }
 
 export function versionRecord(version: number, changes: Partial<VersionRecord> = {}): VersionRecord {
