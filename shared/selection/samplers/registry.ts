@@ -2,6 +2,9 @@
 import type { z } from 'zod';
 import { oneOf } from '../one-of.ts';
 import type { Sampler } from '../sampler.ts';
+import { oort } from './oort.ts';
+import { stratified } from './stratified.ts';
+import { tiered } from './tiered.ts';
 import { topK } from './top-k.ts';
 import { uniform } from './uniform.ts';
 import { weighted } from './weighted.ts';
@@ -10,6 +13,9 @@ const ALL = [
   uniform,
   weighted,
   topK,
+  stratified,
+  tiered,
+  oort,
 ] as const;
 
 export const SAMPLERS: readonly Sampler[] = ALL;
