@@ -19,6 +19,6 @@ export const labels = defineCriterion({
     return covered >= classes ? null : covered;
   },
   threshold: ({ classes }) => classes,
-  sentence: (value, { classes, atLeast }) => `${value} classes with ${atLeast} or more examples, at least ${classes} are asked`,
+  sentence: (value, { classes, atLeast }) => `classes with ${atLeast} or more examples: ${value}, at least ${classes} are asked`,
   wish: ({ classes, atLeast }) => `there are ${classes} classes with ${atLeast} or more examples each`,
 });
