@@ -21,7 +21,7 @@ export interface Penalties {
 export interface Eligibility {
   /** The first criterion that the edge does not meet, or null: it is eligible. Called at every check-in. */
   check(candidate: Candidate, context: SelectionContext): Verdict;
-  /** Of an eligible edge. */
+  /** Of an eligible edge; null, too, where the policy penalises nothing. */
   penaltiesOf(candidate: Candidate, context: SelectionContext): Penalties | null;
   /** An edge can become eligible, or cease to be, without a check-in. */
   readonly changesWithTime: boolean;
@@ -55,6 +55,7 @@ export function createEligibility({ criteria, conditionsMaxAgeSeconds }: Pick<Se
       return null;
     },
     penaltiesOf(candidate, context) {
+      if (penalising.length === 0) return null;
       let factor = 1;
       const names: string[] = [];
       for (const { criterion, settings, penalty } of penalising) {

@@ -62,7 +62,7 @@ export function createSelector(policy: SelectionPolicy): Selector {
         ...sample.factsOf(position),
         ...(penalties?.[position] ? { penalties: penalties[position].names } : {}),
       });
-      decisions.push(...drawn(eligible, sample, factsOf));
+      addDrawn(decisions, eligible, sample, factsOf);
       return { decisions, memory: sample.memory };
     },
   };
@@ -97,12 +97,12 @@ function rejected({ edge, examples }: Candidate, verdict: NonNullable<Verdict>):
   };
 }
 
-function* drawn(eligible: readonly Candidate[], sample: Sample, factsOf: (position: number) => DecisionFacts): Generator<Decision> {
+function addDrawn(decisions: Decision[], eligible: readonly Candidate[], sample: Sample, factsOf: (position: number) => DecisionFacts): void {
   const chosen = new Uint8Array(eligible.length);
   for (const position of sample.chosen) chosen[position] = 1;
-  for (const [position, { edge, examples }] of eligible.entries()) {
+  eligible.forEach(({ edge, examples }, position) => {
     const isChosen = chosen[position] === 1;
-    yield {
+    decisions.push({
       edge, examples, status: isChosen ? 'chosen' : 'not-drawn', criterion: isChosen ? 'drawn' : 'not-drawn',
       get facts() {
         return factsOf(position);
@@ -110,6 +110,6 @@ function* drawn(eligible: readonly Candidate[], sample: Sample, factsOf: (positi
       get reason() {
         return describeDraw(isChosen, sample.how, factsOf(position));
       },
-    };
-  }
+    });
+  });
 }

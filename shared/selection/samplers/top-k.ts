@@ -17,8 +17,8 @@ export const topK = defineSampler({
     const exploring = Math.min(Math.floor(explore * places + random.next()), n - places);
     const best = places - exploring;
     const ties = Float64Array.from({ length: n }, () => random.next());
-    const scoreOf = (i: number): number => weights?.[i] ?? 1;
-    const order = Array.from(ties, (_, i) => i).sort((a, b) => scoreOf(b) - scoreOf(a) || ties[a] - ties[b] || a - b);
+    const scores = weights ?? new Float64Array(n).fill(1);
+    const order = Array.from(ties, (_, i) => i).sort((a, b) => scores[b] - scores[a] || ties[a] - ties[b] || a - b);
     const ranks = new Uint32Array(n);
     order.forEach((position, rank) => (ranks[position] = rank));
     const explored = drawUniformly(n - best, exploring, random).map((at) => order[best + at]);
