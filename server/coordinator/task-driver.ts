@@ -14,15 +14,17 @@ import type { Logger } from '../../shared/logger.ts';
 import type { ReportOutcome, ReportReply } from '../../shared/protocol/messages.ts';
 import type { LiveRound, LiveTask } from '../../shared/protocol/live-view.ts';
 import type { RandomSource } from '../../shared/random.ts';
+import type { SelectionContext } from '../../shared/selection/candidate.ts';
 import type { Service } from '../../shared/service.ts';
 import { createMergeArena } from '../../shared/statistics/merge-arena.ts';
 import type { StatisticSchema } from '../../shared/statistics/statistic.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
 import type { Layout } from '../../shared/tensors/layout.ts';
 import type { Evaluator } from '../evaluation/evaluator.ts';
-import type { Decision } from '../selection/candidate.ts';
-import { checkEligibility } from '../selection/eligibility.ts';
-import { select } from '../selection/select.ts';
+import type { Decision, Verdict } from '../selection/decision.ts';
+import { roundWork } from '../selection/round-work.ts';
+import { createSelector } from '../selection/selector.ts';
+import { createTrackBook } from '../selection/track-book.ts';
 import type { BlobStore } from '../storage/blobs.ts';
 import type { ReportJournal } from '../storage/journal.ts';
 import type { Lease, RoundTotals, Store, TaskStatus, VersionRecord } from '../storage/store.ts';
@@ -113,6 +115,11 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   const mailbox = createMailbox();
   const index = createAssignmentIndex(task.id);
   const eligible = new Set<EdgeId>();
+  const selector = createSelector(spec.selection);
+  let tracks = createTrackBook([]);
+  let samplerMemory: unknown = null;
+  /** What is told again after a crash took no time that could be measured. */
+  let replaying = false;
 
   let { lease, version, serverState } = task;
   let state: RoundState = initialState(version.version, version.checkpoint);
@@ -170,6 +177,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     if (taken.state === before && taken.effects.length === 0) return;
     state = taken.state;
     const ended = before.open === state.open ? NONE : index.takeEnded(before, state);
+    for (const assignment of ended) tracks.ended(assignment, replaying ? null : clock.now());
     const counts = before.phase === state.phase && before.round === state.round && taken.effects.length === 0;
     if (!counts || ended.some(({ status }) => status !== 'reported')) return storeStep(before, taken, ended);
     talk.free(state.round, ended);
@@ -185,7 +193,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       if (failure !== null) return dispatch({ type: 'failed', at: clock.now(), reason: failure });
     } else if (ended.some(({ id, status }) => status !== 'reported' && intake.isOnItsWay(id))) {
       // Its report is being journaled and will be answered `late`: a replay must find that it had ended before.
-      await store.saveTransition(lease, { state });
+      await store.saveTransition(lease, { state, tracks: tracks.takeChanged() });
     }
     talk.free(state.round, ended);
     for (const effect of taken.effects) await carryOut(effect);
@@ -199,7 +207,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
    */
   async function persist(before: RoundState, effects: readonly RoundEffect[]): Promise<string | null> {
     const newKey = (): Uint8Array | null => (spec.privacy.journal && hand.segment === null ? house.randomBytes(32) : null);
-    const transition = transitionFor({ before, state, effects, hand, newKey, at: clock.now() });
+    const transition = transitionFor({ before, state, effects, hand, newKey, at: clock.now(), tracks: tracks.takeChanged(), samplerMemory });
     await store.saveTransition(lease, transition);
     if (state.phase === 'updating') point('closing-stored');
     if (!transition.roundKey?.key) return null;
@@ -221,6 +229,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
         index.rebuild(state);
         return point('round-begun');
       case 'count':
+        if (selector.changesWithTime) for (const edge of population.serving(task.id)) judge(edge);
         return dispatch({ type: 'pool', at: clock.now(), eligible: eligible.size });
       case 'draw':
         return draw(effect.count);
@@ -294,30 +303,42 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
 
   // ---- selection and configuration ------------------------------------------------------------
 
-  function reconsider(edge: EdgeId): void {
+  const selectionContext = (): SelectionContext => ({ now: clock.now(), round: state.round, trackOf: tracks.of });
+
+  /** Puts the edge among the eligible, or takes it out; returns why, in the latter case. */
+  function judge(edge: EdgeId): Verdict {
     const candidate = population.candidate(edge, task.id);
-    const before = eligible.size;
-    const verdict = candidate && checkEligibility(candidate, spec.selection, clock.now());
+    const verdict = candidate && selector.check(candidate, selectionContext());
     if (candidate && verdict === null) eligible.add(edge);
     else eligible.delete(edge);
+    return verdict;
+  }
+
+  function reconsider(edge: EdgeId): void {
+    const before = eligible.size;
+    const verdict = judge(edge);
     if (verdict && verdict.criterion !== 'busy') population.note(edge, { reason: `not eligible for ${task.id}: ${verdict.reason}` });
     if (eligible.size !== before && state.phase === 'initialization') post(() => dispatch({ type: 'pool', at: clock.now(), eligible: eligible.size }));
   }
 
   function draw(count: number): Promise<void> | void {
     const at = clock.now();
-    const decisions = select(population.candidates(task.id), count, spec.selection, at, house.random.fork(`${task.id}:draw:${state.round}`));
-    noteDecisions(decisions, at);
+    const drawn = selector.draw({
+      candidates: population.candidates(task.id), count, memory: samplerMemory, random: house.random.fork(`${task.id}:draw:${state.round}`),
+      context: { ...selectionContext(), work: roundWork(spec, version.bytes) },
+    });
+    samplerMemory = drawn.memory;
+    noteDecisions(drawn.decisions, at);
     point('selection-drawn');
     const first = state.assignments.length;
-    const chosen = decisions.filter(({ status }) => status === 'chosen').map(({ edge }, i) => ({ id: assignmentIdOf(task.id, state.round, first + i), edge }));
+    const chosen = drawn.decisions.filter(({ status }) => status === 'chosen').map(({ edge }, i) => ({ id: assignmentIdOf(task.id, state.round, first + i), edge }));
     return dispatch({ type: 'drawn', at, chosen });
   }
 
   function noteDecisions(decisions: readonly Decision[], at: number): void {
     hand.book.reasons = countReasons(decisions);
     hand.rejections = rejections(keptDecisions(decisions, house.random.fork(`${task.id}:kept:${state.round}`)), at);
-    hand.drawReason = decisions.find(({ status }) => status === 'chosen')?.reason ?? '';
+    for (const { edge, status, reason, facts } of decisions) if (status === 'chosen') hand.drawn.set(edge, { reason, facts });
     // What has gone stale since it was counted no longer counts; a check-in brings it back.
     for (const { edge, status } of decisions) if (status === 'rejected') eligible.delete(edge);
     talk.tellDecisions(state.round, decisions);
@@ -355,6 +376,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       hand.book.bytesUp += bytes;
       bytesUp += bytes;
     },
+    heardLoss: (edge, loss) => tracks.heard(edge, loss),
   });
 
   // ---- updating -------------------------------------------------------------------------------
@@ -411,7 +433,11 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     const stored = (await store.loadState(task.id)) as RoundState | null;
     if (stored) state = stored;
     index.rebuild(state);
+    tracks = createTrackBook(await store.listTracks(task.id));
+    samplerMemory = await store.loadSamplerMemory(task.id);
+    replaying = true;
     const recovered = await recoverRound({ task: { ...task, arena }, state, hand, store, journal, merge: (checked, bytes) => intake.merge(checked, bytes), occupy: (edge, id) => population.occupy(edge, id) });
+    replaying = false;
     if (recovered.failure !== null) await dispatch({ type: 'failed', at: clock.now(), reason: recovered.failure });
     if (recovered.reports > 0) logger.info({ task: task.id, round: state.round, phase: state.phase, reports: recovered.reports }, 'resumed the round from its journal');
   }
