@@ -14,6 +14,11 @@ export function parsePort(text: string): number {
   return value;
 }
 
+export function parseRegion(text: string): string {
+  if (text === '' || text.length > 64) throw new InvalidArgumentError('A name of 1 to 64 characters is expected.');
+  return text;
+}
+
 /** What `cli/datasets.ts` opens. */
 export const DATASETS_HELP = 'csv:FILE, idx:IMAGES,LABELS, images:FOLDER, mnist:PART/PARTS';
 

@@ -11,6 +11,8 @@ import { toHex } from '../../shared/hex.ts';
 import type { AssignmentId, EdgeId, TaskId } from '../../shared/ids.ts';
 import type { Link } from '../../shared/protocol/link.ts';
 import { challengeText, CHUNK_BYTES, CHUNK_WINDOW, coordinatorRequests, PROTOCOL, type Assign, type EdgeToCoordinator, type TaskOffer } from '../../shared/protocol/messages.ts';
+import { checkInForMinor } from '../../shared/protocol/older-minors.ts';
+import { asksForLabels } from '../../shared/task/asks-for-labels.ts';
 import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
 import { createParticipation, type Participation } from './participation.ts';
@@ -43,6 +45,8 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
   let deciding: Assign | null = null;
   let running: Promise<void> | null = null;
   let leaving = false;
+  /** Of the protocol, as agreed at hello. */
+  let minor = 0;
   let sizes: ChunkSizes = { chunkBytes: CHUNK_BYTES, chunkWindow: CHUNK_WINDOW };
   /** Ends the check-in loop's wait before its come-back time; also one that has not begun yet. */
   let checkInDue = false;
@@ -104,6 +108,7 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
       ...(options.enrolmentToken === undefined ? {} : { token: options.enrolmentToken }),
     }));
     edge = enrolled;
+    minor = hello.protocol.minor;
     sizes = { chunkBytes: hello.chunkBytes, chunkWindow: hello.chunkWindow };
     emit({ type: 'connected', edge: enrolled });
     // A report that waits for its answer is sent once more all the same: that answer tells whether it counted.
@@ -167,13 +172,20 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
     bench.keepWarm([...wanted.map(({ task }) => task), ...(working ? [working.assign.task] : [])]);
     const served = wanted.flatMap(({ task }) => {
       const examples = bench.examplesOf(task);
-      return examples === null ? [] : [{ task, examples }];
+      return examples === null ? [] : [{ task, examples, ...labelsFor(task) }];
     });
     tasksServed = served.length;
     const [conditions, capabilities] = await Promise.all([options.conditions.read(), options.capabilities()]);
-    const { comeBackAfterMs } = await opened.request('checkIn', { conditions, capabilities, tasks: served });
+    const { comeBackAfterMs } = await opened.request('checkIn', checkInForMinor(minor, { conditions, capabilities, tasks: served }));
     emit({ type: 'checked-in', conditions, examples: Object.fromEntries(served.map(({ task, examples }) => [task, examples])), comeBackAfterMs });
     return comeBackAfterMs;
+  }
+
+  function labelsFor(task: TaskId): { readonly labels?: number[] } {
+    const spec = bench.specOf(task);
+    if (options.shareLabels !== true || !spec || !asksForLabels(spec)) return {};
+    const labels = bench.labelsOf(task);
+    return labels === null ? {} : { labels: [...labels] };
   }
 
   /** Fetches a task's spec and loads its data. Its owner is told once why this edge cannot serve a task. */

@@ -13,13 +13,20 @@ import type { Candidate } from '../selection/candidate.ts';
 export interface CheckIn {
   readonly conditions: Conditions;
   readonly capabilities: Capabilities;
-  readonly tasks: readonly { readonly task: TaskId; readonly examples: number }[];
+  readonly tasks: readonly {
+    readonly task: TaskId;
+    readonly examples: number;
+    /** By class, where the task asks and the edge's owner agrees. */
+    readonly labels?: readonly number[] | undefined;
+  }[];
 }
 
 export interface Presence {
   readonly edge: EdgeId;
   readonly name: string;
   link: Link<CoordinatorToEdge> | null;
+  /** Of the protocol that was agreed with it at hello. */
+  protocolMinor: number;
   checkIn: CheckIn | null;
   /** Kept when it goes away, for people. */
   lastCapabilities: Capabilities | null;
@@ -41,7 +48,8 @@ export interface PopulationListener {
 }
 
 export interface Population {
-  connect(edge: EdgeId, name: string, link: Link<CoordinatorToEdge>, now: number): void;
+  /** `protocolMinor` is the one agreed at hello; 0 where nothing was said of it. */
+  connect(edge: EdgeId, name: string, link: Link<CoordinatorToEdge>, now: number, protocolMinor?: number): void;
   checkIn(edge: EdgeId, checkIn: CheckIn, now: number): void;
   /** Takes the edge out of every pool at its own wish; it closes its link itself, once that is acknowledged. */
   leave(edge: EdgeId): void;
@@ -113,11 +121,12 @@ export function createPopulation(mostAbsent = MOST_ABSENT): Population {
   };
 
   return {
-    connect(edge, name, link, now) {
+    connect(edge, name, link, now, protocolMinor = 0) {
       const known = presences.get(edge);
-      const presence: Presence = known ?? { edge, name, link: null, checkIn: null, lastCapabilities: null, checkedInAt: 0, lastSeen: now, busyWith: null, activity: 'connected', reason: '', contributions: 0 };
+      const presence: Presence = known ?? { edge, name, link: null, protocolMinor, checkIn: null, lastCapabilities: null, checkedInAt: 0, lastSeen: now, busyWith: null, activity: 'connected', reason: '', contributions: 0 };
       const former = presence.link;
       presence.link = link;
+      presence.protocolMinor = protocolMinor;
       presence.lastSeen = now;
       presence.activity = presence.busyWith === null ? 'connected' : 'back';
       presences.set(edge, presence);

@@ -53,7 +53,7 @@ export function createEdgeGateway(options: EdgeGatewayOptions): (wire: Link<Coor
   return (wire) => {
     const leaveLobby = lobby.enter(wire);
     if (leaveLobby === null) return;
-    const conversation: Conversation = { link: withCheckedReplies(wire, coordinatorReplies), challenge: toHex(randomBytes(32)), greeted: false, session: null, leaveLobby };
+    const conversation: Conversation = { link: withCheckedReplies(wire, coordinatorReplies), challenge: toHex(randomBytes(32)), protocolMinor: null, session: null, leaveLobby };
     wire.onRequest((type, payload) => answer(conversation, type, payload));
   };
 }

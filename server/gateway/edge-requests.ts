@@ -16,7 +16,8 @@ export interface Conversation {
   readonly link: Link<CoordinatorToEdge>;
   /** What its edge signs to show who it is. */
   readonly challenge: string;
-  greeted: boolean;
+  /** The minor version of the protocol that was agreed; null before hello. */
+  protocolMinor: number | null;
   /** Whose session it is, once it is open. */
   session: Pick<EdgeRecord, 'id' | 'role'> | null;
   /** Called when it is known whose it is. */
@@ -79,8 +80,8 @@ export function createEdgeRequestHandlers({ coordinator, store, uploads, enrolme
       if (protocol.major !== PROTOCOL.major) {
         throw new MurmurError('unsupported_version', `this coordinator speaks protocol ${PROTOCOL.major}.${PROTOCOL.minor}, the edge ${protocol.major}.${protocol.minor}; update the older of the two`, { details: PROTOCOL });
       }
-      from.greeted = true;
-      return { protocol: { major: PROTOCOL.major, minor: Math.min(PROTOCOL.minor, protocol.minor) }, challenge: from.challenge, chunkBytes: CHUNK_BYTES, chunkWindow: CHUNK_WINDOW, enrolment: enrolment.open ? 'open' : 'token' };
+      from.protocolMinor = Math.max(0, Math.min(PROTOCOL.minor, protocol.minor));
+      return { protocol: { major: PROTOCOL.major, minor: from.protocolMinor }, challenge: from.challenge, chunkBytes: CHUNK_BYTES, chunkWindow: CHUNK_WINDOW, enrolment: enrolment.open ? 'open' : 'token' };
     },
     async enrol(from, request) {
       requireGreeting(from);
@@ -98,7 +99,7 @@ export function createEdgeRequestHandlers({ coordinator, store, uploads, enrolme
       if (from.session === null) {
         from.session = { id, role };
         from.leaveLobby();
-        coordinator.population.connect(id, name, from.link, clock.now());
+        coordinator.population.connect(id, name, from.link, clock.now(), from.protocolMinor ?? 0);
         await requireNotRevokedMeanwhile(id);
       }
       return { openAssignments: coordinator.drivers().flatMap((driver) => driver.openAssignmentsOf(id)) };
@@ -161,8 +162,8 @@ export function createEdgeRequestHandlers({ coordinator, store, uploads, enrolme
   };
 }
 
-function requireGreeting({ greeted }: Conversation): void {
-  if (!greeted) throw new MurmurError('not_authenticated', 'say hello first: the protocol version is agreed there');
+function requireGreeting({ protocolMinor }: Conversation): void {
+  if (protocolMinor === null) throw new MurmurError('not_authenticated', 'say hello first: the protocol version is agreed there');
 }
 
 function requireNoOther({ session }: Conversation, edge: EdgeId): void {

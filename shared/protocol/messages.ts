@@ -7,7 +7,8 @@ import { z } from 'zod';
 import { ASSIGNMENT_ID_PATTERN, DIGEST_PATTERN, EDGE_ID_PATTERN, TASK_ID_PATTERN, type AssignmentId, type Digest, type EdgeId, type TaskId } from '../ids.ts';
 import { Capabilities, Conditions } from '../task/conditions.ts';
 
-export const PROTOCOL = Object.freeze({ major: 1, minor: 0 });
+/** Minor 1 brought more conditions, a region, and labels. */
+export const PROTOCOL = Object.freeze({ major: 1, minor: 1 });
 
 /** A report up to this size travels in one message; a longer one in chunks of it. */
 export const CHUNK_BYTES = 1 << 20;
@@ -23,6 +24,18 @@ const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'byte
 const count = z.int().nonnegative();
 const size = z.int().positive();
 
+/** Classes of one task that can be counted. */
+const MOST_CLASSES = 10_000;
+
+const servedTask = z
+  .strictObject({
+    task: taskId,
+    examples: count,
+    /** Training examples of each class: only where the task asks, and the edge's owner agrees. */
+    labels: z.array(count).min(2).max(MOST_CLASSES).optional(),
+  })
+  .refine(({ examples, labels }) => labels === undefined || labels.reduce((a, b) => a + b, 0) === examples, { path: ['labels'], message: 'the counts by class do not sum to the examples' });
+
 /** Edge → coordinator. */
 export const edgeRequests = {
   hello: z.strictObject({ protocol: z.strictObject({ major: z.int(), minor: z.int() }), software: z.string().max(100) }),
@@ -35,7 +48,7 @@ export const edgeRequests = {
     conditions: Conditions,
     capabilities: Capabilities,
     /** The tasks that this edge can serve now, with how many training examples it holds for each. */
-    tasks: z.array(z.strictObject({ task: taskId, examples: count })).max(100),
+    tasks: z.array(servedTask).max(100),
   }),
   /** The assignment's checkpoint is downloaded and training begins. */
   configured: z.strictObject({ assignment: assignmentId }),
