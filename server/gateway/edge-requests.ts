@@ -6,6 +6,7 @@ import type { Logger } from '../../shared/logger.ts';
 import type { Link } from '../../shared/protocol/link.ts';
 import { CHUNK_BYTES, CHUNK_WINDOW, PROTOCOL, type CoordinatorToEdge, type edgeRequests, type EdgeRequest, type EdgeToCoordinator, type ReportReply } from '../../shared/protocol/messages.ts';
 import type { Coordinator } from '../coordinator/coordinator.ts';
+import { reconnectWithinMs } from '../coordinator/reconnect-window.ts';
 import type { EdgeRecord, Store } from '../storage/store.ts';
 import type { FrameBound, FrameBounds } from './frame-bounds.ts';
 import { authenticate, enrol, revoked, type EnrolmentPolicy } from './identities.ts';
@@ -70,18 +71,13 @@ export function createEdgeRequestHandlers({ coordinator, store, uploads, enrolme
     throw revoked(id);
   }
 
-  function comeBackAfterMs(tasks: readonly TaskId[]): number {
-    const known = coordinator.drivers().filter(({ task }) => tasks.includes(task));
-    return known.length > 0 ? Math.min(...known.map((driver) => driver.comeBackAfterMs())) : 10_000;
-  }
-
   return {
     hello(from, { protocol }) {
       if (protocol.major !== PROTOCOL.major) {
         throw new MurmurError('unsupported_version', `this coordinator speaks protocol ${PROTOCOL.major}.${PROTOCOL.minor}, the edge ${protocol.major}.${protocol.minor}; update the older of the two`, { details: PROTOCOL });
       }
       from.protocolMinor = Math.max(0, Math.min(PROTOCOL.minor, protocol.minor));
-      return { protocol: { major: PROTOCOL.major, minor: from.protocolMinor }, challenge: from.challenge, chunkBytes: CHUNK_BYTES, chunkWindow: CHUNK_WINDOW, enrolment: enrolment.open ? 'open' : 'token' };
+      return { protocol: { major: PROTOCOL.major, minor: from.protocolMinor }, challenge: from.challenge, chunkBytes: CHUNK_BYTES, chunkWindow: CHUNK_WINDOW, enrolment: enrolment.open ? 'open' : 'token', reconnectWithinMs: reconnectWithinMs(coordinator.population.online) };
     },
     async enrol(from, request) {
       requireGreeting(from);
@@ -112,7 +108,8 @@ export function createEdgeRequestHandlers({ coordinator, store, uploads, enrolme
     },
     checkIn(from, request) {
       coordinator.population.checkIn(edgeOf(from), request, clock.now());
-      return { comeBackAfterMs: comeBackAfterMs(request.tasks.map(({ task }) => task)) };
+      const comeBackAfterMs = coordinator.comeBackAfterMs(request.tasks.map(({ task }) => task));
+      return { comeBackAfterMs, reconnectWithinMs: reconnectWithinMs(coordinator.population.online) };
     },
     async configured(from, { assignment }) {
       await coordinator.driverOf(assignment).configured(edgeOf(from), assignment);

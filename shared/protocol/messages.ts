@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { ASSIGNMENT_ID_PATTERN, DIGEST_PATTERN, EDGE_ID_PATTERN, TASK_ID_PATTERN, type AssignmentId, type Digest, type EdgeId, type TaskId } from '../ids.ts';
 import { Capabilities, Conditions } from '../task/conditions.ts';
 
-/** Minor 1 brought more conditions, a region, and labels. */
+/** Minor 1 brought more conditions, a region, labels, and `reconnectWithinMs`. */
 export const PROTOCOL = Object.freeze({ major: 1, minor: 1 });
 
 /** A report up to this size travels in one message; a longer one in chunks of it. */
@@ -122,14 +122,15 @@ export interface TaskOffer {
 }
 
 interface EdgeReplies extends Record<keyof typeof edgeRequests, object> {
-  hello: { readonly protocol: { readonly major: number; readonly minor: number }; readonly challenge: string; readonly chunkBytes: number; readonly chunkWindow: number; readonly enrolment: 'open' | 'token' };
+  hello: { readonly protocol: { readonly major: number; readonly minor: number }; readonly challenge: string; readonly chunkBytes: number; readonly chunkWindow: number; readonly enrolment: 'open' | 'token'; readonly reconnectWithinMs: number };
   enrol: { readonly edge: EdgeId };
   /** Assignments that the coordinator still expects from this edge. */
   authenticate: { readonly openAssignments: readonly AssignmentId[] };
   tasks: { readonly tasks: readonly TaskOffer[] };
   /** The spec is a TaskSpec; parsed by its own schema. */
   describe: { readonly spec: unknown };
-  checkIn: { readonly comeBackAfterMs: number };
+  /** `reconnectWithinMs`: over how long its edges spread that lose their connection; it grows with their number. */
+  checkIn: { readonly comeBackAfterMs: number; readonly reconnectWithinMs: number };
   configured: object;
   report: ReportReply;
   /** How much of the upload has arrived already. */
