@@ -120,6 +120,7 @@ function openSession(options: StartOptions, parts: { storage: EdgeStorage; slot:
       }
       return source ?? null;
     },
+    shareLabels: options.shareLabels,
     createTrainer: createTaskTrainers({
       choice, forced: options.backend !== null, memory: storage.taskBackends(),
       onMeasured: (task, backend, tried) => tell({ type: 'note', text: `${task} trains on ${backend}: ${tried.map(speedOf).join(', ')}` }),

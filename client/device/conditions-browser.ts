@@ -47,7 +47,7 @@ export interface BrowserSurroundings {
  * what the device has, free or not, rounded and capped at 8 GiB, and `performance.memory` bounds the scripts' own heap,
  * in which neither wasm's memory nor the GPU's lies.
  */
-export function createBrowserConditionsReader(surroundings: BrowserSurroundings = globalThis as BrowserSurroundings): ConditionsReader {
+export function createBrowserConditionsReader(surroundings: BrowserSurroundings = globalThis): ConditionsReader {
   return {
     async read() {
       const { navigator, document } = surroundings;
