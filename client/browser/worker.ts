@@ -1,5 +1,5 @@
 /** The join page's worker: the whole edge session, training included, so that the page never stutters. */
-import './strict-policy.ts';
+import '../../shared/strict-policy.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { MurmurError, toMurmurError, type ErrorBody } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
