@@ -17,6 +17,7 @@ import type { Lease, TaskRecord, VersionRecord } from '../storage/store.ts';
 import { parseAssignmentId } from './assignment-ids.ts';
 import { liveRound, restingTask } from './live-task.ts';
 import { initialState } from './machine.ts';
+import { comeBackWithoutTask } from './pacing.ts';
 import { requireDrivable } from './policy.ts';
 import { createPopulation, type Population } from './population.ts';
 import { storeVersion } from './server-update.ts';
@@ -63,6 +64,8 @@ export interface Coordinator {
   /** The driver that an assignment's id names. @throws unknown_assignment; unavailable once the coordinator stops */
   driverOf(assignment: AssignmentId): TaskDriver;
   drivers(): readonly TaskDriver[];
+  /** When an edge that has just checked in for these tasks should do so again. Milliseconds. */
+  comeBackAfterMs(tasks: readonly TaskId[]): number;
   listen(listener: CoordinatorListener): () => void;
 }
 
@@ -281,6 +284,10 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       return driver;
     },
     drivers: () => [...drivers.values()],
+    comeBackAfterMs(tasks) {
+      const known = tasks.flatMap((task) => drivers.get(task) ?? []);
+      return known.length > 0 ? Math.min(...known.map((driver) => driver.comeBackAfterMs())) : comeBackWithoutTask(population.online, options.random);
+    },
     listen(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -62,8 +62,9 @@ export interface Population {
   /** Everyone seen since the start, connected or not. */
   all(): Iterable<Presence>;
   readonly size: number;
-  /** Everyone whose session is open. */
+  /** Everyone whose session is open, and how many they are. */
   connected(): Iterable<EdgeId>;
+  readonly online: number;
   /** The edge as selection for this task sees it; null where it is away, not checked in, or does not serve the task. */
   candidate(edge: EdgeId, task: TaskId): Candidate | null;
   candidates(task: TaskId): Candidate[];
@@ -85,6 +86,8 @@ export function createPopulation(mostAbsent = MOST_ABSENT): Population {
   const pools = new Map<TaskId, Set<EdgeId>>();
   const listeners = new Set<PopulationListener>();
   const changed = (edge: EdgeId): void => listeners.forEach((listener) => listener.changed(edge));
+
+  let online = 0;
 
   const leavePools = (edge: EdgeId): void => {
     for (const pool of pools.values()) pool.delete(edge);
@@ -128,6 +131,7 @@ export function createPopulation(mostAbsent = MOST_ABSENT): Population {
       const known = presences.get(edge);
       const presence: Presence = known ?? { edge, name, link: null, protocolMinor, checkIn: null, lastCapabilities: null, checkedInAt: 0, lastSeen: now, busyWith: null, activity: 'connected', reason: '', contributions: 0 };
       const former = presence.link;
+      if (!former) online++;
       presence.link = link;
       presence.protocolMinor = protocolMinor;
       presence.lastSeen = now;
@@ -141,6 +145,7 @@ export function createPopulation(mostAbsent = MOST_ABSENT): Population {
       link.onClose(() => {
         if (presence.link !== link) return;
         presence.link = null;
+        online--;
         presence.checkIn = null;
         presence.activity = 'away';
         leavePools(edge);
@@ -193,6 +198,9 @@ export function createPopulation(mostAbsent = MOST_ABSENT): Population {
     all: () => presences.values(),
     get size() {
       return presences.size;
+    },
+    get online() {
+      return online;
     },
     *connected() {
       for (const { edge, link } of presences.values()) if (link) yield edge;

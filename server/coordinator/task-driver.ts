@@ -31,11 +31,11 @@ import type { Lease, RoundTotals, Store, TaskStatus, VersionRecord } from '../st
 import { assignmentIdOf } from './assignment-ids.ts';
 import { createAssignmentIndex } from './assignment-index.ts';
 import { itemAt } from './chunked-list.ts';
-import { comeBackAfter } from './come-back.ts';
 import { createEdgeTalk } from './edge-talk.ts';
 import { liveRound, liveTask } from './live-task.ts';
 import { initialState, nextTimer, step } from './machine.ts';
 import { createMailbox } from './mailbox.ts';
+import { createPacing, type Crowd } from './pacing.ts';
 import type { OnPoint, RoundPoint } from './points.ts';
 import { policyOf } from './policy.ts';
 import type { Population } from './population.ts';
@@ -101,6 +101,7 @@ export interface TaskDriver extends Service {
   openAssignmentsOf(edge: EdgeId): readonly AssignmentId[];
   /** @throws when the assignment is none of this edge's. Asked before a large report is taken in */
   requireOwn(edge: EdgeId, assignment: AssignmentId): void;
+  /** For an edge that has just checked in. */
   comeBackAfterMs(): number;
   countDownload(bytes: number): void;
   /** Ends the round under way and the task's run; its state stays. */
@@ -135,7 +136,9 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   let unlisten: (() => void) | null = null;
 
   const point = (name: RoundPoint): void => house.onPoint?.(name, task.id, state.round);
-  const comeBack = (): number => comeBackAfter(spec, eligible.size, policy.asked, house.random);
+  const pacing = createPacing(spec, policy.asked, house.random);
+  const crowd = (): Crowd => ({ eligible: eligible.size, online: population.online, waiting: state.phase === 'initialization' || state.phase === 'selection' });
+  const comeBack = (): number => pacing.comeBackAfter(clock.now(), crowd());
   const talk = createEdgeTalk({
     task, policy, population, clock, random: house.random, comeBackMs: comeBack,
     current: () => ({ version, serverState, stage: state.stage, deadline: state.deadline }),
@@ -227,6 +230,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
         hand.accumulator.release();
         hand = takeInHand(arena);
         index.rebuild(state);
+        pacing.roundBegan(clock.now());
         return point('round-begun');
       case 'count':
         if (selector.changesWithTime) for (const edge of population.serving(task.id)) judge(edge);
@@ -497,7 +501,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       requireRunning();
       index.own(state, edge, id);
     },
-    comeBackAfterMs: comeBack,
+    comeBackAfterMs: () => pacing.checkedIn(clock.now(), crowd()),
     countDownload(bytes) {
       hand.book.bytesDown += bytes;
       bytesDown += bytes;
