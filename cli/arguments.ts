@@ -1,5 +1,6 @@
 /** Parsers of option values; commander turns their complaint into a usage error that names the option. */
 import { InvalidArgumentError } from 'commander';
+import { EDGE_ID_PATTERN } from '../shared/ids.ts';
 
 export function parseCount(text: string): number {
   const value = Number(text);
@@ -12,6 +13,16 @@ export function parsePort(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value > 65_535) throw new InvalidArgumentError('A port from 0 to 65535 is expected.');
   return value;
+}
+
+export function parseRegion(text: string): string {
+  if (text === '' || text.length > 64) throw new InvalidArgumentError('A name of 1 to 64 characters is expected.');
+  return text;
+}
+
+export function parseEdge(text: string): string {
+  if (!EDGE_ID_PATTERN.test(text)) throw new InvalidArgumentError('The id of an edge is expected: e and 20 hexadecimal digits.');
+  return text;
 }
 
 /** What `cli/datasets.ts` opens. */

@@ -6,6 +6,7 @@ import { addEdgesRevoke } from './commands/edges-revoke.ts';
 import { addModelsExport } from './commands/models-export.ts';
 import { addModelsList } from './commands/models-list.ts';
 import { addServe } from './commands/serve.ts';
+import { addSimulate } from './commands/simulate.ts';
 import { addTaskCreate } from './commands/task-create.ts';
 import { addTaskList } from './commands/task-list.ts';
 import { addTaskShow } from './commands/task-show.ts';
@@ -28,7 +29,7 @@ export function createProgram(output: Output, streams: Streams): Command {
   const add = (parent: Command, ...commands: readonly AddCommand[]): void => {
     for (const command of commands) command(parent, output);
   };
-  add(program, addServe, addAgent);
+  add(program, addServe, addAgent, addSimulate);
   add(program.command('task').description('what is learned: create, watch, start, stop'), addTaskCreate, addTaskList, addTaskShow, addTaskStart, addTaskStop);
   add(program.command('edges').description('the edges enrolled with a coordinator'), addEdgesList, addEdgesRevoke);
   add(program.command('models').description("a task's model versions"), addModelsList, addModelsExport);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { silentLogger } from '../../shared/logger.ts';
 import type { BackendName } from '../../shared/task/conditions.ts';
-import { collect, DATASETS_HELP } from '../arguments.ts';
+import { collect, DATASETS_HELP, parseRegion } from '../arguments.ts';
 import { describeEvent } from '../describe-event.ts';
 import { whenAborted, withInterruption } from '../interruption.ts';
 import { createTextLogger } from '../logger.ts';
@@ -18,6 +18,8 @@ interface AgentCommandOptions {
   readonly token?: string;
   readonly state?: string;
   readonly backend: 'auto' | BackendName;
+  readonly region?: string;
+  readonly shareLabels?: boolean;
 }
 
 export function addAgent(parent: Command, output: Output): void {
@@ -30,6 +32,8 @@ export function addAgent(parent: Command, output: Output): void {
     .option('--token <token>', 'what the coordinator asks of edges that enrol (default: MURMUR_ENROL_TOKEN)')
     .option('--state <folder>', 'where its key pair and state are kept; one folder is one edge (default: data/agents/NAME)')
     .addOption(new Option('--backend <name>', 'what computes; auto measures once and keeps the fastest').choices(['auto', 'native', 'wasm', 'cpu']).default('auto'))
+    .option('--region <name>', 'where it stands, in your own words: for tasks that select by region', parseRegion)
+    .option('--share-labels', 'let a task that asks know how many examples of each class it holds (default: no)')
     .action((options: AgentCommandOptions) => withInterruption((signal) => takePart(options, signal, output)));
 }
 
@@ -47,6 +51,8 @@ async function takePart(options: AgentCommandOptions, signal: AbortSignal, outpu
     name: options.name,
     ...(token === undefined ? {} : { enrolmentToken: token }),
     ...(options.backend === 'auto' ? {} : { backend: options.backend }),
+    ...(options.region === undefined ? {} : { region: options.region }),
+    shareLabels: options.shareLabels ?? false,
     // What its owner must know comes as events; the log, which would say it a second time, only when asked for.
     logger: process.env.MURMUR_LOG === undefined ? silentLogger : createTextLogger(output),
     onEvent(event) {

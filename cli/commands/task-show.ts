@@ -1,23 +1,34 @@
-/** `murmur task show NAME`: where a task stands, its last rounds, and for one round who took part and why, or why not. */
+/** `murmur task show NAME`: where a task stands, its last rounds, and for one round who took part and why, or why not; with `--why` that round alone, in full. */
 import type { Command } from 'commander';
 import type { ParticipationRecord, RoundRecord, TaskRecord } from '../../server/storage/store.ts';
 import { formatBytes, formatDuration, formatLoss, formatPercent } from '../../shared/format.ts';
 import type { LiveTask } from '../../shared/protocol/live-view.ts';
-import { parseCount } from '../arguments.ts';
+import { parseCount, parseEdge } from '../arguments.ts';
 import type { Output } from '../output.ts';
+import type { ApiClient } from '../remote/api-client.ts';
 import type { CoordinatorOptions } from '../remote/find-coordinator.ts';
 import { connect, withRemoteOptions } from '../remote/remote-options.ts';
 import { formatTable } from '../table.ts';
+import { explainRound } from './explain-round.ts';
 
 const ROUNDS_SHOWN = 10;
+
+interface ShowOptions extends CoordinatorOptions {
+  readonly round?: number;
+  readonly why?: boolean;
+  readonly edge?: string;
+}
 
 export function addTaskShow(parent: Command, output: Output): void {
   withRemoteOptions(parent.command('show'))
     .description('show a task: its state, its last rounds, and who took part in the newest one')
     .argument('<name>', 'the task')
     .option('--round <n>', 'the decisions of this round instead of the newest', parseCount)
-    .action(async (name: string, options: CoordinatorOptions & { round?: number }) => {
+    .option('--why', 'that round alone: what each decision rests on, and counts by reason')
+    .option('--edge <id>', 'with --why: about this edge alone', parseEdge)
+    .action(async (name: string, options: ShowOptions) => {
       const api = await connect(options);
+      if (options.why === true || options.edge !== undefined) return showWhy(api, name, options, output);
       const { task, live } = await api.getTask(name);
       const rounds = await api.listRounds(name, ROUNDS_SHOWN);
       const wanted = options.round ?? rounds.at(0)?.round;
@@ -27,6 +38,15 @@ export function addTaskShow(parent: Command, output: Output): void {
       if (shown !== null) parts.push(describeDecisions(shown.round, shown.participations));
       output.result({ task, live, rounds, round: shown?.round ?? null, participations: shown?.participations ?? [] }, parts.join('\n\n'));
     });
+}
+
+async function showWhy(api: ApiClient, name: string, options: ShowOptions, output: Output): Promise<void> {
+  const edge = options.edge ?? null;
+  const wanted = options.round ?? (await api.listRounds(name, 1)).at(0)?.round;
+  if (wanted === undefined) return output.result({ task: name, round: null, participations: [] }, `Task ${name} has had no round yet.`);
+  const shown = await api.getRound(name, wanted);
+  const participations = edge === null ? shown.participations : shown.participations.filter((one) => one.edge === edge);
+  output.result({ task: name, round: shown.round, participations }, explainRound(shown.round, shown.participations, edge));
 }
 
 function describeTask({ id, spec, status, statusReason }: TaskRecord, live: LiveTask | null): string {

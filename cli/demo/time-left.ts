@@ -1,8 +1,5 @@
-/**
- * How long until the target, said honestly: only once there is something to go by. The error of
- * federated averaging falls roughly as a power of the round, so the last points on log–log axes
- * are continued as a line; a curve that no longer falls gives no estimate.
- */
+/** How long until the target, or the last round, said honestly: only once there is something to go by. */
+import { expectedRound } from '../../simulations/run/expected-round.ts';
 
 export interface Progress {
   /** Central accuracy after each committed round, by round, oldest first. */
@@ -32,17 +29,5 @@ export function estimateTimeLeft(progress: Progress): number | null {
 
 /** The first round at which the continued curve reaches the target; null where it would not within ten times the way so far. */
 export function roundOfTarget({ accuracies, target }: Pick<Progress, 'accuracies' | 'target'>): number | null {
-  if (target === null) return null;
-  const recent = accuracies.slice(-POINTS).filter(({ accuracy }) => accuracy < 1);
-  if (recent.length < FEWEST_POINTS) return null;
-  const xs = recent.map(({ round }) => Math.log(round));
-  const ys = recent.map(({ accuracy }) => Math.log(1 - accuracy));
-  const meanX = xs.reduce((a, b) => a + b, 0) / xs.length;
-  const meanY = ys.reduce((a, b) => a + b, 0) / ys.length;
-  const slope = xs.reduce((sum, x, i) => sum + (x - meanX) * (ys[i] - meanY), 0) / xs.reduce((sum, x) => sum + (x - meanX) ** 2, 0);
-  if (!(slope < 0) || target >= 1) return null;
-  const round = Math.ceil(Math.exp(meanX + (Math.log(1 - target) - meanY) / slope) - 1e-9);
-  const now = recent[recent.length - 1].round;
-  // The line runs through the points' middle: it may say that the target is behind us when it is not.
-  return round > 10 * now ? null : Math.max(round, now + 1);
+  return target === null ? null : expectedRound(accuracies.slice(-POINTS), target, FEWEST_POINTS);
 }

@@ -1,5 +1,6 @@
 /** The first half of the page: what is offered, what the owner wants, and the button without which nothing starts. */
 import { formatBytes } from '../../shared/format.ts';
+import { asksForLabels } from '../../shared/task/asks-for-labels.ts';
 import { BACKEND_NAMES, type BackendName } from '../../shared/task/conditions.ts';
 import { createDataChoiceView } from './data-choice-view.ts';
 import { describeTask } from './describe-task.ts';
@@ -36,6 +37,7 @@ export function createConsentView(onAgree: (options: Omit<StartOptions, 'url'>) 
   const name = byId('name', HTMLInputElement);
   const token = byId('token', HTMLInputElement);
   const backend = byId('backend-choice', HTMLSelectElement);
+  const shareLabels = byId('share-labels', HTMLInputElement);
   let offer: Offer | null = null;
   let shownTasks = '';
   const declined = new Set<string>();
@@ -89,6 +91,7 @@ export function createConsentView(onAgree: (options: Omit<StartOptions, 'url'>) 
   }
 
   function choicesChanged(): void {
+    setHidden(byId('labels-choice', HTMLElement), !agreedTasks().some(({ spec }) => asksForLabels(spec)));
     data.offer(offer?.demo ?? null, agreedTasks().map(({ spec }) => spec));
     showReadiness();
   }
@@ -99,7 +102,7 @@ export function createConsentView(onAgree: (options: Omit<StartOptions, 'url'>) 
     const tasks = agreedTasks().map(({ spec }) => spec);
     if (choice === null || tasks.length === 0) return;
     const wish = BACKEND_NAMES.find((one) => one === backend.value) ?? null;
-    onAgree({ name: name.value.trim() === '' ? nameThisBrowser(navigator) : name.value.trim(), backend: wish, enrolmentToken: token.value.trim() === '' ? null : token.value.trim(), data: choice, tasks });
+    onAgree({ name: name.value.trim() === '' ? nameThisBrowser(navigator) : name.value.trim(), backend: wish, enrolmentToken: token.value.trim() === '' ? null : token.value.trim(), data: choice, tasks, shareLabels: shareLabels.checked && tasks.some(asksForLabels) });
   });
 
   return {

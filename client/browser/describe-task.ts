@@ -1,6 +1,6 @@
 /** A task in plain words, for somebody who decides whether to take part. Pure. */
 import { formatBytes, formatCount } from '../../shared/format.ts';
-import type { Criteria } from '../../shared/task/task-spec.ts';
+import { wishesOf, type Criteria } from '../../shared/selection/criteria/registry.ts';
 import { classesOf, type DataContract } from '../../shared/task/data-contract.ts';
 import type { OfferedTask } from './offer.ts';
 
@@ -37,13 +37,8 @@ function describeExamples(contract: DataContract): string {
 }
 
 function describeCriteria(criteria: Criteria): string {
-  const wanted: string[] = [];
-  if (criteria.battery !== undefined) wanted.push(`the battery holds at least ${Math.round(100 * criteria.battery.atLeast)} %`);
-  if (criteria.charging?.required === true) wanted.push('the device charges');
-  if (criteria.network !== undefined) wanted.push(`the network is ${criteria.network.allow.join(' or ')}`);
-  if (criteria.metered?.allow === false) wanted.push('the network is not metered');
-  if (criteria.examples !== undefined) wanted.push(`there are at least ${formatCount(criteria.examples.atLeast)} examples`);
-  return wanted.length === 0 ? '' : `Selects only where ${wanted.join(', ')}. `;
+  const wishes = wishesOf(criteria);
+  return wishes.length === 0 ? '' : `Selects only where ${wishes.join(', ')}. `;
 }
 
 /** Sentences below a task's name and description. */

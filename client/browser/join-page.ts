@@ -1,5 +1,5 @@
 /** The join page: asks first, then runs an edge session in a worker and shows what it does. */
-import './strict-policy.ts';
+import '../../shared/strict-policy.ts';
 import { toMurmurError } from '../../shared/errors.ts';
 import { createConsentView } from './consent-view.ts';
 import { byId } from './dom.ts';

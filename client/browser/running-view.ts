@@ -1,6 +1,6 @@
 /** The second half of the page: what this tab does now, what it sent, what it says of itself, and the button to leave. */
 import { formatBytes, formatCount, formatLoss } from '../../shared/format.ts';
-import { describeNetwork, describePower, inOneLine } from '../../shared/task/describe-conditions.ts';
+import { describeDevice, describeLine, describeNetwork, describePower, inOneLine } from '../../shared/task/describe-conditions.ts';
 import { byId, create, setHidden, setText } from './dom.ts';
 import { createLossCurve } from './loss-curve.ts';
 import type { LogLine, SessionView } from './session-view.ts';
@@ -71,7 +71,9 @@ export function createRunningView(onLeave: () => void, onAgain: () => void): Run
       setText(element('edge-id'), view.edge ?? '–');
       setText(element('said-power'), view.conditions === null ? '–' : inOneLine(describePower(view.conditions)));
       setText(element('said-network'), view.conditions === null ? '–' : inOneLine(describeNetwork(view.conditions)));
+      setText(element('said-line'), view.conditions === null ? '–' : describeLine(view.conditions) || 'unknown');
       setText(element('said-visibility'), view.conditions?.visibility ?? '–');
+      setText(element('said-device'), view.conditions === null ? '–' : describeDevice(view.conditions) || 'unknown');
       const examples = Object.entries(view.examples).map(([task, one]) => `${formatCount(one.examples)} for ${task}, from ${one.source}`);
       setText(element('said-examples'), examples.length === 0 ? '–' : examples.join('; '));
       showLog(view.log);

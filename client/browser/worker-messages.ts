@@ -28,6 +28,8 @@ export interface StartOptions {
   readonly data: DataChoice;
   /** The tasks that the owner agreed to; others are left alone. */
   readonly tasks: readonly TaskSpec[];
+  /** Whether a task that asks is told how many examples of each class there are. */
+  readonly shareLabels: boolean;
 }
 
 export type PageToWorker =

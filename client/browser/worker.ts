@@ -1,5 +1,5 @@
 /** The join page's worker: the whole edge session, training included, so that the page never stutters. */
-import './strict-policy.ts';
+import '../../shared/strict-policy.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { MurmurError, toMurmurError, type ErrorBody } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
@@ -120,6 +120,7 @@ function openSession(options: StartOptions, parts: { storage: EdgeStorage; slot:
       }
       return source ?? null;
     },
+    shareLabels: options.shareLabels,
     createTrainer: createTaskTrainers({
       choice, forced: options.backend !== null, memory: storage.taskBackends(),
       onMeasured: (task, backend, tried) => tell({ type: 'note', text: `${task} trains on ${backend}: ${tried.map(speedOf).join(', ')}` }),

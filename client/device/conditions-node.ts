@@ -1,9 +1,11 @@
-/** Conditions of a machine that runs Node: battery and network by systeminformation, load by the operating system. */
-import { availableParallelism, loadavg } from 'node:os';
+/** Conditions of a machine that runs Node: battery and network by systeminformation, load and memory by the operating system. */
+import { readFile } from 'node:fs/promises';
+import { availableParallelism, freemem, loadavg } from 'node:os';
 import { battery, currentLoad, networkInterfaces } from 'systeminformation';
 import { systemClock, type Clock } from '../../shared/clock.ts';
 import { UNKNOWN_CONDITIONS, type Conditions } from '../../shared/task/conditions.ts';
 import type { ConditionsReader } from './conditions-reader.ts';
+import { utcOffsetMinutes } from './utc-offset.ts';
 
 /** What systeminformation says of a battery, as far as it is read here. */
 export interface NodeBatteryFields {
@@ -28,6 +30,8 @@ export interface NodeProbes {
   networkInterfaces(): Promise<readonly NodeNetworkInterface[]>;
   /** 0 to 1, or above where more waits than the cores can do. */
   load(): Promise<number>;
+  /** That could be taken without pushing anything out. Bytes. */
+  freeMemory(): Promise<number>;
 }
 
 export interface NodeConditionsOptions {
@@ -50,6 +54,11 @@ const systemProbes: NodeProbes = {
     if (process.platform === 'win32') return (await currentLoad()).currentLoad / 100;
     return loadavg()[0] / availableParallelism();
   },
+  async freeMemory() {
+    // Linux gives its free memory to caches, and takes it back when it is asked for: what is free says nothing there.
+    if (process.platform === 'linux') return memAvailable(await readFile('/proc/meminfo', 'utf8')) ?? freemem();
+    return freemem();
+  },
 };
 
 /** Reads run one at a time and serve for some seconds; network takes about 0.1 s. */
@@ -67,7 +76,7 @@ export function createNodeConditionsReader(options: NodeConditionsOptions = {}):
       Promise.resolve().then(ask).then(settle, () => settle(null));
     });
   const readNow = async (): Promise<Conditions> => {
-    const [power, interfaces, load] = await Promise.all([probe(probes.battery), probe(probes.networkInterfaces), probe(probes.load)]);
+    const [power, interfaces, load, free] = await Promise.all([probe(probes.battery), probe(probes.networkInterfaces), probe(probes.load), probe(probes.freeMemory)]);
     return {
       ...UNKNOWN_CONDITIONS,
       ...mapNodeBattery(power),
@@ -75,6 +84,8 @@ export function createNodeConditionsReader(options: NodeConditionsOptions = {}):
       // Nobody looks at an agent.
       visibility: 'hidden',
       load: mapLoad(load),
+      freeMemoryMiB: mapFreeMemory(free, process.constrainedMemory?.() ?? 0, process.memoryUsage.rss()),
+      utcOffsetMinutes: utcOffsetMinutes(new Date()),
     };
   };
   return {
@@ -111,6 +122,19 @@ export function mapNodeNetwork(interfaces: readonly NodeNetworkInterface[] | nul
   if (used.virtual) return 'other';
   if (used.type === 'wired') return 'ethernet';
   return used.type === 'wireless' ? 'wifi' : 'other';
+}
+
+/** Bytes, of the text of `/proc/meminfo`; null where it has no such line. */
+export function memAvailable(text: string): number | null {
+  const kibibytes = /^MemAvailable:\s+(\d+) kB$/m.exec(text)?.[1];
+  return kibibytes === undefined ? null : Number(kibibytes) * 1024;
+}
+
+/** MiB. Within a container the machine's memory is not this process's: of its limit (0 or absurdly large: none) what this process has not taken yet. */
+export function mapFreeMemory(free: number | null, limit: number, used: number): Conditions['freeMemoryMiB'] {
+  if (free === null || !Number.isFinite(free) || free < 0) return 'unknown';
+  const most = limit > 0 ? Math.max(0, limit - used) : Infinity;
+  return Math.floor(Math.min(free, most) / 2 ** 20);
 }
 
 export function mapLoad(load: number | null): Conditions['load'] {

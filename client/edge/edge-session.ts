@@ -11,16 +11,21 @@ import { toHex } from '../../shared/hex.ts';
 import type { AssignmentId, EdgeId, TaskId } from '../../shared/ids.ts';
 import type { Link } from '../../shared/protocol/link.ts';
 import { challengeText, CHUNK_BYTES, CHUNK_WINDOW, coordinatorRequestParsers, PROTOCOL, type Assign, type EdgeToCoordinator, type TaskOffer } from '../../shared/protocol/messages.ts';
+import { retryAfterOf } from '../../shared/protocol/retry-after.ts';
+import { checkInForMinor } from '../../shared/protocol/older-minors.ts';
+import { asksForLabels } from '../../shared/task/asks-for-labels.ts';
 import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
 import { createParticipation, type Participation } from './participation.ts';
+import { reconnectWait } from './reconnect.ts';
+import { createRoundTrip } from './round-trip.ts';
 import type { EdgeSession, EdgeSessionOptions } from './session-options.ts';
 import { createTaskBench, type TaskBench } from './task-bench.ts';
 import { createUnservedTasks } from './unserved-tasks.ts';
 import type { ChunkSizes } from './upload.ts';
 
-const FIRST_RETRY_MS = 250;
-const LONGEST_RETRY_MS = 30_000;
+/** What is believed of a coordinator. */
+const LONGEST_WINDOW_MS = 3_600_000;
 /** How long the list of tasks is taken for true. */
 const OFFER_MS = 5000;
 /** Of a refusal; the coordinator takes no longer one. Characters. */
@@ -43,6 +48,11 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
   let deciding: Assign | null = null;
   let running: Promise<void> | null = null;
   let leaving = false;
+  /** Over how long the coordinator wants its edges to spread where they lose it. */
+  let windowMs = 0;
+  /** Of the protocol, as agreed at hello. */
+  let minor = 0;
+  const roundTrip = createRoundTrip();
   let sizes: ChunkSizes = { chunkBytes: CHUNK_BYTES, chunkWindow: CHUNK_WINDOW };
   /** Ends the check-in loop's wait before its come-back time; also one that has not begun yet. */
   let checkInDue = false;
@@ -84,8 +94,10 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
         if (stopper.signal.aborted) break;
         const error = toMurmurError(thrown);
         if (FINAL_CODES.has(error.code)) throw error;
-        const waitMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures) * (0.5 + random.next());
-        failures = Math.min(failures + 1, 20);
+        const told = retryAfterOf(error);
+        const waitMs = told ?? reconnectWait({ failures, windowMs, atWork: working !== null }, random);
+        // A refusal with a time of its own is no failure: the coordinator is there, and expects this edge then.
+        if (told === null) failures++;
         logger.warn({ code: error.code, waitMs: Math.round(waitMs) }, error.message);
         emit({ type: 'disconnected', reason: error.message, retryInMs: Math.round(waitMs) });
         await sleep(clock, waitMs, stopper.signal).catch(() => undefined);
@@ -95,7 +107,7 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
 
   /** Hello, then enrolment where it is needed, then the signature over the challenge. */
   async function open(opened: Link<EdgeToCoordinator>): Promise<void> {
-    const hello = await opened.request('hello', { protocol: { major: PROTOCOL.major, minor: PROTOCOL.minor }, software: 'murmuration' });
+    const hello = await timed(opened.request('hello', { protocol: { major: PROTOCOL.major, minor: PROTOCOL.minor }, software: 'murmuration' }));
     opened.onRequest((type, payload) => onRequest(opened, type, payload));
     const { secretKey, publicKey } = options.identity;
     const signed = (purpose: 'enrol' | 'authenticate'): string => toHex(sign(challengeText(purpose, hello.challenge), secretKey));
@@ -104,11 +116,26 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
       ...(options.enrolmentToken === undefined ? {} : { token: options.enrolmentToken }),
     }));
     edge = enrolled;
+    minor = hello.protocol.minor;
+    spreadOver(hello);
     sizes = { chunkBytes: hello.chunkBytes, chunkWindow: hello.chunkWindow };
     emit({ type: 'connected', edge: enrolled });
     // A report that waits for its answer is sent once more all the same: that answer tells whether it counted.
     if (working && !working.awaitsAnswer && !openAssignments.includes(working.assign.assignment)) working.release('the coordinator no longer expects it');
     else working?.reconnected(opened, sizes);
+  }
+
+  /** For requests that are answered without waiting for a disk or for anybody else. */
+  async function timed<T>(request: Promise<T>): Promise<T> {
+    const since = clock.now();
+    const reply = await request;
+    roundTrip.sample(clock.now() - since);
+    return reply;
+  }
+
+  /** A coordinator of minor version 0 says nothing of it. */
+  function spreadOver({ reconnectWithinMs }: { readonly reconnectWithinMs?: unknown }): void {
+    if (typeof reconnectWithinMs === 'number' && reconnectWithinMs >= 0) windowMs = Math.min(reconnectWithinMs, LONGEST_WINDOW_MS);
   }
 
   /** The id follows from the key, so an edge knows it before it enrols, and enrolling again is no error. */
@@ -177,13 +204,23 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
     bench.keepWarm([...wanted.map(({ task }) => task), ...(working ? [working.assign.task] : [])]);
     const served = wanted.flatMap(({ task }) => {
       const examples = bench.examplesOf(task);
-      return examples === null ? [] : [{ task, examples }];
+      return examples === null ? [] : [{ task, examples, ...labelsFor(task) }];
     });
     tasksServed = served.length;
-    const [conditions, capabilities] = await Promise.all([options.conditions.read(), options.capabilities()]);
-    const { comeBackAfterMs } = await opened.request('checkIn', { conditions, capabilities, tasks: served });
+    const [read, capabilities] = await Promise.all([options.conditions.read(), options.capabilities()]);
+    // What the device knows of its network in general; else how long this very coordinator takes to answer.
+    const conditions = read.roundTripMs === 'unknown' && roundTrip.ms !== null ? { ...read, roundTripMs: roundTrip.ms } : read;
+    const { comeBackAfterMs, ...reply } = await timed(opened.request('checkIn', checkInForMinor(minor, { conditions, capabilities, tasks: served })));
+    spreadOver(reply);
     emit({ type: 'checked-in', conditions, examples: Object.fromEntries(served.map(({ task, examples }) => [task, examples])), comeBackAfterMs });
     return comeBackAfterMs;
+  }
+
+  function labelsFor(task: TaskId): { readonly labels?: number[] } {
+    const spec = bench.specOf(task);
+    if (options.shareLabels !== true || !spec || !asksForLabels(spec)) return {};
+    const labels = bench.labelsOf(task);
+    return labels === null ? {} : { labels: [...labels] };
   }
 
   /** Fetches a task's spec and loads its data. Its owner is told once why this edge cannot serve a task. */
@@ -247,7 +284,7 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
     deciding = assign;
     try {
       await working?.done;
-      const reason = await reasonToDecline(assign);
+      const reason = await reasonToDecline(opened, assign);
       return reason === null ? takeOn(link ?? opened, assign) : declined(assign, reason);
     } finally {
       deciding = null;
@@ -280,7 +317,9 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
     return { accepted: true };
   }
 
-  async function reasonToDecline(assign: Assign): Promise<string | null> {
+  async function reasonToDecline(opened: Link<EdgeToCoordinator>, assign: Assign): Promise<string | null> {
+    // An edge that was started anew is offered again what it had, before it has asked for any task.
+    if (!bench.knows(assign.task)) await learn(opened, assign.task).catch(() => undefined);
     if (!bench.specOf(assign.task) || bench.examplesOf(assign.task) === null) return `holds no data for task ${assign.task}`;
     const reason = options.decline?.(assign, await options.conditions.read()) ?? null;
     return leaving ? 'its owner left' : reason;

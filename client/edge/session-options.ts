@@ -44,6 +44,8 @@ export interface EdgeSessionOptions {
   /** The data for a task, or null where this edge has none for it. */
   readonly datasetFor: (task: TaskId, spec: TaskSpec) => DatasetSource | null;
   readonly createTrainer: TrainerFactory;
+  /** The owner lets a task that asks know how many examples of each class this edge holds; no unless said otherwise. */
+  readonly shareLabels?: boolean;
   readonly state: EdgeStateStore;
   /** The owner's say: a reason to decline an assignment, or null to take it. */
   readonly decline?: (assign: Assign, conditions: Conditions) => string | null;

@@ -2,12 +2,16 @@
 import type { TaskId } from '../../shared/ids.ts';
 import type { Dataset } from '../../shared/model/examples.ts';
 import type { Trainer } from '../../shared/model/trainer.ts';
+import { classesOf } from '../../shared/task/data-contract.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
+import { countLabels } from '../datasets/count-labels.ts';
 import type { EdgeSessionOptions } from './session-options.ts';
 
 interface Served {
   readonly spec: TaskSpec;
   readonly dataset: Dataset | null;
+  /** Training examples by class; null for regression, and before somebody asked. */
+  labels: readonly number[] | null;
   trainer: Promise<Trainer> | null;
 }
 
@@ -16,6 +20,8 @@ export interface TaskBench {
   specOf(task: TaskId): TaskSpec | null;
   /** Training examples; null where this edge has no data for the task. */
   examplesOf(task: TaskId): number | null;
+  /** Training examples by class, counted once; null for regression, or where this edge has no data for the task. */
+  labelsOf(task: TaskId): readonly number[] | null;
   /** Loads the data. @throws bad_dataset; the task then counts as known, without data */
   prepare(task: TaskId, spec: TaskSpec): Promise<void>;
   trainer(task: TaskId): Promise<Trainer>;
@@ -31,11 +37,17 @@ export function createTaskBench(options: Pick<EdgeSessionOptions, 'datasetFor' |
     knows: (task) => tasks.has(task),
     specOf: (task) => tasks.get(task)?.spec ?? null,
     examplesOf: (task) => tasks.get(task)?.dataset?.train.size ?? null,
+    labelsOf(task) {
+      const served = tasks.get(task);
+      if (!served?.dataset) return null;
+      served.labels ??= countLabels(served.dataset.train, classesOf(served.spec.data)?.length ?? 0);
+      return served.labels;
+    },
     async prepare(task, spec) {
-      tasks.set(task, { spec, dataset: null, trainer: null });
+      tasks.set(task, { spec, dataset: null, labels: null, trainer: null });
       const source = options.datasetFor(task, spec);
       if (!source) return;
-      tasks.set(task, { spec, dataset: await source.load(spec.data), trainer: null });
+      tasks.set(task, { spec, dataset: await source.load(spec.data), labels: null, trainer: null });
     },
     async trainer(task) {
       const served = tasks.get(task);

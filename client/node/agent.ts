@@ -34,6 +34,10 @@ export interface AgentOptions {
   readonly name?: string;
   /** Forced, for every task; left out, the fastest as measured: once on this device, and once for each task's model. */
   readonly backend?: BackendName;
+  /** Where this machine stands, in its owner's words (`eu-west`, `ward 3`), 1 to 64 characters: for tasks that select by region. */
+  readonly region?: string;
+  /** Lets a task that asks know how many examples of each class this agent holds; no unless said otherwise. */
+  readonly shareLabels?: boolean;
   readonly conditions?: ConditionsReader;
   readonly decline?: EdgeSessionOptions['decline'];
   readonly logger?: Logger;
@@ -52,9 +56,10 @@ export interface RunningAgent {
   stop(): Promise<void>;
 }
 
-/** @throws backend_failed, storage_failed, the signal's reason */
+/** @throws bad_config for a region that is none, backend_failed, storage_failed, the signal's reason */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
-  const { url, logger = silentLogger } = options;
+  const { url, region, logger = silentLogger } = options;
+  if (region !== undefined && (region === '' || region.length > 64)) throw new MurmurError('bad_config', 'a region is a name of 1 to 64 characters');
   const folder = resolve(options.stateFolder);
   const identity = await openIdentity(folder);
   const measurements = resolve(options.measurementsFolder ?? folder);
@@ -69,7 +74,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     ...(options.enrolmentToken === undefined ? {} : { enrolmentToken: options.enrolmentToken }),
     checkpoints: createHttpCheckpoints(url, nodeGet),
     conditions: options.conditions ?? createNodeConditionsReader(),
-    capabilities: () => Promise.resolve({ platform: 'node', backend, stepsPerSecond }),
+    capabilities: () => Promise.resolve({ platform: 'node', backend, stepsPerSecond, ...(region === undefined ? {} : { region }) }),
+    shareLabels: options.shareLabels ?? false,
     datasetFor: options.dataset,
     createTrainer: createTaskTrainers({ choice, forced: options.backend !== undefined, memory: openTaskBackends(measurements, systemClock, stopper.signal), logger }),
     state: openStateFolder(folder),

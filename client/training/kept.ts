@@ -1,6 +1,7 @@
 /** Things that are kept for the next time, up to so many bytes: the least recently used one leaves first. */
 
 export interface Kept {
+  /** May grow while it is used. */
   readonly bytes: number;
   dispose(): void;
 }
@@ -17,8 +18,8 @@ export interface KeptThings<T extends Kept> {
 export function createKept<T extends Kept>(mostBytes: number): KeptThings<T> {
   // In the order of their last use.
   const things = new Map<string, T>();
-  let held = 0;
   const makeRoom = (bytes: number): void => {
+    let held = [...things.values()].reduce((sum, thing) => sum + thing.bytes, 0);
     for (const [key, thing] of things) {
       if (held + bytes <= mostBytes) return;
       things.delete(key);
@@ -35,10 +36,7 @@ export function createKept<T extends Kept>(mostBytes: number): KeptThings<T> {
       return thing;
     },
     makeRoom,
-    add(key, thing) {
-      things.set(key, thing);
-      held += thing.bytes;
-    },
+    add: (key, thing) => void things.set(key, thing),
     clear: () => makeRoom(Infinity),
   };
 }

@@ -4,9 +4,10 @@ import { MurmurError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { prepareBackend, useBackend } from '../../shared/model/backends.ts';
 import { buildModel, type BuiltModel, type ModelSpec } from '../../shared/model/build-model.ts';
-import { evaluateModel } from '../../shared/model/evaluate.ts';
+import { evaluateModel, evaluationPass } from '../../shared/model/evaluate.ts';
 import type { LossName } from '../../shared/model/loss.ts';
 import type { Batch, ResidentExamples } from '../../shared/model/resident-examples.ts';
+import { createEvaluationRunner, type EvaluationRunner } from '../../shared/model/replay/evaluation-runner.ts';
 import { createStepRunner, type StepRunner } from '../../shared/model/replay/step-runner.ts';
 import { applyGradients, lossAndGradients } from '../../shared/model/train-step.ts';
 import type { Evaluation, Trainer, TrainOptions } from '../../shared/model/trainer.ts';
@@ -26,6 +27,7 @@ export interface WorkingModel {
   readonly loss: LossName;
   readonly backend: BackendName;
   readonly runner: StepRunner;
+  readonly evaluator: EvaluationRunner;
   /** True while a call computes. */
   busy: boolean;
   dispose(): void;
@@ -38,14 +40,17 @@ export async function openModel(spec: ModelSpec, { backend, logger }: { readonly
   useBackend(backend);
   const { loss } = spec.model;
   const runner = createStepRunner({ model, loss, logger });
+  const evaluator = createEvaluationRunner({ model, pass: evaluationPass(model, loss), logger });
   return {
     model,
     loss,
     backend,
     runner,
+    evaluator,
     busy: false,
     dispose() {
       runner.dispose();
+      evaluator.dispose();
       model.dispose();
     },
   };
@@ -74,8 +79,8 @@ async function restOn(backend: BackendName, breather: Breather): Promise<void> {
 }
 
 /** Loss and accuracy over examples at the weights in place. Within `exclusively`. */
-export function evaluateOn({ model, loss, backend }: WorkingModel, examples: ResidentExamples, breather: Breather): Promise<Evaluation> {
-  return evaluateModel(model, loss, examples, { pause: () => restOn(backend, breather) });
+export function evaluateOn({ model, loss, backend, evaluator }: WorkingModel, examples: ResidentExamples, breather: Breather): Promise<Evaluation> {
+  return evaluateModel(model, loss, examples, { runner: evaluator, pause: () => restOn(backend, breather) });
 }
 
 export interface ModelTrainerOptions {

@@ -9,6 +9,8 @@ export interface ResidentDataset {
   readonly validation: ResidentExamples | null;
   /** Where it came from, for people. */
   readonly source: string;
+  /** In the backend. */
+  readonly bytes: number;
   dispose(): void;
 }
 
@@ -27,6 +29,9 @@ export function uploadDataset(spec: ModelSpec, { train, validation, source }: Da
     train: trained,
     validation: held,
     source,
+    get bytes() {
+      return (trained?.bytes ?? 0) + (held?.bytes ?? 0);
+    },
     dispose() {
       trained?.dispose();
       held?.dispose();
@@ -34,7 +39,7 @@ export function uploadDataset(spec: ModelSpec, { train, validation, source }: Da
   };
 }
 
-/** Bytes that the dataset takes up in a backend: four a number. */
+/** Bytes that examples take up in a backend when they come there: four a number. What is mostly zero takes more once it was used. */
 export function residentBytesOf(...parts: readonly (Examples | null)[]): number {
   return parts.reduce((bytes, part) => bytes + (part === null ? 0 : 4 * (part.inputs.length + part.labels.length)), 0);
 }

@@ -76,7 +76,7 @@ export async function createTrainerBench(spec: ModelSpec, { residentBytes = RESI
     layout: model.layout,
 
     attach: (key, dataset) =>
-      take<Trainer, Kept & ResidentDataset>(
+      take<Trainer, ResidentDataset>(
         (examples) => {
           model.setWeights(zeros);
           model.noise.reseed(createRandom(0));
@@ -96,13 +96,12 @@ export async function createTrainerBench(spec: ModelSpec, { residentBytes = RESI
         `train ${key}`,
         async () => {
           const data = await dataset();
-          const bytes = residentBytesOf(data.train, data.validation);
-          return { bytes, upload: () => ({ ...uploadDataset(spec, data), bytes }) };
+          return { bytes: residentBytesOf(data.train, data.validation), upload: () => uploadDataset(spec, data) };
         },
       ),
 
     evaluate: (key, values, dataset) =>
-      take<Evaluation, Kept & ResidentExamples>(
+      take<Evaluation, ResidentExamples>(
         (examples, breather) => {
           model.setWeights(values);
           return evaluateOn(working, examples, breather);
@@ -111,8 +110,7 @@ export async function createTrainerBench(spec: ModelSpec, { residentBytes = RESI
         async () => {
           const examples = await dataset();
           if (examples.size === 0) throw new MurmurError('bad_dataset', `${key} holds no examples to evaluate on`);
-          const bytes = residentBytesOf(examples);
-          return { bytes, upload: () => ({ ...uploadExamples(spec, examples, key), bytes }) };
+          return { bytes: residentBytesOf(examples), upload: () => uploadExamples(spec, examples, key) };
         },
       ),
 

@@ -13,6 +13,8 @@ export interface CheckedContribution {
   readonly contains: readonly AssignmentId[];
   /** Examples behind it, where its statistic says so; null for an accumulator. */
   readonly examples: number | null;
+  /** Mean training loss of one edge, where its statistic tells; null for an accumulator. */
+  readonly loss: number | null;
   mergeInto(accumulator: Accumulator): void;
   /** Gives back the memory that was lent for it: call once it is merged, or will not be. */
   release(): void;
@@ -27,6 +29,7 @@ export function decodeEdgeReport(frame: Uint8Array, expected: AssignmentId, layo
   return {
     contains: [expected],
     examples: Object.hasOwn(statistic.fields, 'examples') ? statistic.fields.examples[0] : statistic.weight,
+    loss: Object.hasOwn(statistic.fields, 'trainLoss') ? statistic.fields.trainLoss[0] : null,
     mergeInto: (accumulator) => accumulator.add(statistic, expected),
     release,
   };
@@ -37,7 +40,7 @@ export function decodeAggregate(frame: Uint8Array, layout: Digest, schema: Stati
   const forwarded = decodeAccumulator(frame, schema);
   requireLayout(forwarded.layout, layout);
   const { accumulator } = forwarded;
-  return { contains: accumulator.contains, examples: null, mergeInto: (into) => into.merge(accumulator), release: () => accumulator.release() };
+  return { contains: accumulator.contains, examples: null, loss: null, mergeInto: (into) => into.merge(accumulator), release: () => accumulator.release() };
 }
 
 /** A journaled frame of either kind; it was checked before it was journaled, and is again. */

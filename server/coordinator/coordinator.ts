@@ -17,6 +17,7 @@ import type { Lease, TaskRecord, VersionRecord } from '../storage/store.ts';
 import { parseAssignmentId } from './assignment-ids.ts';
 import { liveRound, restingTask } from './live-task.ts';
 import { initialState } from './machine.ts';
+import { comeBackWithoutTask } from './pacing.ts';
 import { requireDrivable } from './policy.ts';
 import { createPopulation, type Population } from './population.ts';
 import { storeVersion } from './server-update.ts';
@@ -36,7 +37,8 @@ export interface CoordinatorOptions extends Omit<DriverHouse, 'population' | 'ev
 
 export interface CoordinatorListener {
   changed?(): void;
-  roundEnded?(task: TaskId, round: LiveRound): void;
+  /** `merged`: the assignments whose reports are in its version; none where it was aborted. */
+  roundEnded?(task: TaskId, round: LiveRound, merged: readonly AssignmentId[]): void;
   /** A task was created, started, stopped or finished. */
   tasksChanged?(): void;
 }
@@ -62,6 +64,8 @@ export interface Coordinator {
   /** The driver that an assignment's id names. @throws unknown_assignment; unavailable once the coordinator stops */
   driverOf(assignment: AssignmentId): TaskDriver;
   drivers(): readonly TaskDriver[];
+  /** When an edge that has just checked in for these tasks should do so again. Milliseconds. */
+  comeBackAfterMs(tasks: readonly TaskId[]): number;
   listen(listener: CoordinatorListener): () => void;
 }
 
@@ -142,7 +146,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       },
       {
         ...options, population, evaluator, onChange: changed,
-        onRoundEnded: (id, round) => listeners.forEach((listener) => listener.roundEnded?.(id, round)),
+        onRoundEnded: (id, round, merged) => listeners.forEach((listener) => listener.roundEnded?.(id, round, merged)),
         onEnded: (_id, status, reason) => {
           void endDriving(driver, status, reason);
         },
@@ -280,6 +284,10 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       return driver;
     },
     drivers: () => [...drivers.values()],
+    comeBackAfterMs(tasks) {
+      const known = tasks.flatMap((task) => drivers.get(task) ?? []);
+      return known.length > 0 ? Math.min(...known.map((driver) => driver.comeBackAfterMs())) : comeBackWithoutTask(population.online, options.random);
+    },
     listen(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

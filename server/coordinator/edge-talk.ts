@@ -5,7 +5,7 @@ import { toMurmurError } from '../../shared/errors.ts';
 import type { AssignmentId, EdgeId, TaskId } from '../../shared/ids.ts';
 import type { Assign } from '../../shared/protocol/messages.ts';
 import type { RandomSource } from '../../shared/random.ts';
-import type { Decision } from '../selection/candidate.ts';
+import type { Decision } from '../selection/decision.ts';
 import type { VersionRecord } from '../storage/store.ts';
 import { createPacedTelling } from './paced-telling.ts';
 import type { Population } from './population.ts';

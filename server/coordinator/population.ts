@@ -7,19 +7,26 @@ import { MurmurError } from '../../shared/errors.ts';
 import type { AssignmentId, EdgeId, TaskId } from '../../shared/ids.ts';
 import type { Link } from '../../shared/protocol/link.ts';
 import type { CoordinatorToEdge } from '../../shared/protocol/messages.ts';
+import type { Candidate } from '../../shared/selection/candidate.ts';
 import type { Capabilities, Conditions } from '../../shared/task/conditions.ts';
-import type { Candidate } from '../selection/candidate.ts';
 
 export interface CheckIn {
   readonly conditions: Conditions;
   readonly capabilities: Capabilities;
-  readonly tasks: readonly { readonly task: TaskId; readonly examples: number }[];
+  readonly tasks: readonly {
+    readonly task: TaskId;
+    readonly examples: number;
+    /** By class, where the task asks and the edge's owner agrees. */
+    readonly labels?: readonly number[] | undefined;
+  }[];
 }
 
 export interface Presence {
   readonly edge: EdgeId;
   readonly name: string;
   link: Link<CoordinatorToEdge> | null;
+  /** Of the protocol that was agreed with it at hello. */
+  protocolMinor: number;
   checkIn: CheckIn | null;
   /** Kept when it goes away, for people. */
   lastCapabilities: Capabilities | null;
@@ -41,7 +48,8 @@ export interface PopulationListener {
 }
 
 export interface Population {
-  connect(edge: EdgeId, name: string, link: Link<CoordinatorToEdge>, now: number): void;
+  /** `protocolMinor` is the one agreed at hello; 0 where nothing was said of it. */
+  connect(edge: EdgeId, name: string, link: Link<CoordinatorToEdge>, now: number, protocolMinor?: number): void;
   checkIn(edge: EdgeId, checkIn: CheckIn, now: number): void;
   /** Takes the edge out of every pool at its own wish; it closes its link itself, once that is acknowledged. */
   leave(edge: EdgeId): void;
@@ -54,8 +62,9 @@ export interface Population {
   /** Everyone seen since the start, connected or not. */
   all(): Iterable<Presence>;
   readonly size: number;
-  /** Everyone whose session is open. */
+  /** Everyone whose session is open, and how many they are. */
   connected(): Iterable<EdgeId>;
+  readonly online: number;
   /** The edge as selection for this task sees it; null where it is away, not checked in, or does not serve the task. */
   candidate(edge: EdgeId, task: TaskId): Candidate | null;
   candidates(task: TaskId): Candidate[];
@@ -77,6 +86,8 @@ export function createPopulation(mostAbsent = MOST_ABSENT): Population {
   const pools = new Map<TaskId, Set<EdgeId>>();
   const listeners = new Set<PopulationListener>();
   const changed = (edge: EdgeId): void => listeners.forEach((listener) => listener.changed(edge));
+
+  let online = 0;
 
   const leavePools = (edge: EdgeId): void => {
     for (const pool of pools.values()) pool.delete(edge);
@@ -100,7 +111,10 @@ export function createPopulation(mostAbsent = MOST_ABSENT): Population {
     const served = presence.checkIn.tasks.find((one) => one.task === task);
     if (!served) return null;
     const { conditions, capabilities } = presence.checkIn;
-    return { edge, conditions, capabilities, checkedInAt: presence.checkedInAt, examples: served.examples, busy: presence.busyWith !== null };
+    return {
+      edge, name: presence.name, conditions, capabilities, checkedInAt: presence.checkedInAt, protocolMinor: presence.protocolMinor,
+      examples: served.examples, labels: served.labels ?? null, busy: presence.busyWith !== null,
+    };
   };
 
   const leave = (edge: EdgeId): void => {
@@ -113,11 +127,13 @@ export function createPopulation(mostAbsent = MOST_ABSENT): Population {
   };
 
   return {
-    connect(edge, name, link, now) {
+    connect(edge, name, link, now, protocolMinor = 0) {
       const known = presences.get(edge);
-      const presence: Presence = known ?? { edge, name, link: null, checkIn: null, lastCapabilities: null, checkedInAt: 0, lastSeen: now, busyWith: null, activity: 'connected', reason: '', contributions: 0 };
+      const presence: Presence = known ?? { edge, name, link: null, protocolMinor, checkIn: null, lastCapabilities: null, checkedInAt: 0, lastSeen: now, busyWith: null, activity: 'connected', reason: '', contributions: 0 };
       const former = presence.link;
+      if (!former) online++;
       presence.link = link;
+      presence.protocolMinor = protocolMinor;
       presence.lastSeen = now;
       presence.activity = presence.busyWith === null ? 'connected' : 'back';
       presences.set(edge, presence);
@@ -129,6 +145,7 @@ export function createPopulation(mostAbsent = MOST_ABSENT): Population {
       link.onClose(() => {
         if (presence.link !== link) return;
         presence.link = null;
+        online--;
         presence.checkIn = null;
         presence.activity = 'away';
         leavePools(edge);
@@ -181,6 +198,9 @@ export function createPopulation(mostAbsent = MOST_ABSENT): Population {
     all: () => presences.values(),
     get size() {
       return presences.size;
+    },
+    get online() {
+      return online;
     },
     *connected() {
       for (const { edge, link } of presences.values()) if (link) yield edge;

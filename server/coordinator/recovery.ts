@@ -46,7 +46,9 @@ export async function recoverRound({ task, state, hand, store, journal, merge, o
   const record = await store.getRound(task.id, state.round);
   hand.book.reasons = { ...record?.reasons };
   hand.book.bytesDown = record?.bytesDown ?? 0;
-  hand.drawReason = (await store.listParticipations(task.id, state.round)).find((one) => one.assignment !== null)?.reason ?? '';
+  for (const { edge, assignment, reason, facts } of await store.listParticipations(task.id, state.round)) {
+    if (assignment !== null) hand.drawn.set(edge, { reason, facts: facts ?? {} });
+  }
   try {
     hand.segment = await journal.open(task.id, state.round, key);
   } catch (thrown) {

@@ -31,6 +31,8 @@ export interface IntakeHouse {
   /** Throws while the task does not run. */
   readonly requireRunning: () => void;
   readonly countBytes: (bytes: number) => void;
+  /** The mean training loss of a report that counts. */
+  readonly heardLoss: (edge: EdgeId, loss: number) => void;
   readonly point: (name: RoundPoint) => void;
 }
 
@@ -147,6 +149,8 @@ export function createReportIntake(house: IntakeHouse): ReportIntake {
     if (taken.state === before) return outcomeOf(itemAt(before.assignments, reports[0]?.index ?? -1));
     checked.mergeInto(house.hand().accumulator);
     house.countBytes(bytes);
+    const reporting = itemAt(before.assignments, reports[0]?.index ?? -1);
+    if (checked.loss !== null && reporting) house.heardLoss(reporting.edge, checked.loss);
     point('report-merged');
     const applied = house.apply(taken);
     return applied ? applied.then(() => 'accepted') : 'accepted';

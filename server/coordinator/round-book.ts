@@ -1,8 +1,9 @@
 /** What is written down of a round: its record, and each considered edge's part in it with the reason. */
+import type { EdgeId } from '../../shared/ids.ts';
 import type { RandomSource } from '../../shared/random.ts';
+import { drawUniformly } from '../../shared/selection/random-draws.ts';
+import type { Decision, DecisionFacts } from '../selection/decision.ts';
 import type { ParticipationRecord, RoundRecord } from '../storage/store.ts';
-import type { Decision } from '../selection/candidate.ts';
-import { uniform } from '../selection/samplers/uniform.ts';
 import { itemsOf } from './chunked-list.ts';
 import type { Assignment, RoundState } from './round-state.ts';
 
@@ -55,14 +56,14 @@ const MOST_REJECTIONS = 1000;
 export function keptDecisions(decisions: readonly Decision[], random: RandomSource, most = MOST_REJECTIONS): readonly Decision[] {
   const others = decisions.filter(({ status }) => status !== 'chosen');
   if (others.length <= most) return decisions;
-  const kept = new Set(uniform(others.length, most, random).map((position) => others[position]));
+  const kept = new Set(drawUniformly(others.length, most, random).map((position) => others[position]));
   return decisions.filter((decision) => decision.status === 'chosen' || kept.has(decision));
 }
 
 /** Those who were considered and not chosen; the chosen ones have assignments. */
 export function rejections(decisions: readonly Decision[], at: number): ParticipationRecord[] {
   return decisions.flatMap((decision): ParticipationRecord[] =>
-    decision.status === 'chosen' ? [] : [{ edge: decision.edge, assignment: null, status: decision.status, reason: decision.reason, examples: decision.examples, at }],
+    decision.status === 'chosen' ? [] : [{ edge: decision.edge, assignment: null, status: decision.status, reason: decision.reason, examples: decision.examples, at, facts: decision.facts }],
   );
 }
 
@@ -74,13 +75,21 @@ export function countReasons(decisions: readonly Decision[]): Record<string, num
   return counts;
 }
 
-export function participations(state: RoundState, drawReason: string, at: number): ParticipationRecord[] {
+/** Why an edge was chosen. */
+export interface DrawnFor {
+  readonly reason: string;
+  readonly facts: DecisionFacts;
+}
+
+/** @param withFacts when they are first stored; later ones leave them as they are */
+export function participations(state: RoundState, drawn: ReadonlyMap<EdgeId, DrawnFor>, at: number, withFacts: boolean): ParticipationRecord[] {
   return [...itemsOf(state.assignments)].map((assignment: Assignment) => ({
     edge: assignment.edge,
     assignment: assignment.id,
     status: assignment.status === 'offered' ? 'assigned' : assignment.status,
-    reason: assignment.reason === '' ? drawReason : assignment.reason,
+    reason: assignment.reason === '' ? (drawn.get(assignment.edge)?.reason ?? `asked in round ${assignment.round}`) : assignment.reason,
     examples: assignment.examples,
     at,
+    facts: withFacts ? (drawn.get(assignment.edge)?.facts ?? null) : null,
   }));
 }

@@ -1,9 +1,10 @@
 /** What a driver holds of the round under way beside the machine's state: nothing of it grows with the number of reports but ids. */
+import type { EdgeId } from '../../shared/ids.ts';
 import type { Accumulator } from '../../shared/statistics/accumulator.ts';
 import type { MergeArena } from '../../shared/statistics/merge-arena.ts';
 import type { JournalSegment } from '../storage/journal.ts';
 import type { ParticipationRecord } from '../storage/store.ts';
-import { emptyBook, type RoundBook } from './round-book.ts';
+import { emptyBook, type DrawnFor, type RoundBook } from './round-book.ts';
 import type { UpdateResult } from './server-update.ts';
 
 export interface RoundInHand {
@@ -14,11 +15,11 @@ export interface RoundInHand {
   /** Those who were considered and not chosen, until they are stored with the assignments. */
   rejections: readonly ParticipationRecord[];
   /** Why those who were chosen were. */
-  drawReason: string;
+  readonly drawn: Map<EdgeId, DrawnFor>;
   /** Result of the server half, between its end and the transition that stores it. */
   updated: UpdateResult | null;
 }
 
 export function takeInHand(arena: MergeArena): RoundInHand {
-  return { accumulator: arena.accumulator(), book: emptyBook(), segment: null, rejections: [], drawReason: '', updated: null };
+  return { accumulator: arena.accumulator(), book: emptyBook(), segment: null, rejections: [], drawn: new Map(), updated: null };
 }

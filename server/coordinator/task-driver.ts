@@ -14,26 +14,28 @@ import type { Logger } from '../../shared/logger.ts';
 import type { ReportOutcome, ReportReply } from '../../shared/protocol/messages.ts';
 import type { LiveRound, LiveTask } from '../../shared/protocol/live-view.ts';
 import type { RandomSource } from '../../shared/random.ts';
+import type { SelectionContext } from '../../shared/selection/candidate.ts';
 import type { Service } from '../../shared/service.ts';
 import { createMergeArena } from '../../shared/statistics/merge-arena.ts';
 import type { StatisticSchema } from '../../shared/statistics/statistic.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
 import type { Layout } from '../../shared/tensors/layout.ts';
 import type { Evaluator } from '../evaluation/evaluator.ts';
-import type { Decision } from '../selection/candidate.ts';
-import { checkEligibility } from '../selection/eligibility.ts';
-import { select } from '../selection/select.ts';
+import type { Decision, Verdict } from '../selection/decision.ts';
+import { roundWork } from '../selection/round-work.ts';
+import { createSelector } from '../selection/selector.ts';
+import { createTrackBook } from '../selection/track-book.ts';
 import type { BlobStore } from '../storage/blobs.ts';
 import type { ReportJournal } from '../storage/journal.ts';
 import type { Lease, RoundTotals, Store, TaskStatus, VersionRecord } from '../storage/store.ts';
 import { assignmentIdOf } from './assignment-ids.ts';
 import { createAssignmentIndex } from './assignment-index.ts';
 import { itemAt } from './chunked-list.ts';
-import { comeBackAfter } from './come-back.ts';
 import { createEdgeTalk } from './edge-talk.ts';
 import { liveRound, liveTask } from './live-task.ts';
 import { initialState, nextTimer, step } from './machine.ts';
 import { createMailbox } from './mailbox.ts';
+import { createPacing, type Crowd } from './pacing.ts';
 import type { OnPoint, RoundPoint } from './points.ts';
 import { policyOf } from './policy.ts';
 import type { Population } from './population.ts';
@@ -61,7 +63,8 @@ export interface DriverHouse {
   readonly onPoint?: OnPoint;
   /** Something visible changed. */
   readonly onChange: () => void;
-  readonly onRoundEnded: (task: TaskId, round: LiveRound) => void;
+  /** `merged`: the assignments whose reports are in its version; none where it was aborted. */
+  readonly onRoundEnded: (task: TaskId, round: LiveRound, merged: readonly AssignmentId[]) => void;
   /** The task finished, or cannot go on. */
   readonly onEnded: (task: TaskId, status: TaskStatus, reason: string) => void;
 }
@@ -98,6 +101,7 @@ export interface TaskDriver extends Service {
   openAssignmentsOf(edge: EdgeId): readonly AssignmentId[];
   /** @throws when the assignment is none of this edge's. Asked before a large report is taken in */
   requireOwn(edge: EdgeId, assignment: AssignmentId): void;
+  /** For an edge that has just checked in. */
   comeBackAfterMs(): number;
   countDownload(bytes: number): void;
   /** Ends the round under way and the task's run; its state stays. */
@@ -112,6 +116,11 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   const mailbox = createMailbox();
   const index = createAssignmentIndex(task.id);
   const eligible = new Set<EdgeId>();
+  const selector = createSelector(spec.selection);
+  let tracks = createTrackBook([]);
+  let samplerMemory: unknown = null;
+  /** What is told again after a crash took no time that could be measured. */
+  let replaying = false;
 
   let { lease, version, serverState } = task;
   let state: RoundState = initialState(version.version, version.checkpoint);
@@ -127,7 +136,9 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   let unlisten: (() => void) | null = null;
 
   const point = (name: RoundPoint): void => house.onPoint?.(name, task.id, state.round);
-  const comeBack = (): number => comeBackAfter(spec, eligible.size, policy.asked, house.random);
+  const pacing = createPacing(spec, policy.asked, house.random);
+  const crowd = (): Crowd => ({ eligible: eligible.size, online: population.online, waiting: state.phase === 'initialization' || state.phase === 'selection' });
+  const comeBack = (): number => pacing.comeBackAfter(clock.now(), crowd());
   const talk = createEdgeTalk({
     task, policy, population, clock, random: house.random, comeBackMs: comeBack,
     current: () => ({ version, serverState, stage: state.stage, deadline: state.deadline }),
@@ -169,6 +180,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     if (taken.state === before && taken.effects.length === 0) return;
     state = taken.state;
     const ended = before.open === state.open ? NONE : index.takeEnded(before, state);
+    for (const assignment of ended) tracks.ended(assignment, replaying ? null : clock.now());
     const counts = before.phase === state.phase && before.round === state.round && taken.effects.length === 0;
     if (!counts || ended.some(({ status }) => status !== 'reported')) return storeStep(before, taken, ended);
     talk.free(state.round, ended);
@@ -184,7 +196,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       if (failure !== null) return dispatch({ type: 'failed', at: clock.now(), reason: failure });
     } else if (ended.some(({ id, status }) => status !== 'reported' && intake.isOnItsWay(id))) {
       // Its report is being journaled and will be answered `late`: a replay must find that it had ended before.
-      await store.saveTransition(lease, { state });
+      await store.saveTransition(lease, { state, tracks: tracks.takeChanged() });
     }
     talk.free(state.round, ended);
     for (const effect of taken.effects) await carryOut(effect);
@@ -198,7 +210,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
    */
   async function persist(before: RoundState, effects: readonly RoundEffect[]): Promise<string | null> {
     const newKey = (): Uint8Array | null => (spec.privacy.journal && hand.segment === null ? house.randomBytes(32) : null);
-    const transition = transitionFor({ before, state, effects, hand, newKey, at: clock.now() });
+    const transition = transitionFor({ before, state, effects, hand, newKey, at: clock.now(), tracks: tracks.takeChanged(), samplerMemory });
     await store.saveTransition(lease, transition);
     if (state.phase === 'updating') point('closing-stored');
     if (!transition.roundKey?.key) return null;
@@ -218,8 +230,10 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
         hand.accumulator.release();
         hand = takeInHand(arena);
         index.rebuild(state);
+        pacing.roundBegan(clock.now());
         return point('round-begun');
       case 'count':
+        if (selector.changesWithTime) for (const edge of population.serving(task.id)) judge(edge);
         return dispatch({ type: 'pool', at: clock.now(), eligible: eligible.size });
       case 'draw':
         return draw(effect.count);
@@ -293,30 +307,42 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
 
   // ---- selection and configuration ------------------------------------------------------------
 
-  function reconsider(edge: EdgeId): void {
+  const selectionContext = (): SelectionContext => ({ now: clock.now(), round: state.round, trackOf: tracks.of });
+
+  /** Puts the edge among the eligible, or takes it out; returns why, in the latter case. */
+  function judge(edge: EdgeId): Verdict {
     const candidate = population.candidate(edge, task.id);
-    const before = eligible.size;
-    const verdict = candidate && checkEligibility(candidate, spec.selection, clock.now());
+    const verdict = candidate && selector.check(candidate, selectionContext());
     if (candidate && verdict === null) eligible.add(edge);
     else eligible.delete(edge);
+    return verdict;
+  }
+
+  function reconsider(edge: EdgeId): void {
+    const before = eligible.size;
+    const verdict = judge(edge);
     if (verdict && verdict.criterion !== 'busy') population.note(edge, { reason: `not eligible for ${task.id}: ${verdict.reason}` });
     if (eligible.size !== before && state.phase === 'initialization') post(() => dispatch({ type: 'pool', at: clock.now(), eligible: eligible.size }));
   }
 
   function draw(count: number): Promise<void> | void {
     const at = clock.now();
-    const decisions = select(population.candidates(task.id), count, spec.selection, at, house.random.fork(`${task.id}:draw:${state.round}`));
-    noteDecisions(decisions, at);
+    const drawn = selector.draw({
+      candidates: population.candidates(task.id), count, memory: samplerMemory, random: house.random.fork(`${task.id}:draw:${state.round}`),
+      context: { ...selectionContext(), work: roundWork(spec, version.bytes) },
+    });
+    samplerMemory = drawn.memory;
+    noteDecisions(drawn.decisions, at);
     point('selection-drawn');
     const first = state.assignments.length;
-    const chosen = decisions.filter(({ status }) => status === 'chosen').map(({ edge }, i) => ({ id: assignmentIdOf(task.id, state.round, first + i), edge }));
+    const chosen = drawn.decisions.filter(({ status }) => status === 'chosen').map(({ edge }, i) => ({ id: assignmentIdOf(task.id, state.round, first + i), edge }));
     return dispatch({ type: 'drawn', at, chosen });
   }
 
   function noteDecisions(decisions: readonly Decision[], at: number): void {
     hand.book.reasons = countReasons(decisions);
     hand.rejections = rejections(keptDecisions(decisions, house.random.fork(`${task.id}:kept:${state.round}`)), at);
-    hand.drawReason = decisions.find(({ status }) => status === 'chosen')?.reason ?? '';
+    for (const { edge, status, reason, facts } of decisions) if (status === 'chosen') hand.drawn.set(edge, { reason, facts });
     // What has gone stale since it was counted no longer counts; a check-in brings it back.
     for (const { edge, status } of decisions) if (status === 'rejected') eligible.delete(edge);
     talk.tellDecisions(state.round, decisions);
@@ -354,6 +380,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       hand.book.bytesUp += bytes;
       bytesUp += bytes;
     },
+    heardLoss: (edge, loss) => tracks.heard(edge, loss),
   });
 
   // ---- updating -------------------------------------------------------------------------------
@@ -401,7 +428,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     await journal.end(task.id, round);
     point('journal-ended');
     const record = await store.getRound(task.id, round);
-    if (record) house.onRoundEnded(task.id, liveRound(record, record.version === null ? null : version));
+    if (record) house.onRoundEnded(task.id, liveRound(record, record.version === null ? null : version), record.version === null ? [] : hand.accumulator.contains);
   }
 
   // ---- life -----------------------------------------------------------------------------------
@@ -410,7 +437,11 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     const stored = (await store.loadState(task.id)) as RoundState | null;
     if (stored) state = stored;
     index.rebuild(state);
+    tracks = createTrackBook(await store.listTracks(task.id));
+    samplerMemory = await store.loadSamplerMemory(task.id);
+    replaying = true;
     const recovered = await recoverRound({ task: { ...task, arena }, state, hand, store, journal, merge: (checked, bytes) => intake.merge(checked, bytes), occupy: (edge, id) => population.occupy(edge, id) });
+    replaying = false;
     if (recovered.failure !== null) await dispatch({ type: 'failed', at: clock.now(), reason: recovered.failure });
     if (recovered.reports > 0) logger.info({ task: task.id, round: state.round, phase: state.phase, reports: recovered.reports }, 'resumed the round from its journal');
   }
@@ -470,7 +501,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       requireRunning();
       index.own(state, edge, id);
     },
-    comeBackAfterMs: comeBack,
+    comeBackAfterMs: () => pacing.checkedIn(clock.now(), crowd()),
     countDownload(bytes) {
       hand.book.bytesDown += bytes;
       bytesDown += bytes;

@@ -1,4 +1,5 @@
 /** What one step of the machine writes to the store, as one transaction. */
+import type { TrackRecord } from '../../shared/selection/track-record.ts';
 import type { Transition, VersionRecord } from '../storage/store.ts';
 import { participations, roundRecord } from './round-book.ts';
 import type { RoundInHand } from './round-in-hand.ts';
@@ -13,20 +14,23 @@ export interface TransitionInput {
   /** A fresh key where this step opens a journal segment. */
   readonly newKey: () => Uint8Array | null;
   readonly at: number;
+  readonly tracks: readonly TrackRecord[];
+  /** The sampler's after its last draw. */
+  readonly samplerMemory: unknown;
 }
 
-export function transitionFor({ before, state, effects, hand, newKey, at }: TransitionInput): Transition {
-  const { book, drawReason, updated } = hand;
-  let transition: Transition = { state };
+export function transitionFor({ before, state, effects, hand, newKey, at, tracks, samplerMemory }: TransitionInput): Transition {
+  const { book, drawn, updated } = hand;
+  let transition: Transition = { state, tracks };
   for (const effect of effects) {
     if (effect.type === 'offer') {
       const key = newKey();
       transition = {
-        ...transition, round: roundRecord(state, book), participations: [...hand.rejections, ...participations(state, drawReason, at)],
-        ...(key ? { roundKey: { round: state.round, key } } : {}),
+        ...transition, round: roundRecord(state, book), participations: [...hand.rejections, ...participations(state, drawn, at, true)],
+        ...(key ? { roundKey: { round: state.round, key } } : {}), ...(samplerMemory === null ? {} : { samplerMemory }),
       };
     } else if (effect.type === 'update') {
-      transition = { ...transition, round: roundRecord(state, book), participations: participations(state, drawReason, at) };
+      transition = { ...transition, round: roundRecord(state, book), participations: participations(state, drawn, at, false) };
     } else if (effect.type === 'committed' && updated) {
       const version: VersionRecord = versionRecord(updated, effect.version, effect.round, at);
       transition = {
@@ -36,7 +40,7 @@ export function transitionFor({ before, state, effects, hand, newKey, at }: Tran
       };
     } else if (effect.type === 'aborted') {
       transition = {
-        ...transition, roundKey: { round: effect.round, key: null }, participations: participations(state, drawReason, at),
+        ...transition, roundKey: { round: effect.round, key: null }, participations: participations(state, drawn, at, false),
         round: roundRecord(before, book, { at, outcome: 'aborted', reason: effect.reason, version: null }),
       };
     }

@@ -2,7 +2,7 @@
 import { formatCount } from '../../shared/format.ts';
 import type { LiveEdge } from '../../shared/protocol/live-view.ts';
 import type { Conditions } from '../../shared/task/conditions.ts';
-import { describeNetwork, describePower, inOneLine, type Words } from '../../shared/task/describe-conditions.ts';
+import { describeDevice, describeLine, describeNetwork, describePower, inOneLine, type Words } from '../../shared/task/describe-conditions.ts';
 import { createCell } from './cells.ts';
 import { byId, create, createKeyedList, setAttribute, setHidden, setText, type KeyedRow } from './dom.ts';
 import { networkIcon, powerIcon } from './icons.ts';
@@ -14,6 +14,8 @@ type Tone = 'plain' | 'warn' | 'unknown';
 const powerTone = ({ battery, charging }: Conditions): Tone =>
   battery === 'unknown' ? 'unknown' : battery !== 'none' && battery < 0.2 && charging !== true ? 'warn' : 'plain';
 const networkTone = ({ network, metered }: Conditions): Tone => (network === 'unknown' ? 'unknown' : network === 'offline' || metered === true ? 'warn' : 'plain');
+
+const listed = (...parts: readonly string[]): string => parts.filter((part) => part !== '').join(', ');
 
 const NOT_SAID: Words = { main: 'not said yet', detail: '' };
 const NO_LONGER: Words = { main: 'not known now', detail: '' };
@@ -42,7 +44,8 @@ function createRow(): KeyedRow<LiveEdge> {
   const runsOn = createCell(element, 'Runs on', 'runs-on');
   const platform = create('span');
   const speed = create('span', 'sub');
-  runsOn.inner.append(platform, speed);
+  const device = create('span', 'sub');
+  runsOn.inner.append(platform, speed, device);
   const power = createConditionCell(element, 'Power', 'power');
   const network = createConditionCell(element, 'Network', 'network');
   const does = createCell(element, 'Does now', 'does');
@@ -63,7 +66,8 @@ function createRow(): KeyedRow<LiveEdge> {
       const { capabilities, conditions } = edge;
       setText(platform, capabilities === null ? 'unknown' : `${capabilities.platform}, ${capabilities.backend}`);
       const steps = capabilities?.stepsPerSecond ?? null;
-      setText(speed, steps === null ? '' : `${formatCount(steps)} steps/s`);
+      setText(speed, listed(steps === null ? '' : `${formatCount(steps)} steps/s`, capabilities?.region ?? ''));
+      setText(device, conditions === null ? '' : describeDevice(conditions));
       setText(examples.inner, formatCount(edge.examples));
       if (conditions === null) {
         const words = edge.connected ? NOT_SAID : NO_LONGER;
@@ -71,7 +75,8 @@ function createRow(): KeyedRow<LiveEdge> {
         network(words, 'unknown', null);
       } else {
         power(describePower(conditions), powerTone(conditions), () => powerIcon(conditions));
-        network(describeNetwork(conditions), networkTone(conditions), () => networkIcon(conditions));
+        const words = describeNetwork(conditions);
+        network({ main: words.main, detail: listed(words.detail, describeLine(conditions)) }, networkTone(conditions), () => networkIcon(conditions));
       }
       const state = !edge.connected ? 'away' : BUSY.has(edge.activity) ? 'busy' : 'idle';
       setAttribute(element, 'data-state', state);

@@ -1,10 +1,12 @@
 /** The dashboard: puts what `/watch` sends on the page, and counts deadlines down between two messages. */
+import '../../shared/strict-policy.ts';
 import { formatPercent } from '../../shared/format.ts';
 import { createCurves } from './curves.ts';
 import { byId, setAttribute, setHidden, setText } from './dom.ts';
 import { createEdgesTable } from './edges-table.ts';
 import { createFigures } from './figures.ts';
 import { createPhaseStrip } from './phase-strip.ts';
+import { createRoundPanel } from './round-panel.ts';
 import { createRoundsTable } from './rounds-table.ts';
 import { createTaskHead } from './task-head.ts';
 import { currentTask, EMPTY_VIEW, withChoice, withLive, withRounds, type ViewState } from './view-state.ts';
@@ -30,7 +32,11 @@ function startPage(): void {
   });
   const strip = createPhaseStrip();
   const figures = createFigures();
-  const rounds = createRoundsTable();
+  const panel = createRoundPanel();
+  const rounds = createRoundsTable((round) => {
+    const task = currentTask(view);
+    if (task !== null) panel.open(task.task, round);
+  });
   const edges = createEdgesTable(location.origin);
   let curves: ReturnType<typeof createCurves> | null = null;
 
@@ -80,7 +86,11 @@ function startPage(): void {
     setText(waiting, 'The coordinator does not answer yet. Is it running? Start it with: npm start');
   }
 
-  window.addEventListener('hashchange', () => change(withChoice(view, chosenInAddress())));
+  window.addEventListener('hashchange', () => {
+    // It is about a round of the task that was looked at.
+    panel.close();
+    change(withChoice(view, chosenInAddress()));
+  });
   window.setInterval(() => strip.tick(Date.now() + view.clockOffset), TICK_MS);
   const end = watchCoordinator(location.origin, {
     state: (live) => change(withLive(view, live, Date.now())),

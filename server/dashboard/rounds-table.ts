@@ -6,9 +6,15 @@ import { byId, create, createKeyedList, setAttribute, setHidden, setText, type K
 
 const SHOWN = 12;
 
-function createRow(): KeyedRow<LiveRound> {
+function createRow(onChoose: (round: number) => void): KeyedRow<LiveRound> {
   const element = create('tr');
   const round = createCell(element, 'Round', 'number');
+  // A button, so that it can be reached without a mouse; the row around it is a larger target.
+  const choose = create('button', 'round-link');
+  choose.type = 'button';
+  round.inner.append(choose);
+  let shown = 0;
+  element.addEventListener('click', () => onChoose(shown));
   const outcome = createCell(element, 'Outcome', 'outcome');
   const mark = create('span', 'outcome-mark');
   const reason = create('span', 'outcome-reason');
@@ -24,7 +30,9 @@ function createRow(): KeyedRow<LiveRound> {
     update(item) {
       setAttribute(element, 'data-outcome', item.outcome);
       element.dataset['testid'] = `round-${item.round}`;
-      setText(round.inner, formatCount(item.round));
+      shown = item.round;
+      setText(choose, formatCount(item.round));
+      setAttribute(choose, 'aria-label', `Round ${item.round}: who was chosen, and why`);
       setText(mark, item.outcome === 'committed' ? 'committed' : 'aborted');
       setText(reason, item.outcome === 'committed' ? (item.version === null ? '' : `version ${formatCount(item.version)}`) : (item.reason ?? 'no reason given'));
       setText(reports.inner, `${formatCount(item.reported)} / ${formatCount(item.selected)}`);
@@ -37,8 +45,9 @@ function createRow(): KeyedRow<LiveRound> {
   };
 }
 
-export function createRoundsTable(): (rounds: readonly LiveRound[]) => void {
-  const list = createKeyedList(byId('rounds-body', HTMLElement), (round: LiveRound) => `${round.round}`, createRow);
+/** `onChoose` is told which round was clicked. */
+export function createRoundsTable(onChoose: (round: number) => void): (rounds: readonly LiveRound[]) => void {
+  const list = createKeyedList(byId('rounds-body', HTMLElement), (round: LiveRound) => `${round.round}`, () => createRow(onChoose));
   const empty = byId('no-rounds', HTMLElement);
   const count = byId('rounds-count', HTMLElement);
   return (rounds) => {

@@ -8,6 +8,7 @@ import { toHex } from '../../shared/hex.ts';
 import { withCheckedReplies } from '../../shared/protocol/checked-replies.ts';
 import type { Link } from '../../shared/protocol/link.ts';
 import { coordinatorReplyParsers, edgeRequestParsers, edgeRequests, type CoordinatorToEdge } from '../../shared/protocol/messages.ts';
+import { unavailableFor } from '../../shared/protocol/retry-after.ts';
 import { createEdgeRequestHandlers, edgeOf, type Conversation, type RequestHouse } from './edge-requests.ts';
 import { createFrameBounds, type FrameBounds } from './frame-bounds.ts';
 import { createLobby, type Lobby } from './lobby.ts';
@@ -51,9 +52,13 @@ export function createEdgeGateway(options: EdgeGatewayOptions): (wire: Link<Coor
   }
 
   return (wire) => {
-    const leaveLobby = lobby.enter(wire);
-    if (leaveLobby === null) return;
-    const conversation: Conversation = { link: withCheckedReplies(wire, coordinatorReplyParsers), challenge: toHex(randomBytes(32)), greeted: false, session: null, leaveLobby };
+    const entry = lobby.enter(wire);
+    if (!entry.admitted) {
+      const { retryAfterMs } = entry;
+      wire.onRequest(() => Promise.reject(unavailableFor(retryAfterMs, `too many connections have not said yet who they are; try again in ${Math.ceil(retryAfterMs / 1000)} s`)));
+      return;
+    }
+    const conversation: Conversation = { link: withCheckedReplies(wire, coordinatorReplyParsers), challenge: toHex(randomBytes(32)), protocolMinor: null, session: null, leaveLobby: entry.leave };
     wire.onRequest((type, payload) => answer(conversation, type, payload));
   };
 }

@@ -6,6 +6,7 @@ import type { Logger } from '../../shared/logger.ts';
 import type { Link } from '../../shared/protocol/link.ts';
 import { CHUNK_BYTES, CHUNK_WINDOW, PROTOCOL, type CoordinatorToEdge, type edgeRequests, type EdgeRequest, type EdgeToCoordinator, type ReportReply } from '../../shared/protocol/messages.ts';
 import type { Coordinator } from '../coordinator/coordinator.ts';
+import { reconnectWithinMs } from '../coordinator/reconnect-window.ts';
 import type { EdgeRecord, Store } from '../storage/store.ts';
 import type { FrameBound, FrameBounds } from './frame-bounds.ts';
 import { authenticate, enrol, revoked, type EnrolmentPolicy } from './identities.ts';
@@ -16,7 +17,8 @@ export interface Conversation {
   readonly link: Link<CoordinatorToEdge>;
   /** What its edge signs to show who it is. */
   readonly challenge: string;
-  greeted: boolean;
+  /** The minor version of the protocol that was agreed; null before hello. */
+  protocolMinor: number | null;
   /** Whose session it is, once it is open. */
   session: Pick<EdgeRecord, 'id' | 'role'> | null;
   /** Called when it is known whose it is. */
@@ -71,18 +73,13 @@ export function createEdgeRequestHandlers({ coordinator, store, uploads, enrolme
     throw revoked(id);
   }
 
-  function comeBackAfterMs(tasks: readonly TaskId[]): number {
-    const known = coordinator.drivers().filter(({ task }) => tasks.includes(task));
-    return known.length > 0 ? Math.min(...known.map((driver) => driver.comeBackAfterMs())) : 10_000;
-  }
-
   return {
     hello(from, { protocol }) {
       if (protocol.major !== PROTOCOL.major) {
         throw new MurmurError('unsupported_version', `this coordinator speaks protocol ${PROTOCOL.major}.${PROTOCOL.minor}, the edge ${protocol.major}.${protocol.minor}; update the older of the two`, { details: PROTOCOL });
       }
-      from.greeted = true;
-      return { protocol: { major: PROTOCOL.major, minor: Math.min(PROTOCOL.minor, protocol.minor) }, challenge: from.challenge, chunkBytes: CHUNK_BYTES, chunkWindow: CHUNK_WINDOW, enrolment: enrolment.open ? 'open' : 'token' };
+      from.protocolMinor = Math.max(0, Math.min(PROTOCOL.minor, protocol.minor));
+      return { protocol: { major: PROTOCOL.major, minor: from.protocolMinor }, challenge: from.challenge, chunkBytes: CHUNK_BYTES, chunkWindow: CHUNK_WINDOW, enrolment: enrolment.open ? 'open' : 'token', reconnectWithinMs: reconnectWithinMs(coordinator.population.online) };
     },
     async enrol(from, request) {
       requireGreeting(from);
@@ -100,7 +97,7 @@ export function createEdgeRequestHandlers({ coordinator, store, uploads, enrolme
       if (from.session === null) {
         from.session = { id, role };
         from.leaveLobby();
-        coordinator.population.connect(id, name, from.link, clock.now());
+        coordinator.population.connect(id, name, from.link, clock.now(), from.protocolMinor ?? 0);
         await requireNotRevokedMeanwhile(id);
       }
       return { openAssignments: coordinator.drivers().flatMap((driver) => driver.openAssignmentsOf(id)) };
@@ -113,7 +110,8 @@ export function createEdgeRequestHandlers({ coordinator, store, uploads, enrolme
     },
     checkIn(from, request) {
       coordinator.population.checkIn(edgeOf(from), request, clock.now());
-      return { comeBackAfterMs: comeBackAfterMs(request.tasks.map(({ task }) => task)) };
+      const comeBackAfterMs = coordinator.comeBackAfterMs(request.tasks.map(({ task }) => task));
+      return { comeBackAfterMs, reconnectWithinMs: reconnectWithinMs(coordinator.population.online) };
     },
     async configured(from, { assignment }) {
       await coordinator.driverOf(assignment).configured(edgeOf(from), assignment);
@@ -163,8 +161,8 @@ export function createEdgeRequestHandlers({ coordinator, store, uploads, enrolme
   };
 }
 
-function requireGreeting({ greeted }: Conversation): void {
-  if (!greeted) throw new MurmurError('not_authenticated', 'say hello first: the protocol version is agreed there');
+function requireGreeting({ protocolMinor }: Conversation): void {
+  if (protocolMinor === null) throw new MurmurError('not_authenticated', 'say hello first: the protocol version is agreed there');
 }
 
 function requireNoOther({ session }: Conversation, edge: EdgeId): void {

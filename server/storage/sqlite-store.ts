@@ -12,6 +12,7 @@ import { groupEdges, type Gather } from './sqlite/grouped-edges.ts';
 import { createLeaseTable } from './sqlite/leases.ts';
 import { createRoundTables } from './sqlite/rounds.ts';
 import { createTaskTable } from './sqlite/tasks.ts';
+import { createTrackTable } from './sqlite/track-records.ts';
 import { createVersionTable } from './sqlite/versions.ts';
 
 export interface SqliteStoreOptions {
@@ -31,6 +32,7 @@ export async function openSqliteStore(path: string, { gatherEdges = (write) => w
   const leases = createLeaseTable(database);
   const rounds = createRoundTables(database);
   const versions = createVersionTable(database);
+  const tracks = createTrackTable(database);
   const edges = createEdgeTable(database);
   const newEdges = groupEdges(database, (edge) => edges.add(edge), gatherEdges);
 
@@ -56,6 +58,8 @@ export async function openSqliteStore(path: string, { gatherEdges = (write) => w
     const { task } = lease;
     leases.check(lease);
     tasks.saveState(task, transition.state);
+    if (transition.samplerMemory !== undefined) tasks.saveSamplerMemory(task, transition.samplerMemory);
+    if (transition.tracks) tracks.save(task, transition.tracks);
     if (transition.round) rounds.save(task, transition.round);
     if (transition.participations && transition.participations.length > 0) rounds.saveParticipations(task, roundOf(task, transition), transition.participations);
     if (transition.version) versions.save(task, transition.version);
@@ -87,6 +91,8 @@ export async function openSqliteStore(path: string, { gatherEdges = (write) => w
         if (keyLingers && durable) keyLingers = !emptyLog(database);
       }),
     loadState: (task) => run(() => tasks.loadState(task)),
+    loadSamplerMemory: (task) => run(() => tasks.loadSamplerMemory(task)),
+    listTracks: (task) => run(() => tracks.list(task)),
     loadRoundKey: (task, round) => run(() => rounds.loadKey(task, round)),
 
     getRound: (task, round) => run(() => rounds.get(task, round)),

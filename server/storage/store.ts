@@ -4,7 +4,9 @@
  * `test/conformance/store.ts`.
  */
 import type { Digest, EdgeId, TaskId } from '../../shared/ids.ts';
+import type { TrackRecord } from '../../shared/selection/track-record.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
+import type { DecisionFacts } from '../selection/decision.ts';
 
 export type TaskStatus = 'created' | 'running' | 'stopped' | 'finished';
 
@@ -61,6 +63,8 @@ export interface ParticipationRecord {
   readonly reason: string;
   readonly examples: number | null;
   readonly at: number;
+  /** What the decision rests on; null leaves what was stored before, and is what there is of decisions that kept none. */
+  readonly facts: DecisionFacts | null;
 }
 
 export interface VersionRecord {
@@ -85,6 +89,10 @@ export interface Transition {
   /** Stored again, a version may bring new metrics and nothing else. */
   readonly version?: VersionRecord;
   readonly status?: { readonly status: TaskStatus; readonly reason: string | null };
+  /** Records that changed; one an edge, a later one replaces it. */
+  readonly tracks?: readonly TrackRecord[];
+  /** The sampler's memory: plain JSON. */
+  readonly samplerMemory?: unknown;
   /** The round's journal key: set when its segment is opened, null destroys it. */
   readonly roundKey?: { readonly round: number; readonly key: Uint8Array | null };
 }
@@ -119,14 +127,18 @@ export interface Store {
   saveTransition(lease: Lease, transition: Transition): Promise<void>;
   /** The machine's state as saved last; null before the first transition. */
   loadState(task: TaskId): Promise<unknown>;
+  /** As saved last; null before that. */
+  loadSamplerMemory(task: TaskId): Promise<unknown>;
+  /** By edge. */
+  listTracks(task: TaskId): Promise<readonly TrackRecord[]>;
   loadRoundKey(task: TaskId, round: number): Promise<Uint8Array | null>;
 
   getRound(task: TaskId, round: number): Promise<RoundRecord | null>;
   /** Newest first. */
   listRounds(task: TaskId, options: { readonly limit: number; readonly before?: number }): Promise<readonly RoundRecord[]>;
-  /** In the order in which they were first stored. */
   /** Sums over all of the task's rounds; zeros where there are none. */
   totals(task: TaskId): Promise<RoundTotals>;
+  /** In the order in which they were first stored. */
   listParticipations(task: TaskId, round: number): Promise<readonly ParticipationRecord[]>;
   getVersion(task: TaskId, version: number): Promise<VersionRecord | null>;
   latestVersion(task: TaskId): Promise<VersionRecord | null>;

@@ -14,10 +14,11 @@ import { poolTwins, type PoolKernels } from './twins/pool.ts';
 import { quantizedTwins, type QuantizedKernels } from './twins/quantized.ts';
 import { rowTwins, type RowKernels } from './twins/rows.ts';
 import { segmentTwins, type SegmentKernels } from './twins/segments.ts';
+import { sparseTwins, type SparseKernels } from './twins/sparse.ts';
 import { vectorTwins, type VectorKernels } from './twins/vectors.ts';
 
 /** Addresses are bytes from the start of the memory, counts are elements. Nothing is checked: the caller knows where things lie. */
-export type Kernels = VectorKernels & QuantizedKernels & OptimizerKernels & ElementwiseKernels & RowKernels & MatrixKernels & ConvolutionKernels & DepthwiseKernels & PoolKernels & SegmentKernels & ActivationKernels;
+export type Kernels = VectorKernels & QuantizedKernels & OptimizerKernels & ElementwiseKernels & RowKernels & MatrixKernels & ConvolutionKernels & DepthwiseKernels & PoolKernels & SegmentKernels & ActivationKernels & SparseKernels;
 
 /** A function of one vector instruction: a module that holds it is valid only where there is SIMD. */
 const SIMD_PROBE = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11);
@@ -45,5 +46,5 @@ export function createKernels(memory: WebAssembly.Memory): Kernels {
 
 /** The same functions in plain TypeScript. */
 export function kernelTwins(memory: KernelMemory): Kernels {
-  return { ...vectorTwins(memory), ...quantizedTwins(memory), ...optimizerTwins(memory), ...elementwiseTwins(memory), ...rowTwins(memory), ...matrixTwins(memory), ...convolutionTwins(memory), ...depthwiseTwins(memory), ...poolTwins(memory), ...segmentTwins(memory), ...activationTwins(memory) };
+  return { ...vectorTwins(memory), ...quantizedTwins(memory), ...optimizerTwins(memory), ...elementwiseTwins(memory), ...rowTwins(memory), ...matrixTwins(memory), ...convolutionTwins(memory), ...depthwiseTwins(memory), ...poolTwins(memory), ...segmentTwins(memory), ...activationTwins(memory), ...sparseTwins(memory) };
 }

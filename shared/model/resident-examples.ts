@@ -4,6 +4,7 @@ import { MurmurError } from '../errors.ts';
 import { classesOf, inputShapeOf } from '../task/data-contract.ts';
 import type { ModelSpec } from './build-model.ts';
 import type { Examples } from './examples.ts';
+import { sparseExamplesOf, type SparseExamples } from './sparse-examples.ts';
 
 export interface Batch {
   /** [n, ...input shape], float32, scaled. */
@@ -16,6 +17,10 @@ export interface ResidentExamples {
   readonly size: number;
   /** All of them. */
   readonly tensors: Batch;
+  /** Bytes that they take up in the backend. */
+  readonly bytes: number;
+  /** The inputs by what of them is not zero, made when it is asked for the first time; null where that does not pay. */
+  sparse(): SparseExamples | null;
   /** The examples at these indices; the caller disposes both tensors. */
   gather(indices: Int32Array): Batch;
   /** Examples from … to − 1. */
@@ -31,16 +36,21 @@ export function uploadExamples(spec: ModelSpec, examples: Examples, source: stri
   checkExamples(spec, examples, source);
   const { size, inputs, inputShape, scale } = examples;
   // Scaled on the host, once: the same bits on every backend. A Uint8Array tensor there is none.
-  const scaled = Float32Array.from(inputs);
+  const scaled = new Float32Array(inputs);
   if (scale !== 1) for (let i = 0; i < scaled.length; i++) scaled[i] *= scale;
   const x = tf.tensor(scaled, [size, ...inputShape], 'float32');
   const labels =
     examples.labels instanceof Int32Array
       ? tf.tensor(examples.labels.slice(), [size], 'int32')
       : tf.tensor(examples.labels.slice(), [size, Math.max(1, examples.labels.length / Math.max(1, size))], 'float32');
+  let sparse: SparseExamples | null | undefined;
   return {
     size,
     tensors: { x, labels },
+    get bytes() {
+      return 4 * (x.size + labels.size) + (sparse?.bytes ?? 0);
+    },
+    sparse: () => (sparse ??= sparse === null ? null : sparseExamplesOf(x)),
     gather(indices) {
       const at = tf.tensor1d(indices, 'int32');
       const batch = { x: tf.gather(x, at), labels: tf.gather(labels, at) };
@@ -52,6 +62,8 @@ export function uploadExamples(spec: ModelSpec, examples: Examples, source: stri
       labels: labels.rank === 1 ? tf.slice(labels, [from], [to - from]) : tf.slice(labels, [from, 0], [to - from, labels.shape[1] as number]),
     }),
     dispose() {
+      sparse?.dispose();
+      sparse = null;
       x.dispose();
       labels.dispose();
     },

@@ -8,7 +8,8 @@ import { ASSIGNMENT_ID_PATTERN, DIGEST_PATTERN, EDGE_ID_PATTERN, TASK_ID_PATTERN
 import { Capabilities, Conditions } from '../task/conditions.ts';
 import { parsersOf } from './as-it-is.ts';
 
-export const PROTOCOL = Object.freeze({ major: 1, minor: 0 });
+/** Minor 1 brought more conditions, a region, labels, and `reconnectWithinMs`. */
+export const PROTOCOL = Object.freeze({ major: 1, minor: 1 });
 
 /** A report up to this size travels in one message; a longer one in chunks of it. */
 export const CHUNK_BYTES = 1 << 20;
@@ -26,6 +27,18 @@ const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'byte
 const count = z.int().nonnegative();
 const size = z.int().positive();
 
+/** Classes of one task that can be counted. */
+const MOST_CLASSES = 10_000;
+
+const servedTask = z
+  .strictObject({
+    task: taskId,
+    examples: count,
+    /** Training examples of each class: only where the task asks, and the edge's owner agrees. */
+    labels: z.array(count).min(2).max(MOST_CLASSES).optional(),
+  })
+  .refine(({ examples, labels }) => labels === undefined || labels.reduce((a, b) => a + b, 0) === examples, { path: ['labels'], message: 'the counts by class do not sum to the examples' });
+
 /** Edge → coordinator. */
 export const edgeRequests = {
   hello: z.strictObject({ protocol: z.strictObject({ major: z.int(), minor: z.int() }), software: z.string().max(100) }),
@@ -38,7 +51,7 @@ export const edgeRequests = {
     conditions: Conditions,
     capabilities: Capabilities,
     /** The tasks that this edge can serve now, with how many training examples it holds for each. */
-    tasks: z.array(z.strictObject({ task: taskId, examples: count })).max(100),
+    tasks: z.array(servedTask).max(100),
   }),
   /** The assignment's checkpoint is downloaded and training begins. */
   configured: z.strictObject({ assignment: assignmentId }),
@@ -117,14 +130,15 @@ export interface TaskOffer {
 }
 
 interface EdgeReplies extends Record<keyof typeof edgeRequests, object> {
-  hello: { readonly protocol: { readonly major: number; readonly minor: number }; readonly challenge: string; readonly chunkBytes: number; readonly chunkWindow: number; readonly enrolment: 'open' | 'token' };
+  hello: { readonly protocol: { readonly major: number; readonly minor: number }; readonly challenge: string; readonly chunkBytes: number; readonly chunkWindow: number; readonly enrolment: 'open' | 'token'; readonly reconnectWithinMs: number };
   enrol: { readonly edge: EdgeId };
   /** Assignments that the coordinator still expects from this edge. */
   authenticate: { readonly openAssignments: readonly AssignmentId[] };
   tasks: { readonly tasks: readonly TaskOffer[] };
   /** The spec is a TaskSpec; parsed by its own schema. */
   describe: { readonly spec: unknown };
-  checkIn: { readonly comeBackAfterMs: number };
+  /** `reconnectWithinMs`: over how long its edges spread that lose their connection; it grows with their number. */
+  checkIn: { readonly comeBackAfterMs: number; readonly reconnectWithinMs: number };
   configured: object;
   report: ReportReply;
   /** How much of the upload has arrived already. */

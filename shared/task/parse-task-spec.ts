@@ -48,6 +48,7 @@ function parseAlgorithm(input: unknown): { config: TaskSpec['algorithm'] | null;
   return { config: { name, ...(config.data as object) }, problems: [] };
 }
 
+/** Every wrong field of a schema's issues, by its path below `prefix`. */
 export function problemsOf(issues: readonly z.core.$ZodIssue[], prefix: readonly PropertyKey[]): SpecProblem[] {
   return issues.flatMap((issue): SpecProblem[] => {
     const path = [...prefix, ...issue.path];

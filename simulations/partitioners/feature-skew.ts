@@ -4,7 +4,8 @@
  */
 import { z } from 'zod';
 import { createRandom } from '../../shared/random.ts';
-import { definePartitioner, findAmong, specSchema, type Partitioner } from './partitioner.ts';
+import { findNamed, specSchema } from '../named-settings.ts';
+import { definePartitioner, type Partitioner } from './partitioner.ts';
 import type { ExampleTransform } from './transform.ts';
 
 const skew = z.discriminatedUnion('kind', [
@@ -24,8 +25,8 @@ export function featureSkewOver<const List extends readonly [Partitioner, ...Par
     summary: 'over another partition: images turned, or noise added, for each client differently',
     config: z.strictObject({ base: specSchema(dealers), skew }),
     partition(input, { base, skew }, options) {
-      const { name, ...config } = base;
-      const { parts } = findAmong(dealers, name).partition(input, config, options);
+      const { name, ...config }: { readonly name: string } = base;
+      const { parts } = findNamed('partitioner', dealers, name).partition(input, config, options);
       return { parts, transforms: parts.map((_, part) => transformOf(skew, part, options)) };
     },
   });

@@ -1,6 +1,7 @@
 /** What a partitioner is: it deals a dataset's examples out to clients. One file each; every sibling passes test/conformance/partitioner.ts. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { MurmurError } from '../../shared/errors.ts';
+import type { Named } from '../named-settings.ts';
 import type { Partition } from './partition.ts';
 import type { ExampleTransform } from './transform.ts';
 
@@ -28,12 +29,9 @@ export interface PartitionOptions {
   readonly seed: number;
 }
 
-export interface Partitioner<Name extends string = string, Config extends z.ZodObject = z.ZodObject> {
-  readonly name: Name;
+export interface Partitioner<Name extends string = string, Config extends z.ZodObject = z.ZodObject> extends Named<Name, Config> {
   /** One line, for people. */
   readonly summary: string;
-  /** Its settings, without the name; strict, so that a wrong one is refused by its path. */
-  readonly config: Config;
   /**
    * The same input, settings and options give the same plan; every example stands in exactly one part.
    * @throws bad_config where the examples, or what is known of them, do not suffice.
@@ -44,23 +42,6 @@ export interface Partitioner<Name extends string = string, Config extends z.ZodO
 /** Says nothing more than its argument does, but has TypeScript work out name and settings. */
 export function definePartitioner<const Name extends string, Config extends z.ZodObject>(partitioner: Partitioner<Name, Config>): Partitioner<Name, Config> {
   return partitioner;
-}
-
-/** How a scenario names one of these partitioners, complete and as it is written: `{ name: 'dirichlet', alpha: 0.5 }`. */
-export type SpecOf<P extends Partitioner> = P extends Partitioner<infer Name, infer Config> ? { readonly name: Name } & Readonly<z.output<Config>> : never;
-export type SpecInputOf<P extends Partitioner> = P extends Partitioner<infer Name, infer Config> ? { readonly name: Name } & Readonly<z.input<Config>> : never;
-
-/** One schema for all of them, told apart by `name`. */
-export function specSchema<const List extends readonly [Partitioner, ...Partitioner[]]>(partitioners: List): z.ZodType<SpecOf<List[number]>, SpecInputOf<List[number]>> {
-  const [first, ...rest] = partitioners.map(({ name, config }) => config.extend({ name: z.literal(name) }));
-  return z.discriminatedUnion('name', [first, ...rest]) as unknown as z.ZodType<SpecOf<List[number]>, SpecInputOf<List[number]>>;
-}
-
-/** @throws bad_config where there is none of that name among them. */
-export function findAmong(partitioners: readonly Partitioner[], name: string): Partitioner {
-  const found = partitioners.find((partitioner) => partitioner.name === name);
-  if (!found) throw new MurmurError('bad_config', `there is no partitioner ${JSON.stringify(name)}; there are: ${partitioners.map((partitioner) => partitioner.name).join(', ')}`);
-  return found;
 }
 
 /** @throws bad_config for labels that are not one class index an example, and for owners that are not one an example. */

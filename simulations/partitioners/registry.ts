@@ -1,10 +1,11 @@
 /** Every partitioner, by name. A new one is one file and one line here. */
 import type { z } from 'zod';
+import { findNamed, specSchema } from '../named-settings.ts';
 import { dirichletPartitioner } from './dirichlet.ts';
 import { featureSkewOver } from './feature-skew.ts';
 import { iidPartitioner } from './iid.ts';
 import { naturalPartitioner } from './natural.ts';
-import { checkInput, findAmong, specSchema, type Partitioner, type PartitionInput, type PartitionOptions, type PartitionPlan } from './partitioner.ts';
+import { checkInput, type Partitioner, type PartitionInput, type PartitionOptions, type PartitionPlan } from './partitioner.ts';
 import { pathologicalPartitioner } from './pathological.ts';
 import { quantityPartitioner } from './quantity.ts';
 import { shardsPartitioner } from './shards.ts';
@@ -38,5 +39,5 @@ export type PartitionSpecInput = z.input<typeof PartitionSpec>;
 export function partitionBy(spec: PartitionSpec, input: PartitionInput, options: PartitionOptions): PartitionPlan {
   checkInput(input);
   const { name, ...config } = spec;
-  return findAmong(PARTITIONERS, name).partition(input, config, options);
+  return findNamed('partitioner', PARTITIONERS, name).partition(input, config, options);
 }

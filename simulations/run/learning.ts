@@ -3,26 +3,30 @@ import type { Evaluator } from '../../server/evaluation/evaluator.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import type { Trainer } from '../../shared/model/trainer.ts';
 import type { Layout } from '../../shared/tensors/layout.ts';
-import type { SimulatedDevice } from '../fleet/device.ts';
-import { mnistLabels } from '../datasets/mnist.ts';
-import { partitionBy } from '../partitioners/registry.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { createTrainingPool } from '../training/pool.ts';
 import { createPooledEvaluator } from '../training/pooled-evaluator.ts';
 import { createPooledTrainer } from '../training/pooled-trainer.ts';
 import { createTrivialEvaluator, createTrivialTrainer, preparedUpdates, trivialLayout } from '../training/trivial-trainer.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
+import { dealOut } from './dealt-out.ts';
+
+export type DurationOf = (steps: number, cost: number) => number;
 
 export interface Learning {
   readonly evaluator: Evaluator;
   /** Training examples of each client. */
   readonly examples: readonly number[];
-  trainer(number: number, device: SimulatedDevice): Trainer;
+  /** @param durationMs how long so many steps, each of that cost beside the reference model's, take the client's device from now on; virtual milliseconds */
+  trainer(number: number, durationMs: DurationOf): Trainer;
+  /** Resolves with what went wrong when nothing more can be learned. */
+  readonly broken: Promise<MurmurError>;
   stop(): Promise<void>;
 }
 
 export interface LearningOptions {
   readonly clock: VirtualClock;
+  /** Of the simulation. */
   readonly seed: number;
   readonly workers: number;
 }
@@ -30,15 +34,6 @@ export interface LearningOptions {
 /** The reference model's parameters and batch: what `stepsPerSecond` counts. */
 const REFERENCE_WORK = 199_210 * 10;
 const RESIDENT_BYTES = 512 * 2 ** 20;
-
-/** How long so many steps take the device; its battery pays for it. */
-function durationOn(device: SimulatedDevice, clock: VirtualClock, cost: (batchSize: number) => number): (steps: number, batchSize: number) => number {
-  return (steps, batchSize) => {
-    const trainingMs = device.trainingMs(clock.now(), steps, cost(batchSize));
-    device.spend(clock.now(), { trainingMs, bytesUp: 0, bytesDown: 0 });
-    return trainingMs;
-  };
-}
 
 export function openLearning(scenario: Scenario, options: LearningOptions): Promise<Learning> {
   return scenario.training.kind === 'real' ? openRealLearning(scenario, options) : Promise.resolve(openTrivialLearning(scenario, options));
@@ -52,17 +47,18 @@ function openTrivialLearning({ training, edges }: Scenario, { clock, seed }: Lea
   return {
     evaluator: createTrivialEvaluator(training.parameters),
     examples: Array.from({ length: edges }, () => training.examples),
-    trainer: (number, device) => createTrivialTrainer({ clock, layout, examples: training.examples, update: updates[number % updates.length], durationMs: durationOn(device, clock, cost) }),
+    trainer: (number, durationMs) => createTrivialTrainer({ clock, layout, examples: training.examples, update: updates[number % updates.length], durationMs: (steps, batchSize) => durationMs(steps, cost(batchSize)) }),
+    broken: new Promise(() => undefined),
     stop: () => Promise.resolve(),
   };
 }
 
 async function openRealLearning({ task, data, edges, training, server }: Scenario, { clock, seed, workers }: LearningOptions): Promise<Learning> {
   if (data === null || training.kind !== 'real') throw new MurmurError('bad_config', 'the scenario is refused: data: real training needs a dataset and a partition');
-  const labels = await mnistLabels('train');
-  const plan = partitionBy(data.partition, { size: labels.length, labels, classes: 10 }, { parts: edges, seed: data.partitionSeed ?? seed });
-  const pool = await createTrainingPool({ model: { model: task.model, data: task.data }, data: { dataset: data.dataset, contract: task.data, parts: plan.parts }, residentBytes: RESIDENT_BYTES }, workers);
-  const heldOut = server.evaluateEvery === 0 ? 0 : Math.min(10_000, server.evaluateOn ?? Infinity);
+  const { dataset, plan } = await dealOut({ data, edges }, seed);
+  const [train, test] = await Promise.all([dataset.loadWhole('train'), dataset.loadWhole('test')]);
+  const pool = await createTrainingPool({ model: { model: task.model, data: task.data }, data: { dataset: data.dataset, sets: { train, test }, contract: task.data, plan }, residentBytes: RESIDENT_BYTES }, workers);
+  const heldOut = server.evaluateEvery === 0 ? 0 : Math.min(test.size, server.evaluateOn ?? Infinity);
   const evaluator = createPooledEvaluator({ pool, clock, heldOut, every: Math.max(1, server.evaluateEvery), evaluationMs: server.evaluationMs });
   let layout: Layout | null = null;
   const { stepCost } = training;
@@ -76,12 +72,13 @@ async function openRealLearning({ task, data, edges, training, server }: Scenari
       },
     },
     examples: plan.parts.map(({ length }) => length),
-    trainer(number, device) {
+    trainer(number, durationMs) {
       if (layout === null) throw new MurmurError('internal', 'the model was not described yet');
       const { size } = layout;
       const cost = (batchSize: number): number => stepCost ?? (size * batchSize) / REFERENCE_WORK;
-      return createPooledTrainer({ pool, clock, layout, part: number, examples: plan.parts[number].length, durationMs: durationOn(device, clock, cost) });
+      return createPooledTrainer({ pool, clock, layout, part: number, examples: plan.parts[number].length, durationMs: (steps, batchSize) => durationMs(steps, cost(batchSize)) });
     },
+    broken: pool.broken,
     stop: () => pool.stop(),
   };
 }

@@ -1,44 +1,39 @@
-/** Puts together what is written down of each round: the coordinator's record, and who took part, as the edges tell. */
+/** Puts together what is written down of each round: the coordinator's record, and whom the edges' numbers stand for. */
 import type { EdgeEvent } from '../../client/edge/events.ts';
-import type { Clock } from '../../shared/clock.ts';
+import type { AssignmentId } from '../../shared/ids.ts';
 import type { LiveRound } from '../../shared/protocol/live-view.ts';
 import type { RoundLine } from './record.ts';
 
 export interface RoundWatch {
   onEdge(number: number, event: EdgeEvent): void;
-  ended(round: LiveRound): RoundLine;
+  /** @param merged the assignments whose reports counted */
+  ended(round: LiveRound, merged: readonly AssignmentId[]): RoundLine;
 }
 
-interface Seen {
-  readonly selected: number[];
-  readonly reported: number[];
-}
-
-export function createRoundWatch({ epochMs, clock }: { readonly epochMs: number; readonly clock: Clock }): RoundWatch {
-  const rounds = new Map<number, Seen>();
+/** @param epochMs when the simulation began, by its clock */
+export function createRoundWatch(epochMs: number): RoundWatch {
+  /** Who was given what, by round. */
+  const assigned = new Map<number, Map<AssignmentId, number>>();
   let wallAt = performance.now();
-  const of = (round: number): Seen => {
-    const known = rounds.get(round) ?? { selected: [], reported: [] };
-    rounds.set(round, known);
-    return known;
-  };
   return {
     onEdge(number, event) {
-      if (event.type === 'assigned') of(event.round).selected.push(number);
-      else if (event.type === 'reported' && event.outcome === 'accepted') of(event.round).reported.push(number);
+      if (event.type !== 'assigned') return;
+      const own = assigned.get(event.round) ?? new Map<AssignmentId, number>();
+      own.set(event.assignment, number);
+      assigned.set(event.round, own);
     },
-    ended(round) {
-      const seen = of(round.round);
-      // What is said of it later belongs to no line any more.
-      for (const old of rounds.keys()) if (old < round.round) rounds.delete(old);
+    ended(round, merged) {
+      const own = assigned.get(round.round) ?? new Map<AssignmentId, number>();
+      // Reports may come late, but nobody is asked any more.
+      for (const old of assigned.keys()) if (old <= round.round) assigned.delete(old);
       const now = performance.now();
       const wallMs = now - wallAt;
       wallAt = now;
-      const { outcome, reason, version, accuracy, loss, trainLoss, selected, reported, bytesUp, bytesDown } = round;
+      const { outcome, reason, version, accuracy, loss, trainLoss, eligible, selected, reported, bytesUp, bytesDown, phaseMs, reasons, endedAt } = round;
       return {
-        type: 'round', round: round.round, outcome, reason, version, virtualMs: clock.now() - epochMs, wallMs, accuracy, loss, trainLoss,
-        eligible: round.eligible, selected, reported, bytesUp, bytesDown, phaseMs: round.phaseMs, reasons: round.reasons,
-        selectedEdges: seen.selected, reportedEdges: seen.reported,
+        type: 'round', round: round.round, outcome, reason, version, virtualMs: endedAt - epochMs, wallMs, accuracy, loss, trainLoss,
+        eligible, selected, reported, bytesUp, bytesDown, phaseMs, reasons,
+        selectedEdges: [...own.values()], reportedEdges: merged.flatMap((id) => own.get(id) ?? []),
       };
     },
   };

@@ -4,12 +4,11 @@
  * seed give the same final digest, however many workers there are.
  */
 import { availableParallelism } from 'node:os';
-import { isMurmurError, MurmurError } from '../../shared/errors.ts';
-import { asTaskId, type TaskId } from '../../shared/ids.ts';
+import { MurmurError } from '../../shared/errors.ts';
+import { asTaskId, type AssignmentId } from '../../shared/ids.ts';
 import { silentLogger, type Logger } from '../../shared/logger.ts';
 import type { LiveRound } from '../../shared/protocol/live-view.ts';
 import { createRandom } from '../../shared/random.ts';
-import type { VersionRecord } from '../../server/storage/store.ts';
 import { createFleet } from '../fleet/create-fleet.ts';
 import type { SimulatedDevice } from '../fleet/device.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -18,7 +17,9 @@ import { createCheckpointCache } from './checkpoint-cache.ts';
 import { openLearning } from './learning.ts';
 import type { RecordLine, ResultLine, RoundLine, RunLine } from './record.ts';
 import { createRoundWatch } from './round-watch.ts';
+import { resultOf } from './summary.ts';
 import { createSimulatedEdge, type SimulatedEdge } from './simulated-edge.ts';
+import { createVersionKeeper } from './version-keeper.ts';
 import { createVirtualCoordinator } from './virtual-coordinator.ts';
 
 export interface SimulateOptions {
@@ -46,13 +47,14 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
   const { seed, signal, onLine = () => undefined, logger = silentLogger, folder = null, before = [] } = options;
   const workers = options.workers ?? availableParallelism();
   const began = performance.now();
+  const wallBefore = before.reduce((sum, { wallMs }) => sum + wallMs, 0) / 1000;
   const random = createRandom(seed);
   const clock = createVirtualClock(EPOCH_MS + (before.at(-1)?.virtualMs ?? 0));
   const task = asTaskId(scenario.name);
   const spec = options.full ? { ...scenario.task, stop: { ...scenario.task.stop, accuracy: null } } : scenario.task;
 
   const devices = createFleet(scenario.fleet, { size: scenario.edges, seed: random.fork('fleet').int(2 ** 31) });
-  const learning = await openLearning(scenario, { clock, seed: random.fork('data').int(2 ** 31), workers });
+  const learning = await openLearning(scenario, { clock, seed, workers });
   const lines: RoundLine[] = [...before];
   try {
     const house = await createVirtualCoordinator({ clock, random: random.fork('coordinator'), evaluator: learning.evaluator, logger, folder });
@@ -60,24 +62,29 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
     const edges: SimulatedEdge[] = [];
     try {
       onLine(runLine(scenario, seed, devices, learning.examples));
-      const watch = createRoundWatch({ epochMs: EPOCH_MS, clock });
+      const watch = createRoundWatch(EPOCH_MS);
       const cache = createCheckpointCache(blobs);
-      const known = new Set<number>(before.map(({ round }) => round));
-      let over: { readonly reason: string; readonly failed: boolean } | null = null;
-      const keep = createKeeper(scenario.server.keepVersions, async (version) => {
-        const record = await store.getVersion(task, version);
-        if (!record || version === 0) return;
-        await blobs.remove(record.checkpoint);
-        await blobs.remove(record.serverState);
+      let last = before.at(-1)?.round ?? 0;
+      let broken: MurmurError | null = null;
+      void learning.broken.then((error) => {
+        broken = error;
       });
+      let over: { readonly reason: string; readonly failed: boolean } | null = null;
+      const keeper = createVersionKeeper({
+        store, blobs, task, last: scenario.server.keepVersions,
+        onFailure: (error) => logger.warn({ code: error.code, err: error }, 'an old version was not forgotten'),
+      });
+      const note = (round: LiveRound, merged: readonly AssignmentId[]): void => {
+        // What a resumed coordinator tells again stands in the record.
+        if (round.round <= last) return;
+        last = round.round;
+        const line = watch.ended(round, merged);
+        lines.push(line);
+        onLine(line);
+        if (line.version !== null) keeper.committed(line.version, line.accuracy);
+      };
       coordinator.listen({
-        roundEnded(_task, round: LiveRound) {
-          if (known.has(round.round)) return;
-          const line = watch.ended(round);
-          lines.push(line);
-          onLine(line);
-          if (line.version !== null) keep(line.version, line.accuracy);
-        },
+        roundEnded: (_task, round, merged) => note(round, merged),
         tasksChanged() {
           void coordinator.getTask(task).then(
             ({ status, statusReason }) => {
@@ -94,32 +101,34 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
           await coordinator.createTask(spec);
           await coordinator.startTask(task);
         }
+        // The process may have died between a round's commit and its line.
+        for (const round of await coordinator.liveRounds(task)) note(round, []);
       });
       for (const [number, device] of devices.entries()) {
         edges.push(
           createSimulatedEdge({
-            number, device, clock, random: random.fork(`edge ${number}`), connect: (line) => house.connect(line), checkpoints: cache,
+            number, device, clock, epochMs: EPOCH_MS, random: random.fork(`edge ${number}`), connect: (line) => house.connect(line), checkpoints: cache,
             onDownload: (bytes) => coordinator.drivers()[0]?.countDownload(bytes),
             examples: learning.examples[number],
-            createTrainer: async () => learning.trainer(number, device),
+            createTrainer: (durationMs) => learning.trainer(number, durationMs),
             onEvent: (event) => watch.onEdge(number, event),
           }),
         );
       }
       for (const edge of edges) edge.start();
       const latest = EPOCH_MS + scenario.hours * HOUR_MS;
-      await clock.runUntil(() => over !== null || signal?.aborted === true || clock.now() > latest);
+      await clock.runUntil(() => over !== null || broken !== null || signal?.aborted === true || clock.now() > latest);
+      if (broken !== null) throw broken as MurmurError;
       if (signal?.aborted) throw new MurmurError('aborted', `the simulation was interrupted after round ${lines.at(-1)?.round ?? 0}`);
       if (over === null && clock.now() <= latest) throw new MurmurError('internal', 'nothing is left to wait for, and the task has not ended');
       if ((over as { failed: boolean; reason: string } | null)?.failed) throw new MurmurError('unavailable', `the task was stopped: ${(over as unknown as { reason: string }).reason}`);
       const version = await store.latestVersion(task);
-      const result = resultLine(scenario, seed, lines, version, (performance.now() - began) / 1000);
+      const result = resultOf({ scenario: scenario.name, seed, target: scenario.target }, lines, { wallSeconds: wallBefore + (performance.now() - began) / 1000, digest: version?.checkpoint ?? '' });
       onLine(result);
       return result;
     } finally {
-      // Edges say goodbye over the wire, which takes virtual time.
-      await settledIn(clock, async () => void (await Promise.all(edges.map((edge) => edge.stop())))).catch(() => undefined);
-      await settledIn(clock, () => house.stop());
+      // The coordinator first: who is working then has not given its assignment back, and a resumed run goes on with it.
+      await settledIn(clock, () => house.stop(() => Promise.all(edges.map((edge) => edge.stop()))));
     }
   } finally {
     await learning.stop();
@@ -145,35 +154,3 @@ function runLine(scenario: Scenario, seed: number, devices: readonly SimulatedDe
     edges: devices.map(({ deviceClass }, i) => ({ deviceClass: index.get(deviceClass) ?? 0, examples: examples[i] })),
   };
 }
-
-function resultLine(scenario: Scenario, seed: number, lines: readonly RoundLine[], version: VersionRecord | null, wallSeconds: number): ResultLine {
-  const evaluated = lines.filter(({ accuracy }) => accuracy !== null).at(-1);
-  const sum = (of: (line: RoundLine) => number): number => lines.reduce((total, line) => total + of(line), 0);
-  return {
-    type: 'result', scenario: scenario.name, seed, rounds: lines.filter(({ outcome }) => outcome === 'committed').length,
-    roundsToTarget: null, target: scenario.target,
-    accuracy: evaluated?.accuracy ?? null, loss: evaluated?.loss ?? null, bytesUp: sum(({ bytesUp }) => bytesUp), bytesDown: sum(({ bytesDown }) => bytesDown),
-    virtualSeconds: (lines.at(-1)?.virtualMs ?? 0) / 1000, virtualSecondsToTarget: null, wallSeconds, digest: version?.checkpoint ?? '',
-  };
-}
-
-/** Forgets versions: all but the last few and the best. */
-function createKeeper(keepVersions: number | null, remove: (version: number) => Promise<void>): (version: number, accuracy: number | null) => void {
-  const recent: number[] = [];
-  let best: { readonly version: number; readonly accuracy: number } | null = null;
-  return (version, accuracy) => {
-    if (keepVersions === null) return;
-    recent.push(version);
-    const wasBest = best?.version;
-    if (accuracy !== null && (best === null || accuracy > best.accuracy)) best = { version, accuracy };
-    const old = recent.length > keepVersions ? recent.shift() : undefined;
-    for (const one of new Set([old, wasBest])) {
-      if (one === undefined || one === best?.version || recent.includes(one)) continue;
-      remove(one).catch((thrown: unknown) => {
-        if (!isMurmurError(thrown, 'not_found')) throw thrown;
-      });
-    }
-  };
-}
-
-export type { TaskId };

@@ -2,7 +2,7 @@
 import { keyPairOf } from '#platform/crypto';
 import { createEdgeSession } from '../../client/edge/edge-session.ts';
 import type { EdgeEvent } from '../../client/edge/events.ts';
-import type { EdgeSession, TrainerFactory } from '../../client/edge/session-options.ts';
+import type { EdgeSession } from '../../client/edge/session-options.ts';
 import { sleep } from '../../shared/clock.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import type { EdgeState } from '../../shared/algorithms/algorithm.ts';
@@ -10,8 +10,9 @@ import type { TaskId } from '../../shared/ids.ts';
 import { silentLogger } from '../../shared/logger.ts';
 import type { Link } from '../../shared/protocol/link.ts';
 import type { EdgeToCoordinator } from '../../shared/protocol/messages.ts';
+import type { Trainer } from '../../shared/model/trainer.ts';
 import type { RandomSource } from '../../shared/random.ts';
-import type { LinkQuality, SimulatedDevice } from '../fleet/device.ts';
+import type { Effort, LinkQuality, SimulatedDevice } from '../fleet/device.ts';
 import type { Direction, Line } from '../network/virtual-links.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 import { checkpointsOver, type CheckpointCache } from './checkpoint-cache.ts';
@@ -20,13 +21,16 @@ export interface SimulatedEdgeOptions {
   readonly number: number;
   readonly device: SimulatedDevice;
   readonly clock: VirtualClock;
+  /** When the simulation began, by its clock: a device's instants are counted from there. */
+  readonly epochMs: number;
   readonly random: RandomSource;
   readonly connect: (line: Line) => Link<EdgeToCoordinator>;
   readonly checkpoints: CheckpointCache;
   /** Told of each download, which the coordinator's own server would count. */
   readonly onDownload: (bytes: number) => void;
   readonly examples: number;
-  readonly createTrainer: TrainerFactory;
+  /** Given how long so much work takes the device from now on, in virtual milliseconds; it has paid for it. */
+  readonly createTrainer: (durationMs: (steps: number, cost: number) => number) => Trainer;
   readonly onEvent: (event: EdgeEvent) => void;
 }
 
@@ -42,8 +46,9 @@ const BYTES_PER_MBIT_MS = 125;
 /** A message that is lost is sent again after about so many round trips (RFC 6298: at least a second on the open network). */
 const RETRANSMISSION_MS = 1000;
 
-export function createSimulatedEdge({ number, device, clock, random, connect, checkpoints, onDownload, examples, createTrainer, onEvent }: SimulatedEdgeOptions): SimulatedEdge {
+export function createSimulatedEdge({ number, device, clock, epochMs, random, connect, checkpoints, onDownload, examples, createTrainer, onEvent }: SimulatedEdgeOptions): SimulatedEdge {
   const stopper = new AbortController();
+  const now = (): number => clock.now() - epochMs;
   const lossDraws = random.fork('loss');
   let link: Link<EdgeToCoordinator> | null = null;
   let cancelChange: (() => void) | null = null;
@@ -51,7 +56,7 @@ export function createSimulatedEdge({ number, device, clock, random, connect, ch
   let quality: { at: number; found: LinkQuality } | null = null;
 
   function lineNow(): LinkQuality {
-    const at = clock.now();
+    const at = now();
     if (quality?.at !== at) quality = { at, found: device.link(at) };
     return quality.found;
   }
@@ -67,28 +72,35 @@ export function createSimulatedEdge({ number, device, clock, random, connect, ch
 
   /** Resolves once the device can be reached. */
   async function whenAvailable(signal: AbortSignal): Promise<void> {
-    while (!device.isAvailable(clock.now())) {
-      const next = device.nextChange(clock.now());
+    while (!device.isAvailable(now())) {
+      const next = device.nextChange(now());
       if (next === Infinity) return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
-      await sleep(clock, next - clock.now(), signal);
+      await sleep(clock, next - now(), signal);
     }
   }
 
-  /** Cuts the link when the device goes out of reach. */
+  /** Cuts the link when the device goes out of reach; asked again after whatever costs energy, since that moves the change. */
   function watchAvailability(): void {
-    const next = device.nextChange(clock.now());
+    cancelChange?.();
+    cancelChange = null;
+    const next = device.nextChange(now());
     if (next === Infinity || stopper.signal.aborted) return;
-    cancelChange = clock.after(next - clock.now(), () => {
-      if (!device.isAvailable(clock.now())) link?.close('the device went out of reach');
+    cancelChange = clock.after(next - now(), () => {
+      if (!device.isAvailable(now())) link?.close('the device went out of reach');
       watchAvailability();
     });
+  }
+
+  function spend(effort: Effort): void {
+    device.spend(now(), effort);
+    watchAvailability();
   }
 
   async function download(bytes: number, signal: AbortSignal): Promise<void> {
     // A request there, the answer back.
     await sleep(clock, 2 * latencyMs() + bytes / bytesPerMs('down'), signal);
-    if (!device.isAvailable(clock.now())) await whenAvailable(signal);
-    device.spend(clock.now(), { trainingMs: 0, bytesUp: 0, bytesDown: bytes });
+    if (!device.isAvailable(now())) await whenAvailable(signal);
+    spend({ trainingMs: 0, bytesUp: 0, bytesDown: bytes });
     onDownload(bytes);
   }
 
@@ -102,16 +114,21 @@ export function createSimulatedEdge({ number, device, clock, random, connect, ch
     identity: keyPairOf(secretKeyOf(random)),
     name: `${device.deviceClass} ${number}`,
     checkpoints: checkpointsOver(checkpoints, download),
-    conditions: { read: async () => device.conditions(clock.now()) },
+    conditions: { read: async () => device.conditions(now()) },
     capabilities: async () => device.capabilities,
     datasetFor: () => ({ name: `part ${number}`, load: async () => emptyDataset(examples, number) }),
-    createTrainer,
+    createTrainer: async () =>
+      createTrainer((steps, cost) => {
+        const trainingMs = device.trainingMs(now(), steps, cost);
+        spend({ trainingMs, bytesUp: 0, bytesDown: 0 });
+        return trainingMs;
+      }),
     state: { load: async (task) => states.get(task) ?? null, save: async (task, state) => void states.set(task, state) },
     clock,
     random: random.fork('session'),
     logger: silentLogger,
     onEvent(event) {
-      if (event.type === 'reporting') device.spend(clock.now(), { trainingMs: 0, bytesUp: event.bytes, bytesDown: 0 });
+      if (event.type === 'reporting') spend({ trainingMs: 0, bytesUp: event.bytes, bytesDown: 0 });
       onEvent(event);
     },
   });

@@ -35,7 +35,8 @@ export interface VirtualCoordinator {
   readonly disk: Disk;
   /** A new connection of an edge, over that line. */
   connect(line: Line): Link<EdgeToCoordinator>;
-  stop(): Promise<void>;
+  /** Stops the coordinator, hangs up, and closes the store once `others` have ended, too. */
+  stop(others: () => Promise<unknown>): Promise<void>;
 }
 
 /** Of a report or an accumulator: as many as a worker's memory could hold. */
@@ -52,15 +53,20 @@ export async function createVirtualCoordinator({ clock, random, evaluator, logge
   const blobs = createBlobStore(disk);
   const coordinator = createCoordinator({ store, blobs, journal: createReportJournal(disk), evaluator, clock, random, randomBytes, logger, name: 'simulation' });
   const serve = createEdgeGateway({ coordinator, store, uploads: createUploads(clock, UPLOAD_LIMITS, { lentChunks: true }), enrolment: { open: true, token: '', adminToken: '' }, maxReportBytes: MAX_REPORT_BYTES, clock, logger });
+  const links = new Set<Link<CoordinatorToEdge>>();
   return {
     coordinator, store, blobs, disk,
     connect(line) {
       const { near, far } = createVirtualLinks<EdgeToCoordinator, CoordinatorToEdge>(clock, line);
+      links.add(far);
+      far.onClose(() => links.delete(far));
       serve(far);
       return near;
     },
-    async stop() {
+    async stop(others) {
       await coordinator.stop();
+      for (const link of links) link.close('the simulation ended');
+      await others();
       await store.close();
     },
   };

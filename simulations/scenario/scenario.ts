@@ -8,7 +8,7 @@ import { parseTaskSpec, problemsOf, type SpecProblem } from '../../shared/task/p
 import type { TaskSpec, TaskSpecInput } from '../../shared/task/task-spec.ts';
 import { FleetSpec } from '../fleet/fleet-spec.ts';
 import { PartitionSpec } from '../partitioners/registry.ts';
-import { DATASET_NAMES } from '../datasets/registry.ts';
+import { DatasetSpec } from '../datasets/registry.ts';
 
 const NAME_PATTERN = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 
@@ -40,7 +40,7 @@ const Document = z.strictObject({
   /** A TaskSpec but for its name, which is the scenario's. */
   task: z.looseObject({}),
   data: z
-    .strictObject({ dataset: z.enum(DATASET_NAMES), partition: PartitionSpec, partitionSeed: z.int().nullable().default(null) })
+    .strictObject({ dataset: DatasetSpec, partition: PartitionSpec, partitionSeed: z.int().nullable().default(null) })
     .nullable()
     .default(null),
   /** Clients. */

@@ -23,7 +23,7 @@ export function paper2nn({ name, description, partition, learningRate, rounds }:
       algorithm: { name: 'fedavg', epochs: 1, batchSize: 10, learningRate },
       round: PAPER_ROUND,
     },
-    data: { dataset: 'mnist', partition },
+    data: { dataset: { name: 'mnist' }, partition },
     edges: 100,
     target: 0.97,
     rounds,

@@ -1,5 +1,15 @@
 /** Every named scenario. A new one is one file and one line here. */
 import type { ScenarioInput } from '../scenario/scenario.ts';
 import { fedavg2nnIid } from './fedavg-2nn-iid.ts';
+import { fedavg2nnNoniid } from './fedavg-2nn-noniid.ts';
+import { fedavgCnnIid } from './fedavg-cnn-iid.ts';
+import { fedavgCnnNoniid } from './fedavg-cnn-noniid.ts';
+import { fedsgd2nnIid } from './fedsgd-2nn-iid.ts';
 
-export const SCENARIOS: readonly ScenarioInput[] = [fedavg2nnIid];
+export const SCENARIOS: readonly ScenarioInput[] = [
+  fedavg2nnIid,
+  fedavg2nnNoniid,
+  fedavgCnnIid,
+  fedavgCnnNoniid,
+  fedsgd2nnIid,
+];

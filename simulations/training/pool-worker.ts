@@ -8,9 +8,10 @@ import { checkModel } from '../../shared/model/check-model.ts';
 import type { Trainer } from '../../shared/model/trainer.ts';
 import { createLayout } from '../../shared/tensors/layout.ts';
 import type { JobType, PoolJobs, PoolReply, PoolRequest, PoolSetup } from './messages.ts';
-import { loadClient, loadHeldOut } from './training-data.ts';
+import { openTrainingData } from './training-data.ts';
 
 const { model, data, residentBytes } = workerData as PoolSetup;
+const examples = openTrainingData(data);
 
 /** One thread, and the same bits on every machine: what a simulation's digest stands for. */
 const BACKEND = 'wasm';
@@ -18,7 +19,7 @@ let opened: Promise<TrainerBench> | null = null;
 const bench = (): Promise<TrainerBench> => (opened ??= createTrainerBench(model, { backend: BACKEND, residentBytes }));
 
 async function trainerOf(part: number, values: Float32Array): Promise<Trainer> {
-  const trainer = await (await bench()).attach(`part ${part}`, () => loadClient(data, part));
+  const trainer = await (await bench()).attach(`part ${part}`, () => examples.client(part));
   trainer.load(values);
   return trainer;
 }
@@ -41,7 +42,7 @@ const handlers: { readonly [Type in JobType]: (job: PoolJobs[Type]['job']) => Pr
     return (await trainerOf(part, values)).evaluate({ on });
   },
   async evaluate({ values, from, to }) {
-    return (await bench()).evaluate(`held out ${from}–${to}`, values, () => loadHeldOut(data, from, to));
+    return (await bench()).evaluate(`held out ${from}–${to}`, values, () => examples.heldOut(from, to));
   },
 };
 

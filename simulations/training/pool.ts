@@ -28,6 +28,8 @@ export interface TrainingPool {
    * @throws what the job threw; the signal's reason where that fires before the job has begun; aborted once the pool is stopped
    */
   run<Type extends JobType>(type: Type, job: PoolJobs[Type]['job'], signal?: AbortSignal): Promise<PoolJobs[Type]['result']>;
+  /** Resolves with what went wrong when a worker ends by itself: nothing more can be computed. */
+  readonly broken: Promise<MurmurError>;
   stop(): Promise<void>;
 }
 
@@ -38,6 +40,10 @@ export async function createTrainingPool(setup: PoolSetup, workers: number): Pro
   let nextId = 1;
   let stopped = false;
   let failure: MurmurError | null = null;
+  let tellBroken: (error: MurmurError) => void = () => undefined;
+  const broken = new Promise<MurmurError>((resolve) => {
+    tellBroken = resolve;
+  });
 
   const pool: PoolWorker[] = Array.from({ length: workers }, () => {
     const own: PoolWorker = { worker: new Worker(file.url, { env: SHARE_ENV, workerData: setup }), running: null, warm: new Set() };
@@ -57,6 +63,7 @@ export async function createTrainingPool(setup: PoolSetup, workers: number): Pro
       failure = new MurmurError('backend_failed', `a training worker ended with code ${code}${cause instanceof Error ? `: ${cause.message}` : ''}`, { cause });
       for (const job of [own.running, ...queue.splice(0)]) job?.reject(failure);
       own.running = null;
+      tellBroken(failure);
     });
     return own;
   });
@@ -74,6 +81,7 @@ export async function createTrainingPool(setup: PoolSetup, workers: number): Pro
 
   return {
     workers,
+    broken,
     run(type, job, signal) {
       return new Promise((resolve, reject) => {
         if (failure ?? stopped) return reject(failure ?? new MurmurError('aborted', 'the training pool was stopped'));

@@ -1,25 +1,30 @@
-/** The examples of a simulation as its workers see them: one dataset in shared memory, and which of it is whose. */
-import { mnistContract, mnistExamples } from '../datasets/mnist.ts';
+/** The examples of a simulation as its workers see them: one dataset in shared memory, and which of it is whose. Plain data, so that it can be handed over. */
+import type { DatasetSet, SimulationDataset, WholeSet } from '../datasets/dataset.ts';
+import { loadPart } from '../datasets/load-part.ts';
+import { openDataset, type DatasetSpec } from '../datasets/registry.ts';
 import { takeExamples, type Dataset, type Examples } from '../../shared/model/examples.ts';
-import { toDataset } from '../../client/datasets/split.ts';
 import type { DataContract } from '../../shared/task/data-contract.ts';
+import type { PartitionPlan } from '../partitioners/partitioner.ts';
 
 export interface TrainingData {
-  readonly dataset: string;
+  readonly dataset: DatasetSpec;
+  /** Read once, by the main thread. */
+  readonly sets: Readonly<Record<DatasetSet, WholeSet>>;
   readonly contract: DataContract;
-  /** Indices of each client's examples. */
-  readonly parts: readonly Int32Array[];
+  readonly plan: PartitionPlan;
 }
 
-void mnistContract;
-void takeExamples;
-
-export async function loadClient({ contract, parts }: TrainingData, part: number): Promise<Dataset> {
-  if (contract.kind !== 'image') throw new TypeError('images only');
-  return toDataset(await mnistExamples('train', contract, parts[part]), contract, `part ${part}`);
+export interface OpenedData {
+  /** What one client holds. */
+  client(part: number): Promise<Dataset>;
+  /** The held-out examples from … to − 1. */
+  heldOut(from: number, to: number): Promise<Examples>;
 }
 
-export async function loadHeldOut({ contract }: TrainingData, from: number, to: number): Promise<Examples> {
-  if (contract.kind !== 'image') throw new TypeError('images only');
-  return mnistExamples('test', contract, Int32Array.from({ length: to - from }, (_, i) => from + i));
+export function openTrainingData({ dataset, sets, contract, plan }: TrainingData): OpenedData {
+  const opened: SimulationDataset = openDataset(dataset, sets);
+  return {
+    client: (part) => loadPart(opened, contract, plan, part),
+    heldOut: async (from, to) => takeExamples(await opened.load('test', contract), Int32Array.from({ length: to - from }, (_, i) => from + i)),
+  };
 }

@@ -125,6 +125,54 @@ describe.skipIf(chromiumIsMissing())('the dashboard', () => {
     expect(errors).toEqual([]);
   });
 
+  it('says of a round who was chosen and why, in a table that can be sorted, with counts by reason', async () => {
+    const id = (n: number): string => `e${String(n).padStart(20, '0')}`;
+    const one = (n: number, fields: object): object => ({ edge: id(n), assignment: null, status: 'rejected', reason: 'a reason', examples: 10 * n, at: 0, facts: null, ...fields });
+    const hostile = '<img src=x onerror="document.title=\'owned\'">';
+    watch.answers.set('/api/tasks/mnist-2nn/rounds/7', {
+      type: 'application/json',
+      body: JSON.stringify({
+        round: { ...liveRound(7), selected: 1, reasons: { battery: 1200, 'not-drawn': 1 } },
+        participations: [
+          one(1, { assignment: 'mnist-2nn.7.0', status: 'reported', reason: 'drawn: 1 of 2', facts: { score: 0.75, scores: { speed: 0.5 }, draw: 0.125 } }),
+          one(2, { facts: { failed: { criterion: 'battery', value: 0.5, threshold: 0.6 } } }),
+          one(3, { status: 'not-drawn', reason: hostile, facts: { score: 0.25 } }),
+          one(4, { facts: { failed: { criterion: 'battery', value: 0.125, threshold: 0.6 } } }),
+        ],
+      }),
+    });
+    watch.addRounds('mnist-2nn', [liveRound(7, { selected: 1 }), liveRound(8)]);
+    await open();
+    expect(await page.getByTestId('round-panel').isVisible()).toBe(false);
+    await page.getByTestId('round-7').click();
+    await page.getByTestId(`decision-${id(4)}`).waitFor();
+    expect(await text('round-panel-title')).toBe('Round 7: who was chosen, and why');
+    expect(await text('round-panel-count')).toBe('1\u202f202 considered, 1 chosen');
+    expect(await text('round-panel-note')).toBe('1\u202f198 more are in the counts alone.');
+    expect((await page.getByTestId('round-reasons').locator('li').allInnerTexts()).map((line) => line.replace(/\s+/g, ' '))).toEqual(['chosen 1', 'battery 1\u202f200', 'not-drawn 1'].map((line) => line.replace(/\s+/g, ' ')));
+    expect(await page.getByTestId('reason-battery').locator('progress').evaluate((bar: HTMLProgressElement) => bar.position)).toBe(1);
+    expect((await text(`decision-${id(1)}`)).replace(/\s+/g, ' ')).toBe(`${id(1)} reported 10 score 0.75 (speed 0.5), draw 0.125 drawn: 1 of 2`);
+    expect((await text(`decision-${id(2)}`)).replace(/\s+/g, ' ')).toContain('battery: 0.5, asked 0.6');
+    const order = async (): Promise<string[]> => (await page.getByTestId('decisions').locator('tbody code').allInnerTexts()).map((edge) => edge.slice(-1));
+    expect(await order()).toEqual(['3', '2', '4', '1']);
+    await page.getByTestId('sort-restsOn').click();
+    // By criterion, within it by the value: 0.125 before 0.5.
+    expect(await order()).toEqual(['4', '2', '3', '1']);
+    await page.getByTestId('sort-examples').click();
+    await page.getByTestId('sort-examples').click();
+    expect(await order()).toEqual(['4', '3', '2', '1']);
+    expect(await page.getByTestId('decisions').locator('th[aria-sort=descending]').innerText()).toContain('Examples');
+    expect(await page.locator('main img').count()).toBe(0);
+    await page.getByTestId('round-8').getByRole('button').press('Enter');
+    await page.getByTestId('round-panel-note').filter({ hasText: 'no record of this round (404)' }).waitFor();
+    expect(await order()).toEqual([]);
+    await page.getByTestId('round-panel-close').click();
+    expect(await page.getByTestId('round-panel').isVisible()).toBe(false);
+    expect(await page.title()).not.toContain('owned');
+    // The browser itself says that a request was answered 404; the page says nothing.
+    expect(errors.filter((error) => !error.includes('404'))).toEqual([]);
+  });
+
   it('lets the reader choose among tasks and keeps the choice over a reload', async () => {
     watch.setState(liveState({ tasks: [liveTask(), liveTask({ task: 'done-one', status: 'finished', statusReason: 'accuracy 0.971 reached the target', phase: null, accuracy: 0.971 })] }));
     await open();

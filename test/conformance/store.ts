@@ -1,6 +1,7 @@
 /** What every `Store` promises. Run it over a new implementation with `storeConformance(name, create)`, and `sharedStoreConformance` where it lasts. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { asDigest, asEdgeId, asTaskId, type TaskId } from '../../shared/ids.ts';
+import type { TrackRecord } from '../../shared/selection/track-record.ts';
 import { TaskSpec } from '../../shared/task/task-spec.ts';
 import type { EdgeRecord, Lease, ParticipationRecord, RoundRecord, Store, TaskRecord, VersionRecord } from '../../server/storage/store.ts';
 
@@ -49,7 +50,11 @@ export function roundRecord(round: number, changes: Partial<RoundRecord> = {}): 
 }
 
 export function participation(edge: number, changes: Partial<ParticipationRecord> = {}): ParticipationRecord {
-  return { edge: edgeId(edge), assignment: `r1-${edge}`, status: 'assigned', reason: `drawn ${edge} of 12`, examples: 600, at: 1234.5, ...changes };
+  return { edge: edgeId(edge), assignment: `r1-${edge}`, status: 'assigned', reason: `drawn ${edge} of 12`, examples: 600, at: 1234.5, facts: { probability: 10 / 12 }, ...changes };
+}
+
+export function trackRecord(edge: number, changes: Partial<TrackRecord> = {}): TrackRecord {
+  return { edge: edgeId(edge), asked: 4, reported: 3, declined: 1, lost: 0, lastAskedRound: 7, lastReportedRound: null, lastReportedAt: null, loss: null, roundMs: null, ...changes };
 }
 
 export function versionRecord(version: number, changes: Partial<VersionRecord> = {}): VersionRecord {
@@ -180,6 +185,8 @@ export function storeConformance(name: string, create: () => Promise<StoreUnderT
           state: { step: 2 },
           round: roundRecord(1),
           participations: [participation(1)],
+          tracks: [trackRecord(1)],
+          samplerMemory: { round: 1 },
           version: versionRecord(1),
           status: { status: 'finished', reason: 'wrong' },
           roundKey: { round: 1, key: new Uint8Array(32) },
@@ -188,6 +195,8 @@ export function storeConformance(name: string, create: () => Promise<StoreUnderT
         expect(await store.loadState(task)).toEqual({ step: 1 });
         expect(await store.getRound(task, 1)).toBeNull();
         expect(await store.listParticipations(task, 1)).toEqual([]);
+        expect(await store.listTracks(task)).toEqual([]);
+        expect(await store.loadSamplerMemory(task)).toBeNull();
         expect(await store.latestVersion(task)).toBeNull();
         expect(await store.loadRoundKey(task, 1)).toBeNull();
         expect((await store.getTask(task))?.status).toBe('created');
@@ -235,6 +244,39 @@ export function storeConformance(name: string, create: () => Promise<StoreUnderT
         await store.saveTransition(lease, { state: 1, round: roundRecord(1), participations: [none, participation(1), participation(1, { assignment: 'r1-9' })] });
         await store.saveTransition(lease, { state: 2, participations: [{ ...none, status: 'rejected' }] });
         expect(await store.listParticipations(task, 1)).toEqual([{ ...none, status: 'rejected' }, participation(1), participation(1, { assignment: 'r1-9' })]);
+      });
+
+      it('keep the facts of each decision, which later transitions leave as they are or replace', async () => {
+        const lease = await leased();
+        const failed = participation(2, { assignment: null, status: 'rejected', facts: { failed: { criterion: 'battery', value: 0.14, threshold: 0.3 } } });
+        const drawn = participation(1, { facts: { scores: { quantity: 1 / 3, fairness: 1e-9 }, score: 0.25, probability: null, draw: 1e300, penalties: ['metered ×0.5'], tier: 2, stratum: 'browser/wasm', part: 'others' } });
+        await store.saveTransition(lease, { state: 1, round: roundRecord(1), participations: [failed, drawn, participation(3, { facts: null })] });
+        await store.saveTransition(lease, { state: 2, participations: [participation(1, { status: 'reported', facts: null }), participation(3, { facts: { rank: 7 } })] });
+        expect((await store.listParticipations(task, 1)).map(({ facts }) => facts)).toEqual([failed.facts, drawn.facts, { rank: 7 }]);
+      });
+
+      it('keep the sampler’s memory until another comes', async () => {
+        const lease = await leased();
+        expect(await store.loadSamplerMemory(task)).toBeNull();
+        await store.saveTransition(lease, { state: 1 });
+        expect(await store.loadSamplerMemory(task)).toBeNull();
+        const memory = { round: 3, credits: [1, 0], asked: [['e1', 20]], preferredMs: null };
+        await store.saveTransition(lease, { state: 2, samplerMemory: memory });
+        await store.saveTransition(lease, { state: 3 });
+        expect([await store.loadState(task), await store.loadSamplerMemory(task)]).toEqual([3, memory]);
+      });
+
+      it('keep one track record an edge and task, the newest', async () => {
+        const lease = await leased();
+        const other = await leased(asTaskId('other'));
+        expect(await store.listTracks(task)).toEqual([]);
+        const full = trackRecord(2, { loss: 0.1 + 0.2, roundMs: 1234.5, lastReportedRound: 3, lastReportedAt: 1_700_000_000_000.25 });
+        await store.saveTransition(lease, { state: 1, tracks: [full, trackRecord(1)] });
+        await store.saveTransition(other, { state: 1, tracks: [trackRecord(1, { lost: 5 })] });
+        await store.saveTransition(lease, { state: 2, tracks: [trackRecord(1, { asked: 9, reported: 8 })] });
+        await store.saveTransition(lease, { state: 3, tracks: [] });
+        expect(await store.listTracks(task)).toEqual([trackRecord(1, { asked: 9, reported: 8 }), full]);
+        expect(await store.listTracks(asTaskId('other'))).toEqual([trackRecord(1, { lost: 5 })]);
       });
 
       it('without a round put participations into the newest', async () => {

@@ -58,6 +58,7 @@ export interface EdgeSettings {
   /** Virtual milliseconds that training takes. */
   readonly trainingMs?: number;
   readonly decline?: EdgeSessionOptions['decline'];
+  readonly shareLabels?: boolean;
   /** Changes what is sent, to test what the coordinator refuses. */
   readonly tamper?: (type: string, payload: unknown) => unknown;
   /** Opens the edge's links, or throws where the coordinator is not to be reached; `connect` reaches this federation. */
@@ -155,6 +156,7 @@ export async function createVirtualFederation(settings: FederationSettings = {})
         },
         state: { load: () => Promise.resolve(null), save: () => Promise.resolve() },
         ...(edge.decline ? { decline: edge.decline } : {}),
+        shareLabels: edge.shareLabels ?? false,
         clock: edge.clock ?? clock, random: random.fork(`edge ${number}`), logger,
         onEvent: (event) => events.push(event),
       });

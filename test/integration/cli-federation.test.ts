@@ -85,6 +85,9 @@ describe('a federation by the command line alone', () => {
     while ((shown.last.task as { status: string }).status !== 'finished') shown = await murmur('task', 'show', 'line', '--data', data);
     expect(shown.last).toMatchObject({ round: { round: 5, outcome: 'committed', reported: 2 }, participations: [{ status: 'reported' }, { status: 'reported' }] });
     expect((shown.last.participations as { examples: number }[]).map(({ examples }) => examples).sort()).toEqual([2, 3]);
+    const [{ edge }] = shown.last.participations as { edge: string }[];
+    const why = await murmur('task', 'show', 'line', '--round', '5', '--why', '--edge', edge, '--data', data);
+    expect(why.last).toMatchObject({ task: 'line', round: { round: 5 }, participations: [{ edge, status: 'reported' }] });
     const { last } = await murmur('models', 'list', 'line', '--data', data);
     const versions = last.versions as { version: number; metrics: { loss?: number } }[];
     expect(versions.map(({ version }) => version)).toEqual([5, 4, 3, 2, 1, 0]);

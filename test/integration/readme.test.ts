@@ -224,6 +224,12 @@ describe('the tasks of docs/tasks.md', () => {
     expect(await checkModel(spec)).toEqual([]);
   });
 
+  it('have selection policies that a task can have', () => {
+    const policies = blocks.filter(({ info }) => info === 'json selection');
+    expect(policies).toHaveLength(1);
+    for (const { code } of policies) expect(parseTaskSpec({ ...tasks[0].spec, selection: JSON.parse(code) as unknown }).selection.sampler.name).toBe('topK');
+  });
+
   it('take the CSV that stands behind them', () => {
     const read = blocks.flatMap(({ info, code }, i) => {
       if (info !== 'csv') return [];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createNodeConditionsReader, mapLoad, mapNodeBattery, mapNodeNetwork, type NodeNetworkInterface, type NodeProbes } from '../../client/device/conditions-node.ts';
+import { createNodeConditionsReader, mapFreeMemory, mapLoad, mapNodeBattery, mapNodeNetwork, memAvailable, type NodeNetworkInterface, type NodeProbes } from '../../client/device/conditions-node.ts';
+import { utcOffsetMinutes } from '../../client/device/utc-offset.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { Conditions, UNKNOWN_CONDITIONS } from '../../shared/task/conditions.ts';
 
@@ -36,11 +37,12 @@ function probes(overrides: Partial<NodeProbes> = {}): NodeProbes {
     battery: async () => ({ hasBattery: true, isCharging: false, acConnected: false, percent: 37 }),
     networkInterfaces: async () => [loopback, wired],
     load: async () => 0.25,
+    freeMemory: async () => 3.7 * 2 ** 20,
     ...overrides,
   };
 }
 
-const facts = { ...UNKNOWN_CONDITIONS, battery: 0.37, charging: false, network: 'ethernet', metered: 'unknown', downlink: 'unknown', visibility: 'hidden', load: 0.25 };
+const facts: Conditions = { ...UNKNOWN_CONDITIONS, battery: 0.37, charging: false, network: 'ethernet', metered: 'unknown', downlink: 'unknown', visibility: 'hidden', load: 0.25, freeMemoryMiB: 3, utcOffsetMinutes: utcOffsetMinutes(new Date()) };
 
 describe('the conditions of a machine', () => {
   it('are read from its probes', async () => {
@@ -71,9 +73,10 @@ describe('the conditions of a machine', () => {
           throw new Error('no /sys');
         },
         load: async () => Number.NaN,
+        freeMemory: () => Promise.reject(new Error('no /proc')),
       }),
     });
-    expect(await reader.read()).toEqual({ ...facts, battery: 'unknown', charging: 'unknown', network: 'unknown', load: 'unknown' });
+    expect(await reader.read()).toEqual({ ...facts, battery: 'unknown', charging: 'unknown', network: 'unknown', load: 'unknown', freeMemoryMiB: 'unknown' });
   });
 
   it('do not wait for a probe that never answers', async () => {
@@ -90,6 +93,8 @@ describe('the conditions of a machine', () => {
     expect(Conditions.parse(conditions)).toEqual(conditions);
     expect(conditions.visibility).toBe('hidden');
     if (process.platform !== 'win32') expect(conditions.load).not.toBe('unknown');
+    expect(conditions.freeMemoryMiB).toBeGreaterThan(0);
+    expect(conditions.utcOffsetMinutes).toBe(0 - new Date().getTimezoneOffset());
   });
 });
 
@@ -128,4 +133,27 @@ describe('mapping a network', () => {
 
 it.each([[0, 0], [0.5, 0.5], [3.2, 1], [-1, 'unknown'], [Number.NaN, 'unknown'], [null, 'unknown']] as const)('maps the load %s to %s', (load, expected) => {
   expect(mapLoad(load)).toBe(expected);
+});
+
+it('reads what Linux could give of its memory', () => {
+  expect(memAvailable('MemTotal:       8000000 kB\nMemFree:          100000 kB\nMemAvailable:    2048 kB\n')).toBe(2 ** 21);
+  expect(memAvailable('MemTotal: 8000000 kB\n')).toBeNull();
+});
+
+it.each([
+  [512.9 * 2 ** 20, 0, 0, 512],
+  // A container's limit of 300 MiB, of which this process has 100.
+  [512 * 2 ** 20, 300 * 2 ** 20, 100 * 2 ** 20, 200],
+  [512 * 2 ** 20, 300 * 2 ** 20, 400 * 2 ** 20, 0],
+  // No limit is a huge one.
+  [512 * 2 ** 20, 2 ** 63, 100 * 2 ** 20, 512],
+  [0, 0, 0, 0],
+  [null, 0, 0, 'unknown'],
+  [Number.NaN, 0, 0, 'unknown'],
+] as const)('maps free memory %s with the limit %s, used %s, to %s MiB', (free, limit, used, expected) => {
+  expect(mapFreeMemory(free, limit, used)).toBe(expected);
+});
+
+it.each([[-120, 120], [0, 0], [300, -300], [Number.NaN, 'unknown'], [9000, 'unknown']] as const)('maps %s minutes west of UTC to %s east', (west, east) => {
+  expect(utcOffsetMinutes({ getTimezoneOffset: () => west })).toBe(east);
 });

@@ -4,7 +4,7 @@ import { createEdgeTalk, type EdgeTalkHouse } from '../../server/coordinator/edg
 import { createPopulation } from '../../server/coordinator/population.ts';
 import { createMemoryLinks } from '../../simulations/memory-links.ts';
 import { createVirtualClock } from '../../simulations/virtual-clock.ts';
-import type { Decision } from '../../server/selection/candidate.ts';
+import type { Decision } from '../../server/selection/decision.ts';
 import { asEdgeId, asTaskId } from '../../shared/ids.ts';
 import type { CoordinatorToEdge, EdgeToCoordinator } from '../../shared/protocol/messages.ts';
 import { createRandom } from '../../shared/random.ts';
@@ -12,7 +12,7 @@ import { createRandom } from '../../shared/random.ts';
 const COUNT = 2500;
 const edges = Array.from({ length: COUNT }, (_, n) => asEdgeId(`e${n}`));
 const decisionFor = (chosen: (n: number) => boolean, reason: string): Decision[] =>
-  edges.map((edge, n) => ({ edge, status: chosen(n) ? 'chosen' : 'not-drawn', criterion: 'drawn', reason, examples: 1 }));
+  edges.map((edge, n) => ({ edge, status: chosen(n) ? 'chosen' : 'not-drawn', criterion: 'drawn', reason, facts: {}, examples: 1 }));
 
 it('sends away every one of thousands who were not chosen, and none whom a later draw chose meanwhile', async () => {
   const clock = createVirtualClock();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatBytes, formatCount, formatDuration, formatLoss, formatPercent } from '../../shared/format.ts';
-import { describeNetwork, describePower, inOneLine } from '../../shared/task/describe-conditions.ts';
+import { describeDevice, describeLine, describeNetwork, describePower, inOneLine } from '../../shared/task/describe-conditions.ts';
 import { UNKNOWN_CONDITIONS } from '../../shared/task/conditions.ts';
 
 describe('numbers for people', () => {
@@ -32,6 +32,13 @@ describe('conditions in words', () => {
     expect(line({})).toEqual(['unknown', 'unknown']);
     expect(line({ charging: true, metered: true })).toEqual(['unknown, charging', 'unknown, metered']);
     expect(line({ battery: 0.834, network: 'wifi' })).toEqual(['83 %, charging unknown', 'Wi-Fi, metering unknown']);
+  });
+  it('lists what is known of the line and the device, and nothing else', () => {
+    expect([describeLine(UNKNOWN_CONDITIONS), describeDevice(UNKNOWN_CONDITIONS)]).toEqual(['', '']);
+    expect(describeLine({ ...UNKNOWN_CONDITIONS, downlink: 8.512, roundTripMs: 74.6, effectiveType: '4g', saveData: true })).toBe('8.51 Mbit/s, 75 ms, like 4g, saves data');
+    expect(describeLine({ ...UNKNOWN_CONDITIONS, saveData: false, downlink: 0 })).toBe('0 Mbit/s');
+    expect(describeDevice({ ...UNKNOWN_CONDITIONS, idle: true, load: 0, freeMemoryMiB: 3000, utcOffsetMinutes: 120 })).toBe('idle, load 0 %, 3.1 GB free, UTC+2');
+    expect([-210, 0, 345].map((utcOffsetMinutes) => describeDevice({ ...UNKNOWN_CONDITIONS, idle: false, utcOffsetMinutes }))).toEqual(['in use, UTC−3:30', 'in use, UTC', 'in use, UTC+5:45']);
   });
   it('says the rest plainly', () => {
     expect(line({ battery: 'none', charging: true, network: 'ethernet', metered: false })).toEqual(['mains, no battery', 'Ethernet, not metered']);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createLobby } from '../../server/gateway/lobby.ts';
+import { createLobby, type Entry } from '../../server/gateway/lobby.ts';
 import { createMemoryLinks } from '../../simulations/memory-links.ts';
 import { createVirtualClock } from '../../simulations/virtual-clock.ts';
 import type { CoordinatorToEdge, EdgeToCoordinator } from '../../shared/protocol/messages.ts';
@@ -11,12 +11,16 @@ afterEach(async () => {
   for (const one of federations.splice(0)) await one.stop();
 });
 
+const leave = (entry: Entry): void => {
+  if (entry.admitted) entry.leave();
+};
+
 function house(most: number) {
   const clock = createVirtualClock();
   const lobby = createLobby(clock, { most, withinMs: 10_000 });
   const enter = () => {
     const link = createMemoryLinks<EdgeToCoordinator, CoordinatorToEdge>({ clock, latencyMs: 1 }).far;
-    return { link, leave: lobby.enter(link) };
+    return { link, entry: lobby.enter(link) };
   };
   return { clock, lobby, enter };
 }
@@ -25,20 +29,45 @@ describe('the lobby', () => {
   it('refuses whoever comes when it is full, and lets in again when one has left', () => {
     const { lobby, enter } = house(2);
     const [first, second, third] = [enter(), enter(), enter()];
-    expect([first.link.closed, second.link.closed, third.link.closed]).toEqual([false, false, true]);
-    expect(third.leave).toBeNull();
-    first.leave?.();
-    expect(enter().link.closed).toBe(false);
+    expect([first, second, third].map(({ entry }) => entry.admitted)).toEqual([true, true, false]);
+    leave(first.entry);
+    expect(enter().entry.admitted).toBe(true);
     second.link.close('gone');
-    expect(enter().link.closed).toBe(false);
+    expect(enter().entry.admitted).toBe(true);
     expect(lobby.size).toBe(2);
+  });
+
+  it('gives each whom it refuses a time of his own, and closes his link after a second', async () => {
+    const { clock, enter } = house(1);
+    enter();
+    const refused = Array.from({ length: 5 }, enter);
+    // 500 sessions are opened a second.
+    expect(refused.map(({ entry }) => entry)).toEqual([1000, 1002, 1004, 1006, 1008].map((retryAfterMs) => ({ admitted: false, retryAfterMs })));
+    let told = false;
+    clock.after(999, () => (told = true));
+    await clock.runUntil(() => told);
+    expect(refused.map(({ link }) => link.closed)).toEqual([false, false, false, false, false]);
+    // The others will have come by then.
+    expect(enter().entry).toEqual({ admitted: false, retryAfterMs: 1000 });
+    await clock.runUntil(() => clock.now() > 1000);
+    expect(refused.map(({ link }) => link.closed)).toEqual([true, true, true, true, true]);
+  });
+
+  it('sends nobody away for more than a minute, and has no more than ten refused links for each that may wait', () => {
+    const { enter } = house(1);
+    enter();
+    const refused = Array.from({ length: 30_001 }, enter);
+    const waits = refused.flatMap(({ entry }) => (entry.admitted ? [] : [entry.retryAfterMs]));
+    expect(Math.max(...waits)).toBe(60_000);
+    expect(waits.at(-1)).toBe(1000 + 2 * (30_001 - 29_502));
+    expect(refused.filter(({ link }) => !link.closed)).toHaveLength(10);
   });
 
   it('closes who does not say in time who it is, counts each once and keeps no timer', async () => {
     const { clock, lobby, enter } = house(5);
     const [known, silent, gone] = [enter(), enter(), enter()];
-    known.leave?.();
-    known.leave?.();
+    leave(known.entry);
+    leave(known.entry);
     gone.link.close('gone');
     expect([lobby.size, clock.pending]).toEqual([1, 1]);
     let late: number | null = null;

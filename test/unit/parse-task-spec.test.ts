@@ -76,6 +76,32 @@ describe('parseTaskSpec', () => {
     expect(pathsOf(input)).toEqual(paths);
   });
 
+  it('names the path of every wrong setting of a selection policy', () => {
+    expect(pathsOf({
+      ...valid,
+      selection: {
+        criteria: { batery: {}, network: { allow: ['wlan'] }, timeOfDay: { from: '25:00', to: '06:00' }, rest: {}, labels: { classes: 0, unknown: 'maybe' }, speed: { atLeast: 1, unknown: 'penalise', penalty: 0 } },
+        scores: [{ name: 'quantity', weight: 0 }, { name: 'luck' }, { name: 'powerOfChoice', d: 5 }],
+        sampler: { name: 'tiered', tiers: 3, probabilities: [1, 0] },
+      },
+    })).toEqual([
+      'selection.criteria.batery', 'selection.criteria.labels.classes', 'selection.criteria.labels.unknown', 'selection.criteria.network.allow.0', 'selection.criteria.rest',
+      'selection.criteria.speed.penalty', 'selection.criteria.timeOfDay.from', 'selection.sampler.probabilities', 'selection.scores.0.weight', 'selection.scores.1.name', 'selection.scores.2.d',
+    ]);
+    expect(problemsOf({ ...valid, selection: { sampler: { name: 'best' }, scores: [{ name: 'luck' }, { name: 'fairness' }] } })).toEqual([
+      { path: 'selection.scores.0.name', message: 'there is no such score; there are: quantity, roundTime, reliability, statisticalUtility, powerOfChoice, fairness' },
+      { path: 'selection.sampler.name', message: 'there is no such sampler; there are: uniform, weighted, topK, stratified, tiered, oort' },
+    ]);
+    expect(pathsOf({ ...valid, selection: { scores: [{ name: 'fairness' }, { name: 'fairness' }], sampler: { name: 'weighted' } } })).toEqual(['selection.scores']);
+  });
+
+  it('fills in every setting of a selection policy', () => {
+    expect(parseTaskSpec({ ...valid, selection: { criteria: { battery: { atLeast: 0.2 }, rest: { rounds: 1 } }, sampler: { name: 'tiered', credits: 9 } } }).selection).toEqual({
+      criteria: { battery: { atLeast: 0.2, unknown: 'allow', penalty: 0.5 }, rest: { rounds: 1 } }, scores: [],
+      sampler: { name: 'tiered', tiers: 5, probabilities: null, every: 10, credits: 9 }, conditionsMaxAgeSeconds: 300,
+    });
+  });
+
   it('says what an unknown algorithm could have been', () => {
     expect(problemsOf({ ...valid, algorithm: { name: 'fedmagic' } })).toEqual([{ path: 'algorithm.name', message: 'there is no algorithm "fedmagic"; there are: fedavg, fedsgd' }]);
   });
@@ -93,6 +119,27 @@ describe('compatibility matrix', () => {
     ['a bound on the weight that no eligible edge meets', { ...valid, limits: { maxWeight: 99 }, selection: { criteria: { examples: { atLeast: 100 } } } }, 'limits.maxWeight', /raise limits\.maxWeight/],
   ])('refuses %s, with the reason and the alternative', (_, input, path, message) => {
     expect(problemsOf(input)).toEqual([{ path, message: expect.stringMatching(message) as string }]);
+  });
+
+  const select = (selection: unknown): unknown => ({ ...valid, selection });
+  it.each<[string, unknown, string, RegExp]>([
+    ['scores that the sampler would not look at', select({ scores: [{ name: 'quantity' }] }), 'selection.scores', /weighted or topK/],
+    ['scores beside Oort’s own', select({ scores: [{ name: 'quantity' }], sampler: { name: 'oort' } }), 'selection.scores', /weighted or topK/],
+    ['a sampler by score without one', select({ sampler: { name: 'weighted' } }), 'selection.sampler', /name selection\.scores/],
+    ['more classes than there are', select({ criteria: { labels: { classes: 3 } } }), 'selection.criteria.labels.classes', /or fewer/],
+    ['classes of a numeric label', { ...regression, selection: { criteria: { labels: { classes: 1 } } } }, 'selection.criteria.labels', /make the label categorical/],
+    ['groups by a numeric label', { ...regression, selection: { sampler: { name: 'stratified', by: 'label' } } }, 'selection.sampler.by', /deviceClass or region/],
+    ['label coverage that weighs too much', { ...valid, limits: { maxWeight: 99 }, selection: { criteria: { labels: { classes: 2, atLeast: 50 } } } }, 'limits.maxWeight', /raise limits\.maxWeight/],
+    ['offline edges alone', select({ criteria: { network: { allow: ['offline'] } } }), 'selection.criteria.network.allow', /another network/],
+    ['visible Node agents', select({ criteria: { backend: { allow: ['native'] }, visibility: { allow: ['visible'] } } }), 'selection.criteria.visibility', /allow hidden/],
+  ])('refuses %s', (_, input, path, message) => {
+    expect(problemsOf(input)).toEqual([{ path, message: expect.stringMatching(message) as string }]);
+  });
+
+  it('takes each of these where it can be met', () => {
+    expect(problemsOf(select({ scores: [{ name: 'quantity' }], sampler: { name: 'weighted' } }))).toBe('accepted');
+    expect(problemsOf(select({ scores: [{ name: 'quantity' }], sampler: { name: 'stratified', by: 'label' } }))).toBe('accepted');
+    expect(problemsOf(select({ criteria: { labels: { classes: 2, atLeast: 50_000 }, network: { allow: ['offline', 'wifi'] }, backend: { allow: ['native', 'wasm'] }, visibility: { allow: ['visible'] } }, sampler: { name: 'oort' } }))).toBe('accepted');
   });
 
   it('takes a bound on the weight that equals the least number of examples', () => {

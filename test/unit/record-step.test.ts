@@ -119,7 +119,7 @@ describe('a plan', () => {
 
   it('computes from what is written into it', () => {
     const before = held();
-    const made = planned(({ frame, weight }) => tf.add(tf.sum(tf.mul(frame.batch.x, weight)), tf.mul(frame.rate, 2)));
+    const made = planned(({ frame, weight }) => tf.add(tf.sum(tf.mul(frame.batch.x, weight)), tf.mul(frame.rate as tf.Scalar, 2)));
     const give = (values: number[]): number => {
       heapFloats(heap, made.plan.given.x, 6).set(values);
       return made.plan.run();

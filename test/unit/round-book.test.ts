@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { countReasons, keptDecisions, rejections } from '../../server/coordinator/round-book.ts';
-import type { Decision } from '../../server/selection/candidate.ts';
+import type { Decision } from '../../server/selection/decision.ts';
 import { asEdgeId } from '../../shared/ids.ts';
 import { createRandom } from '../../shared/random.ts';
 
-const decision = (n: number, status: Decision['status']): Decision => ({ edge: asEdgeId(`e${n}`), status, criterion: status === 'rejected' ? 'battery' : status, reason: `${status} ${n}`, examples: n });
+const decision = (n: number, status: Decision['status']): Decision => ({ edge: asEdgeId(`e${n}`), status, criterion: status === 'rejected' ? 'battery' : status, reason: `${status} ${n}`, facts: { rank: n }, examples: n });
 const edgesOf = (decisions: readonly Decision[]): string[] => decisions.map(({ edge }) => edge);
 
 describe('the decisions of a draw', () => {
@@ -13,6 +13,7 @@ describe('the decisions of a draw', () => {
   it('are all kept where those who were not chosen are few', () => {
     expect(keptDecisions(draw, createRandom(1), 4)).toBe(draw);
     expect(rejections(draw, 9)).toHaveLength(4);
+    expect(rejections(draw, 9)[0]).toEqual({ edge: 'e1', assignment: null, status: 'not-drawn', reason: 'not-drawn 1', examples: 1, at: 9, facts: { rank: 1 } });
   });
 
   it('are kept of those who were chosen, and of a sample of the others, where they are many', () => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { generateKeyPair, sha256Hex } from '#platform/crypto';
 import { createEdgeSession } from '../../client/edge/edge-session.ts';
+import { createRoundTrip } from '../../client/edge/round-trip.ts';
 import type { EdgeEvent } from '../../client/edge/events.ts';
 import type { EdgeSession, EdgeSessionOptions } from '../../client/edge/session-options.ts';
 import { createMemoryLinks } from '../../simulations/memory-links.ts';
@@ -150,6 +151,31 @@ describe('an edge that is told when to come back', () => {
     void say('comeBack', { afterMs: 2000, reason: 'not drawn' });
     await until(() => times('checkIn').length === 3);
     expect(times('checkIn')[2] - times('checkIn')[1]).toBeLessThan(4000);
+  });
+});
+
+describe('the round trip', () => {
+  const told = (one: House): (number | 'unknown')[] => one.of('checked-in').map(({ conditions }) => conditions.roundTripMs);
+
+  it('is measured by the session’s own requests where the device cannot tell', async () => {
+    const one = start(['one']);
+    await one.until(() => one.of('checked-in').length === 2);
+    expect(told(one)).toEqual([2 * ONE_WAY_MS, 2 * ONE_WAY_MS]);
+  });
+
+  it('is the device’s own where it can', async () => {
+    const one = start(['one'], { conditions: { read: () => Promise.resolve({ ...IDLE_MACHINE, roundTripMs: 321 }) } });
+    await one.until(() => one.of('checked-in').length === 2);
+    expect(told(one)).toEqual([321, 321]);
+  });
+
+  it('takes in an eighth of each new sample, and none that runs backwards', () => {
+    const roundTrip = createRoundTrip();
+    expect(roundTrip.ms).toBeNull();
+    roundTrip.sample(80);
+    roundTrip.sample(160);
+    roundTrip.sample(-5000);
+    expect(roundTrip.ms).toBe(90);
   });
 });
 

@@ -171,7 +171,13 @@ describe('migrations', () => {
   beforeEach(() => {
     database = new Database(':memory:');
   });
-  afterEach(() => void database.close());
+  afterEach(() => {
+    database.close();
+    if (folder !== null) rmSync(folder, { recursive: true });
+    folder = null;
+  });
+  let folder: string | null = null;
+  const path = (): string => join((folder ??= mkdtempSync(join(tmpdir(), 'murmur-migrate-'))), 'murmuration.db');
 
   it('are numbered without a gap', () => {
     expect(migrations.map(({ version }) => version)).toEqual(migrations.map((_, index) => index + 1));
@@ -194,6 +200,21 @@ describe('migrations', () => {
     migrate(database, [initial, second]);
     expect(versionOf(database)).toBe(2);
     expect(database.prepare('SELECT version, metrics, label FROM versions').all()).toEqual([{ version: 3, metrics: '{"accuracy":0.5}', label: 'v3' }]);
+  });
+
+  it('bring what the first version stored of a task to what selection keeps, which is nothing yet', async () => {
+    const old = new Database(path());
+    migrate(old, [initial]);
+    const { spec } = taskRecord('mnist');
+    old.prepare(`INSERT INTO tasks VALUES ('mnist', ?, 'running', NULL, 1.5)`).run(JSON.stringify(spec));
+    old.exec(`
+      INSERT INTO states VALUES ('mnist', '{"round":4}');
+      INSERT INTO participations VALUES (1, 'mnist', 4, 'e1', 'mnist.4.0', 'reported', 'drawn', 600, 2.5);`);
+    old.close();
+    const store = await openSqliteStore(path());
+    expect(await store.listParticipations(task, 4)).toEqual([{ edge: 'e1', assignment: 'mnist.4.0', status: 'reported', reason: 'drawn', examples: 600, at: 2.5, facts: null }]);
+    expect([await store.loadState(task), await store.loadSamplerMemory(task), await store.listTracks(task)]).toEqual([{ round: 4 }, null, []]);
+    await store.close();
   });
 
   it('that fail leave the schema and the data as they were', () => {

@@ -1,5 +1,6 @@
 /** Every migration in order; a new one is a file beside this and a line here. What was released is never changed. */
 import { initial } from './001-initial.ts';
+import { selection } from './002-selection.ts';
 import type { Migration } from './migrate.ts';
 
-export const migrations: readonly Migration[] = [initial];
+export const migrations: readonly Migration[] = [initial, selection];

@@ -2,7 +2,8 @@
 import type Database from 'better-sqlite3';
 import { asEdgeId, type TaskId } from '../../../shared/ids.ts';
 import type { ParticipationRecord, RoundRecord, RoundTotals } from '../store.ts';
-import { numbersFromJson, numbersToJson } from './json.ts';
+import type { DecisionFacts } from '../../selection/decision.ts';
+import { fromJson, numbersFromJson, numbersToJson, toJson } from './json.ts';
 
 interface RoundRow {
   readonly round: number;
@@ -45,6 +46,7 @@ interface ParticipationRow {
   readonly reason: string;
   readonly examples: number | null;
   readonly at: number;
+  readonly facts: string | null;
 }
 
 const toParticipation = (row: ParticipationRow): ParticipationRecord => ({
@@ -54,6 +56,8 @@ const toParticipation = (row: ParticipationRow): ParticipationRecord => ({
   reason: row.reason,
   examples: row.examples,
   at: row.at,
+  // Written from the type that it is read as.
+  facts: row.facts === null ? null : (fromJson(row.facts) as DecisionFacts),
 });
 
 export function createRoundTables(database: Database.Database) {
@@ -70,10 +74,11 @@ export function createRoundTables(database: Database.Database) {
 
   const sumRounds = database.prepare<[string], RoundTotals>('SELECT coalesce(sum(bytes_up), 0) AS bytesUp, coalesce(sum(bytes_down), 0) AS bytesDown FROM rounds WHERE task = ?');
 
-  const upsertParticipation = database.prepare<[string, number, string, string, string, string, number | null, number]>(`
-    INSERT INTO participations (task, round, edge, assignment, status, reason, examples, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (task, round, edge, assignment) DO UPDATE SET status = excluded.status, reason = excluded.reason, examples = excluded.examples, at = excluded.at`);
-  const selectParticipations = database.prepare<[string, number], ParticipationRow>('SELECT edge, assignment, status, reason, examples, at FROM participations WHERE task = ? AND round = ? ORDER BY sequence');
+  const upsertParticipation = database.prepare<[string, number, string, string, string, string, number | null, number, string | null]>(`
+    INSERT INTO participations (task, round, edge, assignment, status, reason, examples, at, facts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (task, round, edge, assignment) DO UPDATE SET status = excluded.status, reason = excluded.reason, examples = excluded.examples, at = excluded.at,
+      facts = coalesce(excluded.facts, facts)`);
+  const selectParticipations = database.prepare<[string, number], ParticipationRow>('SELECT edge, assignment, status, reason, examples, at, facts FROM participations WHERE task = ? AND round = ? ORDER BY sequence');
 
   const upsertKey = database.prepare<[string, number, Uint8Array]>('INSERT INTO round_keys (task, round, key) VALUES (?, ?, ?) ON CONFLICT (task, round) DO UPDATE SET key = excluded.key');
   const deleteKey = database.prepare<[string, number]>('DELETE FROM round_keys WHERE task = ? AND round = ?');
@@ -108,7 +113,9 @@ export function createRoundTables(database: Database.Database) {
     newest: (task: TaskId): number | null => selectNewest.get(task) ?? null,
 
     saveParticipations(task: TaskId, round: number, records: readonly ParticipationRecord[]): void {
-      for (const { edge, assignment, status, reason, examples, at } of records) upsertParticipation.run(task, round, edge, assignment ?? '', status, reason, examples, at);
+      for (const { edge, assignment, status, reason, examples, at, facts } of records) {
+        upsertParticipation.run(task, round, edge, assignment ?? '', status, reason, examples, at, facts === null ? null : toJson(facts, 'the facts of a decision'));
+      }
     },
     participations: (task: TaskId, round: number): ParticipationRecord[] => selectParticipations.all(task, round).map(toParticipation),
 

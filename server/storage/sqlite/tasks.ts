@@ -27,6 +27,8 @@ export function createTaskTable(database: Database.Database) {
   const selectSpec = database.prepare<[string], string>('SELECT spec FROM tasks WHERE id = ?').pluck();
   const updateStatus = database.prepare<[string, string | null, string]>('UPDATE tasks SET status = ?, status_reason = ? WHERE id = ?');
   const upsertState = database.prepare<[string, string]>('INSERT INTO states (task, state) VALUES (?, ?) ON CONFLICT (task) DO UPDATE SET state = excluded.state');
+  const updateMemory = database.prepare<[string, string]>('UPDATE states SET sampler_memory = ? WHERE task = ?');
+  const selectMemory = database.prepare<[string], string | null>('SELECT sampler_memory FROM states WHERE task = ?').pluck();
   const selectState = database.prepare<[string], string>('SELECT state FROM states WHERE task = ?').pluck();
   /** A spec never changes, may hold a large model, and every edge that connects asks for it: each is read and parsed once, and frozen, since all have the same object. */
   const specs = new Map<string, TaskSpec>();
@@ -55,6 +57,14 @@ export function createTaskTable(database: Database.Database) {
     },
     saveState(id: TaskId, state: unknown): void {
       upsertState.run(id, toJson(state, `the state of task ${id}`));
+    },
+    /** Of a task whose state is stored. */
+    saveSamplerMemory(id: TaskId, memory: unknown): void {
+      updateMemory.run(toJson(memory, `the sampler's memory of task ${id}`), id);
+    },
+    loadSamplerMemory(id: TaskId): unknown {
+      const text = selectMemory.get(id);
+      return text === undefined || text === null ? null : fromJson(text);
     },
     loadState(id: TaskId): unknown {
       const text = selectState.get(id);

@@ -11,3 +11,4 @@ export * from './segments';
 export * from './elementwise';
 export * from './rows';
 export * from './activation';
+export * from './sparse';

@@ -10,6 +10,7 @@ import type { Addresses, LoweringTools, Run } from './lowering.ts';
 import { place } from './place.ts';
 import type { Operation, Program, Value } from './program.ts';
 import { simplify } from './simplify.ts';
+import { createSparseBatch, placeSparse, sparseBytes, wantsOf, type SparseBatch, type SparseWants } from './sparse-batch.ts';
 import { heapAddress, heapBytes, placeAt, removePlaced, type WasmHeap } from './wasm-heap.ts';
 
 /** Holds nothing of the program, which may be large. */
@@ -19,8 +20,10 @@ export interface CompiledStep {
   /** One after the other, between `outputs.open()` and `outputs.close()`. */
   readonly runs: readonly Run[];
   readonly outputs: OutputServer;
-  /** Addresses of what a step is given, and of the loss. */
+  /** Addresses of what a step is given, and of the loss; 0 for the rate where it does not learn. */
   readonly given: Readonly<Record<'x' | 'labels' | 'rate', number>>;
+  /** The examples in another form, and who wants it. */
+  readonly sparse: { readonly batch: SparseBatch; readonly wants: SparseWants };
   readonly loss: number;
   /** What is drawn before each step; `id`: the value's, in the program. */
   readonly drawn: readonly { readonly id: number; readonly address: number; readonly elements: number; readonly draw: Draw }[];
@@ -35,18 +38,22 @@ export interface CompileOptions {
   /** null where the device has no SIMD. */
   readonly kernels: Kernels | null;
   readonly weights: readonly tf.Variable[];
+  /** A plan may not need more than this; 256 MiB unless said otherwise. */
+  readonly mostBytes?: number;
 }
 
 /** @returns the step, or the reason why it cannot be had */
-export function compileStep(program: Program, { heap, kernels, weights }: CompileOptions): CompiledStep | string {
+export function compileStep(program: Program, { heap, kernels, weights, mostBytes = MOST_BYTES }: CompileOptions): CompiledStep | string {
   const simple = kernels ? fuse(simplify(program)) : simplify(program);
   const staged = stage(simple);
   const operations: readonly Operation[] = [...staged.setup, ...staged.operations];
   const placed: tf.TensorInfo[] = [];
   const outputs = createOutputServer(heap);
+  const sparse = createSparseBatch(simple);
   const tools: LoweringTools = {
     heap,
     kernels,
+    sparse,
     withOutputs: outputs.withOutputs,
     tensorAt(shape, dtype, address) {
       const tensor = placeAt(heap, shape, dtype, address);
@@ -56,9 +63,11 @@ export function compileStep(program: Program, { heap, kernels, weights }: Compil
   };
   const lowered = operations.map((operation) => lower(operation, tools));
   const placement = place(simple, staged, lowered);
-  if (placement.bytes > MOST_BYTES) return `it would need ${Math.ceil(placement.bytes / 2 ** 20)} MB`;
+  const wants = wantsOf(sparse, operations, lowered);
+  const bytes = placement.bytes + sparseBytes(sparse, wants);
+  if (bytes > mostBytes) return `it would need ${Math.ceil(bytes / 2 ** 20)} MB`;
 
-  const arena = heap.makeOutput([placement.bytes / 4 + 16], 'float32');
+  const arena = heap.makeOutput([bytes / 4 + 16], 'float32');
   const start = heapAddress(heap, arena.dataId);
   const free = (): void => {
     for (const tensor of placed.splice(0)) removePlaced(heap, tensor);
@@ -66,10 +75,11 @@ export function compileStep(program: Program, { heap, kernels, weights }: Compil
   };
   if (start === 0) {
     removePlaced(heap, arena);
-    return `there is no memory for its ${Math.ceil(placement.bytes / 2 ** 20)} MB`;
+    return `there is no memory for its ${Math.ceil(bytes / 2 ** 20)} MB`;
   }
   try {
     const base = Math.ceil(start / 64) * 64;
+    placeSparse(sparse, base + placement.bytes);
     const weightAddresses = weights.map(({ dataId }) => heapAddress(heap, dataId));
     const addressOf = (value: Value): number => {
       const { weight } = placement.inWeights.get(value) ?? value;
@@ -85,11 +95,13 @@ export function compileStep(program: Program, { heap, kernels, weights }: Compil
       outputs.close();
     }
     const given = (origin: Value['origin']): number => addressOf(simple.values.find((value) => value.origin === origin) as Value);
+    const learns = simple.values.some(({ origin }) => origin === 'rate');
     return {
-      bytes: placement.bytes,
+      bytes,
       runs: runs.filter((run) => run !== null),
       outputs,
-      given: { x: given('x'), labels: given('labels'), rate: given('rate') },
+      given: { x: given('x'), labels: given('labels'), rate: learns ? given('rate') : 0 },
+      sparse: { batch: sparse, wants },
       loss: at(simple.loss),
       drawn: simple.values.flatMap((value) => (value.origin === 'drawn' && value.draw ? [{ id: value.id, address: addressOf(value), elements: value.elements, draw: value.draw }] : [])),
       free,

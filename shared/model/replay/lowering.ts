@@ -3,6 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { Kernels } from '../../kernels/kernels.ts';
 import type { Prepared } from '../kernels/prepared.ts';
 import type { KernelOperation, Made, Operand } from './program.ts';
+import type { SparseBatch } from './sparse-batch.ts';
 import type { HeapDtype, WasmHeap } from './wasm-heap.ts';
 
 /** Does one operation of a step, on memory that was settled when the plan was made. */
@@ -14,6 +15,8 @@ export type Addresses = (operand: Operand) => number;
 export interface Lowered {
   /** Bytes that it writes to while it runs; nobody else's then. */
   readonly scratchBytes: number;
+  /** What it reads of the step's examples where they are given sparse: then not x itself. */
+  readonly sparse?: 'rows' | 'columns';
   bind(at: Addresses, scratch: number): Run;
 }
 
@@ -22,6 +25,7 @@ export interface LoweringTools {
   readonly heap: WasmHeap;
   /** null where the device has no SIMD: then TensorFlow.js's own kernels do everything. */
   readonly kernels: Kernels | null;
+  readonly sparse: SparseBatch;
   /** The memory at an address as a tensor that kernels of TensorFlow.js take; lives as long as the plan. */
   tensorAt(shape: readonly number[], dtype: HeapDtype, address: number): tf.TensorInfo;
   /** Runs a kernel of TensorFlow.js whose allocations are answered with these outputs. */

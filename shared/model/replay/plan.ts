@@ -7,8 +7,11 @@ import { heapBytes, heapFloats, renumber, type WasmHeap } from './wasm-heap.ts';
 export interface Plan {
   /** Bytes of memory that it holds, beside the weights. */
   readonly bytes: number;
-  /** Addresses where a step's inputs are to be written. */
+  /** Addresses where a step's inputs are to be written, and how else examples can be given. */
   readonly given: CompiledStep['given'];
+  readonly sparse: CompiledStep['sparse'];
+  /** Address of what a run gives: the loss, or the first of several numbers. */
+  readonly result: number;
   /** Whether the weights still lie where they lay. */
   fits(): boolean;
   /**
@@ -27,12 +30,14 @@ export function createPlan(program: Program, options: CompileOptions): Plan | st
   return typeof step === 'string' ? step : planOf(step, options.heap, options.weights);
 }
 
-function planOf({ bytes, runs, outputs, given, loss, drawn, free }: CompiledStep, heap: WasmHeap, weights: readonly tf.Variable[]): Plan {
+function planOf({ bytes, runs, outputs, given, sparse, loss, drawn, free }: CompiledStep, heap: WasmHeap, weights: readonly tf.Variable[]): Plan {
   const homes = weights.map((variable) => variable.dataId);
   let unsettled = false;
   return {
     bytes,
     given,
+    sparse,
+    result: loss,
     fits: () => weights.every((variable, i) => variable.dataId === homes[i] && !variable.isDisposed),
     run(draws) {
       unsettled = true;

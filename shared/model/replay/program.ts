@@ -21,6 +21,8 @@ export interface Value {
   readonly elements: number;
   /** Index of the variable; `weight` only. */
   readonly weight?: number;
+  /** How many there are of them; `x` only. */
+  readonly examples?: number;
   /** The bytes at the time of recording: `written`, `drawn` and `outside`. */
   readonly contents?: Uint8Array;
   /** `drawn` only. */
@@ -70,7 +72,7 @@ export interface Program {
   /** `values[i].id` is i. */
   readonly values: readonly Value[];
   readonly operations: readonly Operation[];
-  /** A float32 scalar. */
+  /** What the step gives, float32: a scalar where it learns. */
   readonly loss: Operand;
 }
 

@@ -12,13 +12,14 @@ import { BYTES_PER_ELEMENT, heapAddress, heapBytes, isHeapDtype, type HeapDtype,
 export interface StepFrame {
   readonly weights: readonly tf.Variable[];
   readonly batch: Batch;
-  readonly rate: tf.Scalar;
+  /** null where nothing is learned. */
+  readonly rate: tf.Scalar | null;
   readonly noise: ModelNoise;
 }
 
-export interface Recording {
-  /** What the step returned; the caller disposes it. */
-  readonly loss: tf.Scalar;
+export interface Recording<T extends tf.Tensor = tf.Scalar> {
+  /** What the step returned, its loss or another result; the caller disposes it. */
+  readonly loss: T;
   /** null where the step cannot be replayed. */
   readonly program: Program | null;
   /** Why not. */
@@ -29,17 +30,18 @@ export interface Recording {
 const RANDOM_KERNELS: ReadonlySet<string> = new Set(['Multinomial', 'RandomGamma', 'RandomStandardNormal', 'RandomUniform', 'RandomUniformInt', 'TruncatedNormal']);
 
 /** Runs the step as it is, once, and notes what it did. @throws what the step throws; kernels and backend are then what they were. */
-export function recordStep(heap: WasmHeap, frame: StepFrame, step: () => tf.Scalar): Recording {
+export function recordStep<T extends tf.Tensor>(heap: WasmHeap, frame: StepFrame, step: () => T): Recording<T> {
   const notes = createNotes(heap, frame);
   const restore = [watchKernels(heap, notes), watchHost(heap, notes), watchFrame(frame, notes)];
-  let loss: tf.Scalar;
+  let loss: T;
   try {
     loss = step();
   } finally {
     for (const undo of restore.reverse()) undo();
   }
   const result = notes.refused() === null ? notes.operand(loss) : null;
-  if (result !== null && (result.dtype !== 'float32' || result.value.elements !== 1)) notes.refuse('the loss is no float32 scalar');
+  const wanted = frame.rate === null ? loss.size : 1;
+  if (result !== null && (result.dtype !== 'float32' || result.value.elements !== wanted)) notes.refuse(frame.rate === null ? 'what it gives is not float32' : 'the loss is no float32 scalar');
   const reason = notes.refused();
   return reason === null && result ? { loss, reason: null, program: { values: notes.values, operations: notes.operations, loss: result } } : { loss, reason, program: null };
 }
@@ -97,9 +99,9 @@ function createNotes(heap: WasmHeap, { weights, batch, rate }: StepFrame): Notes
     },
   };
   weights.forEach((variable, weight) => notes.add(variable.dataId, 'weight', variable.dtype, variable.size, { weight }));
-  notes.add(batch.x.dataId, 'x', batch.x.dtype, batch.x.size);
+  notes.add(batch.x.dataId, 'x', batch.x.dtype, batch.x.size, { examples: batch.x.shape[0] });
   notes.add(batch.labels.dataId, 'labels', batch.labels.dtype, batch.labels.size);
-  notes.add(rate.dataId, 'rate', rate.dtype, 1);
+  if (rate !== null) notes.add(rate.dataId, 'rate', rate.dtype, 1);
   return notes;
 }
 

@@ -14,6 +14,7 @@ import { wasmKernels } from '../kernels/wasm-backend.ts';
 import type { LossName } from '../loss.ts';
 import type { ResidentExamples } from '../resident-examples.ts';
 import { sgdStep } from '../train-step.ts';
+import { giveBatch } from './give-batch.ts';
 import { createPlan, type Plan } from './plan.ts';
 import type { Program } from './program.ts';
 import { recordStep, type StepFrame } from './record.ts';
@@ -120,9 +121,7 @@ export function createStepRunner({ model, loss, examples: first, logger = silent
   const ordinary = (heap: WasmHeap | null, indices: Int32Array): number | tf.Scalar => withFrame(indices, (_, step) => take(heap, step()));
 
   const give = (heap: WasmHeap, plan: Plan, indices: Int32Array): void => {
-    const { x, labels } = examples().tensors;
-    copyRows(heap, x, indices, plan.given.x);
-    copyRows(heap, labels, indices, plan.given.labels);
+    giveBatch(heap, plan, examples(), indices);
     heapFloats(heap, plan.given.rate, 1)[0] = learningRate;
   };
 
@@ -247,17 +246,6 @@ export function createStepRunner({ model, loss, examples: first, logger = silent
 /** Whether a row of the one has the form of a row of the other. */
 function sameRows({ tensors: a }: ResidentExamples, { tensors: b }: ResidentExamples): boolean {
   return a.x.dtype === b.x.dtype && a.labels.dtype === b.labels.dtype && tf.util.arraysEqual(a.x.shape.slice(1), b.x.shape.slice(1)) && tf.util.arraysEqual(a.labels.shape.slice(1), b.labels.shape.slice(1));
-}
-
-/** Rows of a tensor that is in the backend already, one after the other to an address. */
-function copyRows(heap: WasmHeap, tensor: tf.Tensor, indices: Int32Array, to: number): void {
-  const from = heapAddress(heap, tensor.dataId);
-  const bytes = (tensor.size / tensor.shape[0]) * 4;
-  const memory = heap.wasm.HEAPU8;
-  for (let i = 0; i < indices.length; i++) {
-    const row = from + indices[i] * bytes;
-    memory.copyWithin(to + i * bytes, row, row + bytes);
-  }
 }
 
 function snapshot(heap: WasmHeap, variables: readonly tf.Variable[]): readonly Uint8Array[] {

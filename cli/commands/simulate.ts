@@ -1,0 +1,55 @@
+/** `murmur simulate SCENARIO`: runs a scenario, or many of them, and says what came of it. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { MurmurError } from '../../shared/errors.ts';
+import { collect, parseCount } from '../arguments.ts';
+import { withInterruption } from '../interruption.ts';
+import type { Output } from '../output.ts';
+import { describeResult } from '../simulate/describe-result.ts';
+import { parseSeed, settingsOf, type SimulateOptions } from '../simulate/simulate-options.ts';
+import { formatTable } from '../table.ts';
+
+export function addSimulate(parent: Command, output: Output): void {
+  parent
+    .command('simulate')
+    .description('run a scenario: the real coordinator and real edges over a virtual network, in virtual time')
+    .argument('[scenario]', 'the name of one (--list), or a JSON file')
+    .option('--list', 'list the scenarios that have names')
+    .option('--show', 'print the scenario complete, every default filled in, and run nothing')
+    .option('--seed <n>', 'the same seed gives the same result', parseSeed, 1)
+    .option('--seeds <a..b>', 'one run for each seed, and one table')
+    .option('--workers <n>', 'threads that train (default: one a core)', parseCount)
+    .option('--rounds <n>', 'versions at which it ends at the latest', parseCount)
+    .option('--full', 'go on when the target is reached')
+    .option('--set <path=value>', 'change a setting of the scenario, as in task.algorithm.learningRate=0.05; may be given several times', collect)
+    .option('--sweep <path=v1,v2>', 'one run for each value, and one table; may be given several times', collect)
+    .option('--out <folder>', 'where runs are kept (default: data/simulations/SCENARIO-seedN); one that was interrupted goes on from there')
+    .option('--no-keep', 'keep nothing: no folder, no report, no resuming')
+    .option('--fresh', 'begin anew where an unfinished run lies in the folder')
+    .option('--partition <file>', 'draw how the examples are dealt out, as an SVG, and run nothing')
+    .action((name: string | undefined, options: SimulateOptions) => withInterruption((signal) => run(name, options, signal, output)));
+}
+
+async function run(name: string | undefined, options: SimulateOptions, signal: AbortSignal, output: Output): Promise<void> {
+  // Loaded here, so that the other commands need not wait for it.
+  const { findScenario, listScenarios } = await import('../../simulations/scenario/find-scenario.ts');
+  if (options.list) return output.result({ scenarios: listScenarios() }, formatTable(['SCENARIO', 'WHAT IT SHOWS'], listScenarios().map((one) => [one.name, one.description])));
+  if (name === undefined) throw new MurmurError('bad_usage', 'which scenario? Give its name or a JSON file; `murmur simulate --list` lists those that have names');
+  if (options.seeds !== undefined || options.sweep !== undefined) {
+    const { sweepRuns } = await import('../simulate/sweep-runs.ts');
+    return sweepRuns(name, options, signal, output);
+  }
+  const scenario = await findScenario(name, settingsOf(options));
+  const { seed } = options;
+  if (options.show) return output.result(scenario, JSON.stringify(scenario, null, 2));
+  if (options.partition !== undefined) {
+    const { drawPartitionOf } = await import('../../simulations/scenario/pictures.ts');
+    await writeFile(options.partition, await drawPartitionOf(scenario, seed));
+    return output.result({ scenario: scenario.name, seed, partition: options.partition }, `The partition of ${scenario.name} with seed ${seed} is drawn in ${options.partition}.`);
+  }
+  const { runScenario } = await import('../simulate/one-run.ts');
+  const path = options.keep ? (options.out ?? join('data', 'simulations', `${scenario.name}-seed${seed}`)) : null;
+  const { type: _, ...result } = await runScenario({ scenario, seed, path, signal, output }, options);
+  output.result(result, describeResult({ type: 'result', ...result }, path));
+}

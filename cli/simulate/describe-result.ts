@@ -1,0 +1,19 @@
+/** What came of a run, for people. */
+import { formatBytes, formatDuration, formatPercent } from '../../shared/format.ts';
+import type { ResultLine } from '../../simulations/run/record.ts';
+
+export function describeResult(result: ResultLine, path: string | null): string {
+  const { target, roundsToTarget, virtualSecondsToTarget } = result;
+  const reached = roundsToTarget === null ? 'not reached' : `after ${roundsToTarget.toFixed(1)} rounds, ${formatDuration(1000 * (virtualSecondsToTarget ?? 0))} of virtual time`;
+  const rows: (readonly [string, string])[] = [
+    ['rounds', String(result.rounds)],
+    ...(target === null ? [] : [[`target ${formatPercent(target)}`, reached] as const]),
+    ['accuracy', `${formatPercent(result.accuracy)}${result.loss === null ? '' : `, loss ${result.loss.toFixed(4)}`}`],
+    ['bytes', `${formatBytes(result.bytesUp)} up, ${formatBytes(result.bytesDown)} down`],
+    ['virtual time', formatDuration(1000 * result.virtualSeconds)],
+    ['wall time', `${result.wallSeconds.toFixed(1)} s`],
+    ['digest', result.digest],
+    ...(path === null ? [] : [['kept in', `${path} (report.html, rounds.jsonl, tensorboard/)`] as const]),
+  ];
+  return rows.map(([label, value]) => `${label.padEnd(16)} ${value}`).join('\n');
+}

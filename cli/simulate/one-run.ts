@@ -1,0 +1,48 @@
+/** One run of a scenario: in its folder, with its progress, and a report of it at the end. */
+import { join } from 'node:path';
+import { readRecord } from '../../simulations/run/read-record.ts';
+import type { RecordLine, ResultLine, RoundLine } from '../../simulations/run/record.ts';
+import { openRunFolder } from '../../simulations/run/run-folder.ts';
+import { simulate } from '../../simulations/run/simulate.ts';
+import { REPORT_FILE, writeReport } from '../../simulations/report/write-report.ts';
+import type { Scenario } from '../../simulations/scenario/scenario.ts';
+import { createTextLogger } from '../logger.ts';
+import type { Output } from '../output.ts';
+import { createProgressView } from './progress-view.ts';
+import type { SimulateOptions } from './simulate-options.ts';
+
+export interface OneRun {
+  readonly scenario: Scenario;
+  readonly seed: number;
+  /** null: nothing is kept. */
+  readonly path: string | null;
+  readonly signal: AbortSignal;
+  readonly output: Output;
+}
+
+/** Runs it to its end, or goes on with what an earlier process left in the folder. @throws aborted, and whatever the simulation throws */
+export async function runScenario({ scenario, seed, path, signal, output }: OneRun, options: Pick<SimulateOptions, 'workers' | 'full' | 'fresh'>): Promise<ResultLine> {
+  const folder = path === null ? null : await openRunFolder(path, { scenario, seed, fresh: options.fresh ?? false });
+  const rounds: RoundLine[] = [...(folder?.before?.rounds ?? [])];
+  if (rounds.length > 0) output.note(`Going on with the run in ${path} that was interrupted after round ${rounds.at(-1)?.round} (--fresh begins anew).`);
+  const progress = createProgressView(scenario, output);
+  try {
+    return await simulate(scenario, {
+      seed, signal, before: [...rounds], folder: folder?.state ?? null, logger: createTextLogger(output),
+      ...(options.workers === undefined ? {} : { workers: options.workers }),
+      ...(options.full ? { full: true } : {}),
+      onLine(line: RecordLine) {
+        folder?.append(line);
+        if (line.type !== 'round') return;
+        rounds.push(line);
+        progress.round(line, rounds);
+      },
+    });
+  } finally {
+    progress.end();
+    await folder?.close();
+    // Of an unfinished run, too: what there is can be looked at.
+    if (path !== null && rounds.length > 0) await writeReport([await readRecord(path)], join(path, REPORT_FILE));
+    if (path !== null && signal.aborted) output.note(`Interrupted after round ${rounds.at(-1)?.round ?? 0}; the same command goes on from there.`);
+  }
+}

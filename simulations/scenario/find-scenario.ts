@@ -1,0 +1,41 @@
+/** A scenario by its name or from a file, with what its caller changes of it. */
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { MurmurError, toMurmurError } from '../../shared/errors.ts';
+import { SCENARIOS } from '../scenarios/registry.ts';
+import { applySettings, type Json, type Settings } from '../sweep/expand-sweep.ts';
+import { parseScenario, type Scenario } from './scenario.ts';
+
+export function listScenarios(): readonly { readonly name: string; readonly description: string }[] {
+  return SCENARIOS.map(({ name, description = '' }) => ({ name, description }));
+}
+
+/**
+ * @param name of a named one, or the path of a JSON file (it ends with .json)
+ * @param settings what is changed of it, by dotted paths: `{ 'task.round.goal': 20 }`
+ * @throws not_found, bad_config with the path of each wrong field
+ */
+export async function findScenario(name: string, settings: Settings = {}): Promise<Scenario> {
+  return parseScenario(applySettings((await documentOf(name)) as Json, settings));
+}
+
+/** As its author wrote it. */
+export async function documentOf(name: string): Promise<unknown> {
+  if (name.endsWith('.json')) return readDocument(name);
+  const found = SCENARIOS.find((scenario) => scenario.name === name);
+  if (found) return found;
+  throw new MurmurError('not_found', `there is no scenario ${JSON.stringify(name)}; there are: ${SCENARIOS.map((scenario) => scenario.name).join(', ')}; a file's name ends with .json`);
+}
+
+async function readDocument(path: string): Promise<unknown> {
+  const text = await readFile(path, 'utf8').catch((thrown: unknown) => {
+    throw new MurmurError('not_found', `the scenario ${path} cannot be read: ${toMurmurError(thrown).message}`, { cause: thrown });
+  });
+  try {
+    const document: unknown = JSON.parse(text);
+    // A file without a name has its file's.
+    return typeof document === 'object' && document !== null && !('name' in document) ? { name: basename(path, '.json'), ...document } : document;
+  } catch (thrown) {
+    throw new MurmurError('bad_config', `${path} is no JSON: ${toMurmurError(thrown).message}`, { cause: thrown });
+  }
+}
