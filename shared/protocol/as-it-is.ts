@@ -5,7 +5,7 @@
  */
 import type { z } from 'zod';
 
-/** True: the schema takes the value and gives back its equal. False says nothing. */
+/** True: the schema takes the value, plain data as wires bring it, and gives back its equal. False says nothing. */
 export type Fits = (value: unknown) => boolean;
 
 const SCALARS: ReadonlySet<string> = new Set(['string', 'number', 'boolean', 'null', 'literal', 'enum']);
@@ -41,6 +41,8 @@ interface CheckDescription {
   readonly inclusive?: boolean;
   readonly minimum?: number;
   readonly maximum?: number;
+  /** Of a refinement that is a plain predicate. */
+  readonly fn?: (value: unknown) => unknown;
 }
 
 const descriptionOf = (schema: z.ZodType): Description => schema.def;
@@ -96,7 +98,7 @@ function fitsType(description: Description): Fits {
     }
     case 'array': {
       const item = description.element === undefined ? never : fitsAsItIs(description.element);
-      return (value) => Array.isArray(value) && value.every(item);
+      return (value) => Array.isArray(value) && allFit(value, item);
     }
     case 'record':
       return fitsRecord(description);
@@ -117,6 +119,12 @@ function oneOf(values: readonly unknown[]): Fits {
 }
 
 const isPlain = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+
+/** Not `every`: it leaves holes out, and a schema sees an undefined in each. */
+function allFit(items: readonly unknown[], fits: Fits): boolean {
+  for (const item of items) if (!fits(item)) return false;
+  return true;
+}
 
 function fitsRecord({ keyType, valueType }: Description): Fits {
   if (keyType === undefined || valueType === undefined || descriptionOf(keyType).type !== 'string' || (descriptionOf(keyType).checks ?? []).length > 0) return never;
@@ -148,7 +156,7 @@ function fitsObject({ shape = {} }: Description): Fits {
   };
 }
 
-function fitsCheck({ check, format, pattern, value: bound, inclusive = false, minimum = 0, maximum = Infinity }: CheckDescription): Fits {
+function fitsCheck({ check, format, pattern, value: bound, inclusive = false, minimum = 0, maximum = Infinity, fn }: CheckDescription): Fits {
   switch (check) {
     case 'string_format':
       // A pattern that keeps its place from one use to the next would need care.
@@ -161,6 +169,8 @@ function fitsCheck({ check, format, pattern, value: bound, inclusive = false, mi
       return (value) => (value as { readonly length: number }).length >= minimum;
     case 'max_length':
       return (value) => (value as { readonly length: number }).length <= maximum;
+    case 'custom':
+      return fn === undefined ? never : (value) => fn(value) === true;
     default:
       return never;
   }
