@@ -5,8 +5,9 @@ import type { EdgeOutcome } from '../../shared/algorithms/algorithm.ts';
 import { isMurmurError, MurmurError, toErrorBody, toMurmurError } from '../../shared/errors.ts';
 import type { Link } from '../../shared/protocol/link.ts';
 import type { Assign, EdgeToCoordinator, ReportReply } from '../../shared/protocol/messages.ts';
+import { lengthOf } from '../../shared/protocol/pieces.ts';
 import { createRandom } from '../../shared/random.ts';
-import { encodeReport } from '../../shared/statistics/report-frame.ts';
+import { encodeReportPieces } from '../../shared/statistics/report-frame.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
 import { weightsOf } from './decoded-checkpoints.ts';
 import type { EdgeEvent } from './events.ts';
@@ -88,9 +89,9 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
       throw thrown;
     });
     await telling;
-    const frame = encodeReport({ assignment, layout: trainer.layout.digest, statistic: outcome.statistic });
+    const frame = encodeReportPieces({ assignment, layout: trainer.layout.digest, statistic: outcome.statistic });
     awaitsAnswer = true;
-    emit({ type: 'reporting', task, round, bytes: frame.byteLength });
+    emit({ type: 'reporting', task, round, bytes: lengthOf(frame) });
     const reply: ReportReply = await onOpenLink((open) => sendReport(open, assignment, frame, sizes));
     // Acknowledged: only now does the algorithm's next state take effect.
     if (outcome.nextState && reply.outcome !== 'late') await session.state.save(task, outcome.nextState);

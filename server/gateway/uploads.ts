@@ -6,6 +6,7 @@
 import type { Clock } from '../../shared/clock.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import type { EdgeId } from '../../shared/ids.ts';
+import { copyInto } from '../../shared/protocol/pieces.ts';
 import { createBufferPool } from '../storage/buffer-pool.ts';
 
 export interface UploadLimits {
@@ -18,10 +19,17 @@ export interface UploadLimits {
 
 export const DEFAULT_UPLOAD_LIMITS: UploadLimits = { maxUploads: 256, maxUploadsOfAnEdge: 4, maxBytesInAll: 1 << 30, maxIdleMs: 120_000 };
 
+/** Where the bytes of an upload gather. */
+interface Gathering {
+  put(data: Uint8Array, offset: number): void;
+  whole(): Uint8Array<ArrayBuffer>;
+}
+
 interface Upload {
   readonly edge: EdgeId;
   readonly name: string;
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly byteLength: number;
+  readonly gathering: Gathering;
   received: number;
   touchedAt: number;
 }
@@ -44,18 +52,36 @@ export interface Uploads {
   readonly count: number;
 }
 
-export function createUploads(clock: Clock, limits: UploadLimits = DEFAULT_UPLOAD_LIMITS): Uploads {
+export interface UploadOptions {
+  /**
+   * Chunks lie in memory of their sender's that stays as it is and is there in any case: they are kept as they came, and
+   * put together when the last one is in. Never for a socket's buffers, of which a small chunk could hold a large one.
+   */
+  readonly lentChunks?: boolean;
+}
+
+export function createUploads(clock: Clock, limits: UploadLimits = DEFAULT_UPLOAD_LIMITS, { lentChunks = false }: UploadOptions = {}): Uploads {
   /** In the order in which they were touched last. */
   const uploads = new Map<string, Upload>();
   const buffers = createBufferPool();
   let bytesInAll = 0;
   const keyOf = (edge: EdgeId, subject: string): string => `${edge} ${subject}`;
 
+  function copying(bytes: number): Gathering {
+    const whole = buffers.take(bytes);
+    return { put: (data, offset) => whole.set(data, offset), whole: () => whole };
+  }
+
+  function keeping(bytes: number): Gathering {
+    const chunks: Uint8Array[] = [];
+    return { put: (data) => void chunks.push(data), whole: () => copyInto(buffers.take(bytes), chunks) };
+  }
+
   const drop = (key: string): void => {
     const upload = uploads.get(key);
     if (!upload) return;
     uploads.delete(key);
-    bytesInAll -= upload.bytes.byteLength;
+    bytesInAll -= upload.byteLength;
   };
 
   const touch = (key: string, upload: Upload): void => {
@@ -70,15 +96,16 @@ export function createUploads(clock: Clock, limits: UploadLimits = DEFAULT_UPLOA
   };
 
   const makePlaceFor = (edge: EdgeId): void => {
-    const own = [...uploads].filter(([, upload]) => upload.edge === edge);
-    for (const [key] of own.slice(0, Math.max(0, own.length - limits.maxUploadsOfAnEdge + 1))) drop(key);
+    const own: string[] = [];
+    for (const [key, upload] of uploads) if (upload.edge === edge) own.push(key);
+    for (const key of own.slice(0, Math.max(0, own.length - limits.maxUploadsOfAnEdge + 1))) drop(key);
   };
 
   return {
     begin(edge, subject, bytes, name, maxBytes) {
       const key = keyOf(edge, subject);
       const open = uploads.get(key);
-      if (open?.name === name && open.bytes.byteLength === bytes) {
+      if (open?.name === name && open.byteLength === bytes) {
         touch(key, open);
         return open.received;
       }
@@ -89,7 +116,7 @@ export function createUploads(clock: Clock, limits: UploadLimits = DEFAULT_UPLOA
       if (uploads.size >= limits.maxUploads || bytesInAll + bytes > limits.maxBytesInAll) {
         throw new MurmurError('too_many_uploads', `${uploads.size} uploads are unfinished (${bytesInAll} bytes); try again in a moment`);
       }
-      uploads.set(key, { edge, name, bytes: buffers.take(bytes), received: 0, touchedAt: clock.now() });
+      uploads.set(key, { edge, name, byteLength: bytes, gathering: (lentChunks ? keeping : copying)(bytes), received: 0, touchedAt: clock.now() });
       bytesInAll += bytes;
       return 0;
     },
@@ -97,15 +124,15 @@ export function createUploads(clock: Clock, limits: UploadLimits = DEFAULT_UPLOA
       const key = keyOf(edge, subject);
       const upload = uploads.get(key);
       if (!upload) throw new MurmurError('upload_mismatch', 'no such upload is open; begin it again', { details: { received: 0 } });
-      if (offset !== upload.received || offset + data.byteLength > upload.bytes.byteLength) {
-        throw new MurmurError('upload_mismatch', `the chunk begins at ${offset} and has ${data.byteLength} bytes, the upload stands at ${upload.received} of ${upload.bytes.byteLength}`, { details: { received: upload.received } });
+      if (offset !== upload.received || offset + data.byteLength > upload.byteLength) {
+        throw new MurmurError('upload_mismatch', `the chunk begins at ${offset} and has ${data.byteLength} bytes, the upload stands at ${upload.received} of ${upload.byteLength}`, { details: { received: upload.received } });
       }
-      upload.bytes.set(data, offset);
+      upload.gathering.put(data, offset);
       upload.received += data.byteLength;
       touch(key, upload);
-      if (upload.received < upload.bytes.byteLength) return { received: upload.received, whole: null };
+      if (upload.received < upload.byteLength) return { received: upload.received, whole: null };
       drop(key);
-      return { received: upload.received, whole: upload.bytes };
+      return { received: upload.received, whole: upload.gathering.whole() };
     },
     giveBack: (whole) => buffers.giveBack(whole),
     get count() {

@@ -15,10 +15,12 @@ import { z } from 'zod';
 import { MurmurError } from '../errors.ts';
 import { alignTo8, bytesOf, claimedSize, dtypeOf, requireLittleEndian, TENSOR_DTYPES, viewTensor, widthOf, type NamedTensor } from '../tensors/dtypes.ts';
 import { parserOf, type Parser } from './as-it-is.ts';
+import { joined } from './pieces.ts';
 
 export const FRAME_VERSION = 1;
 const MAGIC = [0x4d, 0x55, 0x52, 0x4d] as const;
 const PRELUDE_BYTES = 12;
+const PADDING = new Uint8Array(8);
 
 export const DEFAULT_HEADER_BYTES = 64 * 1024;
 
@@ -64,6 +66,14 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /** One allocation; the tensors' values are copied into it. @throws bad_layout where a shape and its number of values disagree. */
 export function encodeFrame(frame: Frame): Uint8Array {
+  return joined(encodeFramePieces(frame));
+}
+
+/**
+ * The frame as pieces that belong one behind the other. Tensors are views of their own memory, which must stay as it is
+ * until the frame was used: a large one need not be copied to be sent. @throws as `encodeFrame`
+ */
+export function encodeFramePieces(frame: Frame): readonly Uint8Array[] {
   requireLittleEndian();
   const tensors = frame.tensors.map(({ name, dtype, shape, values }) => {
     if (claimedSize(shape) !== values.length || dtypeOf(values) !== dtype) {
@@ -72,19 +82,18 @@ export function encodeFrame(frame: Frame): Uint8Array {
     return { name, dtype, shape };
   });
   const header = encoder.encode(JSON.stringify({ kind: frame.kind, meta: frame.meta, tensors }));
-  const bodyStart = alignTo8(PRELUDE_BYTES + header.length);
-  const total = frame.tensors.reduce((sum, { values }) => sum + alignTo8(values.byteLength), bodyStart);
-  const bytes = new Uint8Array(total);
-  bytes.set(MAGIC);
-  bytes[4] = FRAME_VERSION;
-  new DataView(bytes.buffer).setUint32(8, header.length, true);
-  bytes.set(header, PRELUDE_BYTES);
-  let offset = bodyStart;
+  const head = new Uint8Array(alignTo8(PRELUDE_BYTES + header.length));
+  head.set(MAGIC);
+  head[4] = FRAME_VERSION;
+  new DataView(head.buffer).setUint32(8, header.length, true);
+  head.set(header, PRELUDE_BYTES);
+  const pieces: Uint8Array[] = [head];
   for (const { values } of frame.tensors) {
-    bytes.set(bytesOf(values), offset);
-    offset += alignTo8(values.byteLength);
+    pieces.push(bytesOf(values));
+    const padding = alignTo8(values.byteLength) - values.byteLength;
+    if (padding > 0) pieces.push(PADDING.subarray(0, padding));
   }
-  return bytes;
+  return pieces;
 }
 
 /** @throws bad_frame saying what is wrong and where; too_large; unsupported_version. Nothing is allocated for what a header merely claims. */

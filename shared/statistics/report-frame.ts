@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { MurmurError } from '../errors.ts';
 import { ASSIGNMENT_ID_PATTERN, DIGEST_PATTERN, type AssignmentId, type Digest } from '../ids.ts';
 import { parserOf } from '../protocol/as-it-is.ts';
-import { decodeFrame, encodeFrame, parsePart, type FrameLimits } from '../protocol/frame.ts';
+import { decodeFrame, encodeFrame, encodeFramePieces, parsePart, type Frame, type FrameLimits } from '../protocol/frame.ts';
 import { dtypeOf } from '../tensors/dtypes.ts';
 import type { FieldValues, Statistic } from './statistic.ts';
 
@@ -26,10 +26,19 @@ const metaParser = parserOf(Meta);
 
 /** @throws bad_weight for a weight that JSON cannot carry. */
 export function encodeReport(report: Report): Uint8Array {
+  return encodeFrame(frameOf(report));
+}
+
+/** The same as `encodeFramePieces` has it: the statistic must not change until the report was sent. */
+export function encodeReportPieces(report: Report): readonly Uint8Array[] {
+  return encodeFramePieces(frameOf(report));
+}
+
+function frameOf(report: Report): Frame {
   const { assignment, layout, statistic } = report;
   if (!Number.isFinite(statistic.weight)) throw new MurmurError('bad_weight', `the weight is ${statistic.weight}; it must be finite`);
   const tensors = Object.entries(statistic.fields).map(([name, values]) => ({ name, dtype: dtypeOf(values), shape: [values.length], values }));
-  return encodeFrame({ kind: KIND, meta: { assignment, layout, weight: statistic.weight }, tensors });
+  return { kind: KIND, meta: { assignment, layout, weight: statistic.weight }, tensors };
 }
 
 /**

@@ -3,7 +3,7 @@ import { randomBytes } from '#platform/crypto';
 import { createCoordinator, type Coordinator } from '../../server/coordinator/coordinator.ts';
 import type { Evaluator } from '../../server/evaluation/evaluator.ts';
 import { createEdgeGateway } from '../../server/gateway/edge-gateway.ts';
-import { createUploads } from '../../server/gateway/uploads.ts';
+import { createUploads, DEFAULT_UPLOAD_LIMITS } from '../../server/gateway/uploads.ts';
 import { createBlobStore, type BlobStore } from '../../server/storage/blobs.ts';
 import { createDiskOnFiles } from '../../server/storage/disk-on-files.ts';
 import type { Disk } from '../../server/storage/disk.ts';
@@ -42,6 +42,9 @@ export interface VirtualCoordinator {
 /** Of a report or an accumulator: as many as a worker's memory could hold. */
 const MAX_REPORT_BYTES = 1 << 30;
 
+/** Chunks that are under way take no memory of the coordinator's here; what bounds them on a server would bound the fleet. */
+const UPLOAD_LIMITS = { ...DEFAULT_UPLOAD_LIMITS, maxUploads: Infinity, maxBytesInAll: Infinity };
+
 export async function createVirtualCoordinator({ clock, random, evaluator, logger, folder }: VirtualCoordinatorOptions): Promise<VirtualCoordinator> {
   let temporary = 0;
   const disk = createDiskOnFiles(folder === null ? createMemoryFiles() : createPlainFiles(folder), { temporaryName: () => `${process.pid}-${temporary++}` });
@@ -49,7 +52,7 @@ export async function createVirtualCoordinator({ clock, random, evaluator, logge
   const store = await openSqliteStore(folder === null ? ':memory:' : `${folder}/murmuration.db`, { durable: false });
   const blobs = createBlobStore(disk);
   const coordinator = createCoordinator({ store, blobs, journal: createReportJournal(disk), evaluator, clock, random, randomBytes, logger, name: 'simulation' });
-  const serve = createEdgeGateway({ coordinator, store, uploads: createUploads(clock), enrolment: { open: true, token: '', adminToken: '' }, maxReportBytes: MAX_REPORT_BYTES, clock, logger });
+  const serve = createEdgeGateway({ coordinator, store, uploads: createUploads(clock, UPLOAD_LIMITS, { lentChunks: true }), enrolment: { open: true, token: '', adminToken: '' }, maxReportBytes: MAX_REPORT_BYTES, clock, logger });
   const links = new Set<Link<CoordinatorToEdge>>();
   return {
     coordinator, store, blobs, disk,
