@@ -28,12 +28,13 @@ export function addSimulate(parent: Command, output: Output): void {
     .option('--no-keep', 'keep nothing: no folder, no report, no resuming')
     .option('--fresh', 'begin anew where an unfinished run lies in the folder')
     .option('--partition <file>', 'draw how the examples are dealt out, as an SVG, and run nothing')
+    .option('--fleet <file>', 'draw when devices are there, how fast they and their lines are, as an SVG, and run nothing')
     .action((name: string | undefined, options: SimulateOptions) => withInterruption((signal) => run(name, options, signal, output)));
 }
 
 async function run(name: string | undefined, options: SimulateOptions, signal: AbortSignal, output: Output): Promise<void> {
   // Loaded here, so that the other commands need not wait for it.
-  const { findScenario, listScenarios } = await import('../../simulations/scenario/find-scenario.ts');
+  const { findScenario, folderOf, listScenarios } = await import('../../simulations/scenario/find-scenario.ts');
   if (options.list) return output.result({ scenarios: listScenarios() }, formatTable(['SCENARIO', 'WHAT IT SHOWS'], listScenarios().map((one) => [one.name, one.description])));
   if (name === undefined) throw new MurmurError('bad_usage', 'which scenario? Give its name or a JSON file; `murmur simulate --list` lists those that have names');
   if (options.seeds !== undefined || options.sweep !== undefined) {
@@ -48,8 +49,15 @@ async function run(name: string | undefined, options: SimulateOptions, signal: A
     await writeFile(options.partition, await drawPartitionOf(scenario, seed));
     return output.result({ scenario: scenario.name, seed, partition: options.partition }, `The partition of ${scenario.name} with seed ${seed} is drawn in ${options.partition}.`);
   }
+  const { readTraces } = await import('../../simulations/fleet/trace-files.ts');
+  const traces = await readTraces(scenario.fleet, folderOf(name));
+  if (options.fleet !== undefined) {
+    const { drawFleetOf } = await import('../../simulations/scenario/pictures.ts');
+    await writeFile(options.fleet, drawFleetOf(scenario, seed, traces));
+    return output.result({ scenario: scenario.name, seed, fleet: options.fleet }, `The fleet of ${scenario.name} with seed ${seed} is drawn in ${options.fleet}.`);
+  }
   const { runScenario } = await import('../simulate/one-run.ts');
   const path = options.keep ? (options.out ?? join('data', 'simulations', `${scenario.name}-seed${seed}`)) : null;
-  const { type: _, ...result } = await runScenario({ scenario, seed, path, signal, output }, options);
+  const { type: _, ...result } = await runScenario({ scenario, traces, seed, path, signal, output }, options);
   output.result(result, describeResult({ type: 'result', ...result }, path));
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { MurmurError } from '../../shared/errors.ts';
 import { REPORT_FILE, writeReport } from '../../simulations/report/write-report.ts';
 import { readRecord } from '../../simulations/run/read-record.ts';
-import { findScenario } from '../../simulations/scenario/find-scenario.ts';
+import { readTraces } from '../../simulations/fleet/trace-files.ts';
+import { findScenario, folderOf } from '../../simulations/scenario/find-scenario.ts';
 import { expandSweep } from '../../simulations/sweep/expand-sweep.ts';
 import { runSweep } from '../../simulations/sweep/run-sweep.ts';
 import { summariseSweep, sweepCsv, sweepJson, sweepTable } from '../../simulations/sweep/summarise-sweep.ts';
@@ -29,7 +30,8 @@ export async function sweepRuns(name: string, options: SimulateOptions, signal: 
       if (!scenario) throw new MurmurError('internal', `no scenario for ${run.folder}`);
       output.note(`Run ${runs.indexOf(run) + 1} of ${runs.length}: ${run.folder}`);
       number++;
-      return runScenario({ scenario, seed: run.seed, path, signal, output }, options);
+      const traces = await readTraces(scenario.fleet, folderOf(name));
+      return runScenario({ scenario, traces, seed: run.seed, path, signal, output }, options);
     },
     { folder, signal },
   );

@@ -16,8 +16,8 @@ export function createCheckpointCache(blobs: Pick<BlobStore, 'get'>): Checkpoint
     get(digest) {
       const known = held.get(digest);
       if (known) return known;
-      // Of its own length: what lies behind a view would be shared with the workers, too.
-      const bytes = blobs.get(digest).then((found) => (found.byteLength === found.buffer.byteLength ? found : found.slice()));
+      // Memory of its own: small files are read into a pool that others share. Not by `slice`, which of a Buffer is a view.
+      const bytes = blobs.get(digest).then((found) => (found.byteLength === found.buffer.byteLength ? found : new Uint8Array(found)));
       held.set(digest, bytes);
       bytes.catch(() => held.delete(digest));
       for (const oldest of held.keys()) {

@@ -9,11 +9,12 @@ import { asTaskId, type AssignmentId } from '../../shared/ids.ts';
 import { silentLogger, type Logger } from '../../shared/logger.ts';
 import type { LiveRound } from '../../shared/protocol/live-view.ts';
 import { createRandom } from '../../shared/random.ts';
-import { createFleet } from '../fleet/create-fleet.ts';
 import type { SimulatedDevice } from '../fleet/device.ts';
+import type { FleetTraces } from '../fleet/trace.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { createVirtualClock, type VirtualClock } from '../virtual-clock.ts';
 import { createCheckpointCache } from './checkpoint-cache.ts';
+import { fleetOf } from './fleet-of.ts';
 import { openLearning } from './learning.ts';
 import type { RecordLine, ResultLine, RoundLine, RunLine } from './record.ts';
 import { createRoundWatch } from './round-watch.ts';
@@ -26,6 +27,8 @@ export interface SimulateOptions {
   readonly seed: number;
   /** Threads that train; as many as this machine has cores unless said. */
   readonly workers?: number;
+  /** Of the fleet's devices, where the scenario names files of them (`readTraces`). */
+  readonly traces?: FleetTraces;
   /** Goes on to the scenario's last round where the target is reached before. */
   readonly full?: boolean;
   /** Where database, blobs and journal lie, so that the run can be resumed; left out: in memory. */
@@ -53,7 +56,7 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
   const task = asTaskId(scenario.name);
   const spec = options.full ? { ...scenario.task, stop: { ...scenario.task.stop, accuracy: null } } : scenario.task;
 
-  const devices = createFleet(scenario.fleet, { size: scenario.edges, seed: random.fork('fleet').int(2 ** 31) });
+  const devices = fleetOf(scenario, seed, options.traces);
   const learning = await openLearning(scenario, { clock, seed, workers });
   const lines: RoundLine[] = [...before];
   try {

@@ -1,6 +1,6 @@
 /** A scenario by its name or from a file, with what its caller changes of it. */
 import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
 import { SCENARIOS } from '../scenarios/registry.ts';
 import { applySettings, type Json, type Settings } from '../sweep/expand-sweep.ts';
@@ -18,6 +18,9 @@ export function listScenarios(): readonly { readonly name: string; readonly desc
 export async function findScenario(name: string, settings: Settings = {}): Promise<Scenario> {
   return parseScenario(applySettings((await documentOf(name)) as Json, settings));
 }
+
+/** Where the files lie that a scenario names (traces of its fleet): beside its own. */
+export const folderOf = (name: string): string => (name.endsWith('.json') ? dirname(name) : '.');
 
 /** As its author wrote it. */
 export async function documentOf(name: string): Promise<unknown> {

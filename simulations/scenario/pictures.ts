@@ -1,7 +1,10 @@
 /** Pictures of what a scenario describes, without running it. */
 import { classesOf } from '../../shared/task/data-contract.ts';
 import { drawPartition } from '../partitioners/draw.ts';
+import { drawFleet } from '../fleet/draw-fleet.ts';
+import type { FleetTraces } from '../fleet/trace.ts';
 import { dealOut } from '../run/dealt-out.ts';
+import { fleetOf } from '../run/fleet-of.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Labels × clients, as a standalone SVG. @throws as `dealOut` */
@@ -10,4 +13,13 @@ export async function drawPartitionOf(scenario: Scenario, seed: number): Promise
   const { name, ...settings } = scenario.data?.partition ?? { name: '' };
   const details = Object.entries(settings).map(([key, value]) => `${key} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
   return drawPartition(input, plan, { title: [`${scenario.name}: ${name}`, ...details, `seed ${seed}`].join(', '), classNames: classesOf(scenario.task.data) ?? [] });
+}
+
+/** Devices that a picture shows: of a hundred thousand, as many tell the same. */
+const MOST_DEVICES = 2000;
+
+/** Availability over two days, speeds and lines by class, as a standalone SVG. */
+export function drawFleetOf(scenario: Scenario, seed: number, traces?: FleetTraces): string {
+  const devices = fleetOf({ ...scenario, edges: Math.min(scenario.edges, MOST_DEVICES) }, seed, traces);
+  return drawFleet(devices, { title: `${scenario.name}, seed ${seed}`, startHourUtc: scenario.fleet.startHourUtc });
 }

@@ -57,14 +57,14 @@ export function createPooledTrainer({ pool, clock, layout, part, examples, durat
 }
 
 /** Of each checkpoint one copy that all workers read: the clients of a round begin at the same weights. */
-const sharedCopies = new WeakMap<ArrayBufferLike, Float32Array>();
+const sharedCopies = new WeakMap<ArrayBufferLike, { readonly byteOffset: number; readonly copy: Float32Array }>();
 
 export function shared(values: Float32Array): Float32Array {
   if (values.buffer instanceof SharedArrayBuffer) return values;
   const known = sharedCopies.get(values.buffer);
-  if (known?.length === values.length) return known;
+  if (known?.byteOffset === values.byteOffset && known.copy.length === values.length) return known.copy;
   const copy = new Float32Array(new SharedArrayBuffer(values.byteLength));
   copy.set(values);
-  sharedCopies.set(values.buffer, copy);
+  sharedCopies.set(values.buffer, { byteOffset: values.byteOffset, copy });
   return copy;
 }

@@ -1,5 +1,5 @@
 /** The simulator: real coordinator, sessions and training. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -113,6 +113,12 @@ describe('a simulation', () => {
 });
 
 describe('a scenario', () => {
+  it('is what the documentation says', async () => {
+    const page = await readFile(new URL('../../docs/simulations.md', import.meta.url), 'utf8');
+    const [, block] = /```json scenario\n([\s\S]*?)```/.exec(page) ?? [];
+    expect(parseScenario(JSON.parse(block))).toMatchObject({ name: 'skewed-digits', training: { kind: 'real' }, server: { evaluateEvery: 1, keepVersions: 2 }, task: { stop: { rounds: 50, accuracy: 0.9 } } });
+  });
+
   it('is refused with the path of each wrong field', async () => {
     const wrong = { ...smallScenario(), edges: 0, task: { ...smallScenario().task, round: { goal: 0 }, algorithm: { name: 'fedavg', epochs: 1, batchSize: 10, learningRate: 'fast' } }, data: { dataset: { name: 'blobs', features: 0 }, partition: { name: 'dirichlet' } }, speed: 'warp' };
     const thrown = await thrownBy(async () => parseScenario(wrong));

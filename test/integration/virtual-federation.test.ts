@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { keyPairOf } from '#platform/crypto';
+import { createRandom } from '../../shared/random.ts';
 import { asTaskId } from '../../shared/ids.ts';
 import { decodeCheckpoint } from '../../shared/tensors/checkpoint.ts';
 import { createVirtualFederation, toySpec, type VirtualFederation } from '../helpers/virtual-federation.ts';
@@ -39,7 +41,9 @@ describe('a federation in memory', () => {
 
   it('drives a round of 1,000 edges, the same for the same seed', async () => {
     const run = async (): Promise<{ digest: string; round: unknown; virtualMs: number }> => {
-      const many = await createVirtualFederation({ seed: 7 });
+      // The draw goes by edges' ids, and those by their keys.
+      const keys = createRandom(7);
+      const many = await createVirtualFederation({ seed: 7, keys: () => keyPairOf(Uint8Array.from({ length: 32 }, () => keys.int(256))) });
       try {
         await many.coordinator.start();
         await many.coordinator.createTask(toySpec({ round: { goal: 700, minimum: 600, overSelection: 1.2, selectionSeconds: 1 }, stop: { rounds: 1 } }));

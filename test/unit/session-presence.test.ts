@@ -38,7 +38,7 @@ describe('the presence of an edge', () => {
     expect(heard).toEqual(['connected', 'connected']);
     expect(population.get(EDGE)?.link).toBe(second);
     population.checkIn(EDGE, CHECK_IN, 3);
-    expect(population.candidates(LINE)).toEqual([{ edge: EDGE, conditions: IDLE_MACHINE, capabilities: CHECK_IN.capabilities, checkedInAt: 3, examples: 3, busy: false }]);
+    expect(population.candidates(LINE)).toEqual([{ edge: EDGE, name: 'twice', protocolMinor: 0, labels: null, conditions: IDLE_MACHINE, capabilities: CHECK_IN.capabilities, checkedInAt: 3, examples: 3, busy: false }]);
   });
 
   it('that leaves is no candidate any more, and closes its link itself', () => {
