@@ -132,7 +132,8 @@ export function createMemoryLinks<Near extends RequestMap, Far extends RequestMa
           const onReply = (reply: unknown): void => {
             settle();
             if (typeof reply === 'object' && reply !== null) {
-              if ('ok' in reply && reply.ok === true) return resolve(reply);
+              const { ok, ...said } = reply as { readonly ok?: unknown };
+              if (ok === true) return resolve(said);
               if ('error' in reply) return reject(fromRemoteError(reply.error));
             }
             reject(new MurmurError('bad_message', `the reply to ${type} is none`));

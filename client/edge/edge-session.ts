@@ -9,8 +9,9 @@ import { isMurmurError, MurmurError, toErrorBody, toMurmurError } from '../../sh
 import { edgeIdOf } from '../../shared/edge-id.ts';
 import { toHex } from '../../shared/hex.ts';
 import type { AssignmentId, EdgeId, TaskId } from '../../shared/ids.ts';
+import { withCheckedReplies } from '../../shared/protocol/checked-replies.ts';
 import type { Link } from '../../shared/protocol/link.ts';
-import { challengeText, CHUNK_BYTES, CHUNK_WINDOW, coordinatorRequests, PROTOCOL, type Assign, type EdgeToCoordinator, type TaskOffer } from '../../shared/protocol/messages.ts';
+import { challengeText, CHUNK_BYTES, CHUNK_WINDOW, coordinatorRequests, edgeReplies, PROTOCOL, type Assign, type EdgeToCoordinator, type TaskOffer } from '../../shared/protocol/messages.ts';
 import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
 import { createParticipation, type Participation } from './participation.ts';
@@ -68,7 +69,7 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
     while (!stopper.signal.aborted) {
       try {
         emit({ type: 'connecting', attempt: failures + 1 });
-        const opened = await options.connect(stopper.signal);
+        const opened = withCheckedReplies(await options.connect(stopper.signal), edgeReplies);
         link = opened;
         const closed = new Promise<string>((resolve) => opened.onClose(resolve));
         void closed.then(wake);

@@ -25,11 +25,11 @@ export const MUTANTS = [
     name: 'merged-before-the-check',
     breaks: 'the values of a report are added before they are checked',
     edits: [
-      { file: 'server/coordinator/contributions.ts', find: '  checkStatistic(schema, report.statistic);\n', replace: '' },
+      { file: 'server/coordinator/contributions.ts', find: '  const { statistic, release } = arena.admit(report.statistic);\n', replace: '  const [statistic, release] = [report.statistic, () => undefined];\n' },
       {
         file: 'server/coordinator/contributions.ts',
         find: 'mergeInto: (accumulator) => accumulator.add(statistic, expected),',
-        replace: 'mergeInto: (accumulator) => { accumulator.add(statistic, expected); checkStatistic(schema, statistic); },',
+        replace: 'mergeInto: (accumulator) => { accumulator.add(statistic, expected); arena.admit(statistic).release(); },',
       },
     ],
     tests: ['test/integration/refusals.test.ts'],
@@ -104,7 +104,7 @@ export const MUTANTS = [
   {
     name: 'unweighted-mean',
     breaks: 'every edge counts the same, however many examples it has',
-    edits: [{ file: 'shared/statistics/accumulator.ts', find: 'MONOIDS[monoid].add(partial(name), statistic.fields[name], statistic.weight);', replace: 'MONOIDS[monoid].add(partial(name), statistic.fields[name], 1);' }],
+    edits: [{ file: 'shared/statistics/accumulator.ts', find: 'sums.add(field, statistic.fields[field.name], statistic.weight);', replace: 'sums.add(field, statistic.fields[field.name], 1);' }],
     tests: ['test/unit/accumulator.test.ts', 'test/integration/virtual-federation.test.ts'],
   },
   {

@@ -188,7 +188,9 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     for (const task of await store.listTasks()) {
       if (task.status !== 'running' || drivers.has(task.id) || stopping) continue;
       await drive(task).catch((thrown: unknown) => {
-        logger.error({ task: task.id, err: toMurmurError(thrown) }, `task ${task.id} does not go on: ${toMurmurError(thrown).message}`);
+        const error = toMurmurError(thrown);
+        // That another one drives it is news once, at the start.
+        logger[error.code === 'lease_lost' && cancelRenewal ? 'debug' : 'error']({ task: task.id, code: error.code, err: error }, `task ${task.id} does not go on: ${error.message}`);
       });
     }
   }
@@ -229,6 +231,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     async stop() {
       stopping = true;
       cancelRenewal?.();
+      cancelRenewal = null;
       const stopped = [...drivers.values()];
       drivers.clear();
       for (const driver of stopped) {

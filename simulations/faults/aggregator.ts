@@ -24,7 +24,8 @@ export interface FaultyAggregator {
 
 interface RoundBelow {
   readonly aggregator: EdgeAggregator;
-  readonly waiting: Map<AssignmentId, (outcome: ReportOutcome | MurmurError) => void>;
+  /** Those who wait for an answer: a report may come twice. */
+  readonly waiting: Map<AssignmentId, ((outcome: ReportOutcome | MurmurError) => void)[]>;
   forwarding: boolean;
 }
 
@@ -48,7 +49,7 @@ export function createFaultyAggregator(host: Host, connect: () => Promise<Link<E
   async function forward(below: RoundBelow): Promise<void> {
     const answer = (ids: Iterable<AssignmentId>, outcome: ReportOutcome | MurmurError): void => {
       for (const id of ids) {
-        below.waiting.get(id)?.(outcome);
+        below.waiting.get(id)?.forEach((resolve) => resolve(outcome));
         below.waiting.delete(id);
       }
     };
@@ -80,7 +81,7 @@ export function createFaultyAggregator(host: Host, connect: () => Promise<Link<E
       rounds.set(round, below);
       if (below.aggregator.add(frame) === 'duplicate' && !below.aggregator.waiting.includes(assignment)) return { outcome: 'duplicate', comeBackAfterMs: 0 };
       const outcome = await new Promise<ReportOutcome | MurmurError>((resolve) => {
-        below.waiting.set(assignment, resolve);
+        below.waiting.set(assignment, [...(below.waiting.get(assignment) ?? []), resolve]);
         if (below.forwarding) return;
         below.forwarding = true;
         void forward(below).finally(() => {

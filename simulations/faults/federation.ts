@@ -32,11 +32,13 @@ import { LINE, SCHEMA, specOf } from './world.ts';
 
 /** Virtual instants at which nothing more is broken, and at which a run that has not finished never will. */
 const PEACE_MS = 45_000;
-const NEVER_MS = 600_000;
+const NEVER_MS = 300_000;
 /** A lease, as the coordinator takes it, and a little more. */
 const LEASE_MS = 30_500;
 /** A longer suspension costs the coordinator its task. */
 const LONG_SUSPENSION_MS = 3000;
+/** How long one goes on that was taken over. */
+const ZOMBIE_MS = 5000;
 /** How long the owner takes to start a task again that stopped by itself. */
 const OWNER_MS = 500;
 
@@ -141,20 +143,22 @@ export async function runSchedule(schedule: FaultSchedule, { store: sqlite, onTr
     if (trace) trace(nameOf(own), `${power ? 'POWER CUT' : 'KILLED'} ${where} in ${phase}; back in ${downMs} ms`);
     disk = end(own, power);
     life = null;
-    clock.after(downMs, () => void restart('coordinator'));
+    clock.after(downMs, () => void restart());
   }
 
   /** The power goes out for all who share the disk. */
   function end(own: Life, power: boolean): SimulatedDisk {
     own.host.die();
     const left = power ? own.disk.crash() : own.disk.kill();
-    if (power) for (const zombie of [...zombies]) {
-      zombies.delete(zombie);
-      zombie.host.die();
-      zombie.disk.kill();
-    }
+    if (power) for (const zombie of [...zombies]) bury(zombie);
     hangUp(own, 'the coordinator died');
     return left;
+  }
+
+  function bury(zombie: Life): void {
+    if (!zombies.delete(zombie)) return;
+    zombie.host.die();
+    zombie.disk.kill();
   }
 
   function hangUp(own: Life, reason: string): void {
@@ -173,13 +177,16 @@ export async function runSchedule(schedule: FaultSchedule, { store: sqlite, onTr
       if (own.host.state !== 'suspended') return;
       if (trace) trace(nameOf(own), 'RESUMES');
       own.host.resume();
+      // It has lost its task, and whoever looks after it finds it at fault.
+      if (long) clock.after(ZOMBIE_MS, () => bury(own));
     };
     if (!long) return void clock.after(forMs, resume);
     life = null;
     zombies.add(own);
     disk = own.disk.another();
     hangUp(own, 'nobody answers any more');
-    clock.after(LEASE_MS, () => void restart(`successor ${everyLife.length}`));
+    name = `successor ${everyLife.length}`;
+    clock.after(LEASE_MS, () => void restart());
     clock.after(LEASE_MS + forMs - LONG_SUSPENSION_MS, resume);
   }
 
@@ -188,6 +195,8 @@ export async function runSchedule(schedule: FaultSchedule, { store: sqlite, onTr
   const nameOf = (own: Life): string => `coordinator ${own.number}`;
   const skew = faultsOf(faults, 'skew').find(({ edge }) => edge === null) ?? NO_SKEW;
   let wallClockMs = skew.offsetMs;
+  /** Of the processes from now on: a successor is another coordinator, and so are those that are started in its place. */
+  let name = 'coordinator';
 
   function loggerOf(who: () => string, host: () => Host | null): Logger {
     const heard = (level: string) => (fields: object, message: string): void => {
@@ -212,7 +221,7 @@ export async function runSchedule(schedule: FaultSchedule, { store: sqlite, onTr
     },
   };
 
-  function begin(name: string): Life {
+  function begin(): Life {
     const number = everyLife.length;
     const own: Life = beginLife({
       number, name, world, clock, disk, store: failingStore, ledger, random: random.fork(`coordinator ${number}`),
@@ -228,12 +237,23 @@ export async function runSchedule(schedule: FaultSchedule, { store: sqlite, onTr
     return own;
   }
 
-  async function restart(name: string): Promise<void> {
+  async function restart(): Promise<void> {
     const left = (await sqlite.loadState(LINE)) as RoundState | null;
-    const own = begin(name);
-    await own.disk.sweep();
-    await own.coordinator.start();
-    if (own.host.state === 'dead') return;
+    const own = begin();
+    try {
+      await own.disk.sweep();
+      await own.coordinator.start();
+    } catch (thrown) {
+      // A coordinator that cannot start ends, and whoever looks after it starts it again.
+      if (own.host.state === 'dead') return;
+      if (trace) trace(nameOf(own), `cannot start: ${toMurmurError(thrown).message}`);
+      disk = end(own, false);
+      life = null;
+      clock.after(OWNER_MS, () => void restart());
+      return;
+    }
+    // Suspended and taken over meanwhile, or dead: what it finds is no longer looked at.
+    if (own !== life) return;
     await look(own);
     checkResumed(own, left);
   }
@@ -406,7 +426,7 @@ export async function runSchedule(schedule: FaultSchedule, { store: sqlite, onTr
   // ---- the run -------------------------------------------------------------------------------
 
   // The task is created in peace: a death before it exists could lose nothing.
-  const first = begin('coordinator');
+  const first = begin();
   await first.coordinator.start();
   await first.coordinator.createTask(specOf(world));
   await first.coordinator.startTask(LINE);
@@ -423,7 +443,7 @@ export async function runSchedule(schedule: FaultSchedule, { store: sqlite, onTr
   await stopAll();
   if (!finished) violate(`not finished after ${NEVER_MS / 1000} s, ${(NEVER_MS - PEACE_MS) / 1000} of them in peace: ${await describe()}`);
   for (const sentence of [...ledger.violations, ...(await findViolations({ store: sqlite, disk, ledger, world }))]) violate(sentence);
-  for (const sentence of await findLeftovers({ store: sqlite, disk, finished, lives: everyLife, edges, closedLinks, struck: struckCounts })) violate(sentence);
+  for (const sentence of await findLeftovers({ store: sqlite, disk, finished, lives: everyLife, edges, closedLinks, struck: struckCounts, world })) violate(sentence);
   unlisten?.();
   const rounds = await sqlite.listRounds(LINE, { limit: 10_000 });
   return {
@@ -435,10 +455,7 @@ export async function runSchedule(schedule: FaultSchedule, { store: sqlite, onTr
   async function stopAll(): Promise<void> {
     peace = true;
     let stopped = false;
-    for (const zombie of zombies) {
-      zombie.host.die();
-      zombie.disk.kill();
-    }
+    for (const zombie of [...zombies]) bury(zombie);
     const last = life;
     life?.host.resume();
     if (last) {

@@ -4,6 +4,7 @@ import type { Store } from '../../server/storage/store.ts';
 import type { Disk } from '../../server/storage/disk.ts';
 import type { Life } from './coordinator-life.ts';
 import type { FaultyEdge } from './edges.ts';
+import type { World } from './schedule.ts';
 import { LINE } from './world.ts';
 
 export interface Leftovers {
@@ -15,6 +16,7 @@ export interface Leftovers {
   readonly edges: readonly FaultyEdge[];
   readonly closedLinks: readonly { readonly listeners: () => number }[];
   readonly struck: Readonly<Record<string, number>>;
+  readonly world: World;
 }
 
 /** An edge has one assignment at a time, and may have left older uploads unfinished: so many are kept of each at the most. */
@@ -41,9 +43,11 @@ export async function findLeftovers(run: Leftovers): Promise<string[]> {
  * Two kinds of orphans are allowed, and only where something failed: the blobs of an update that failed or died behind
  * them and was not done again with the same result, and a segment or a temporary file whose removal failed itself.
  */
-async function filesLeft({ store, disk, struck }: Leftovers): Promise<string[]> {
+async function filesLeft({ store, disk, struck, world }: Leftovers): Promise<string[]> {
   const found: string[] = [];
   const failed = Object.keys(struck).some((what) => what.startsWith('disk') || what === 'store' || what === 'taken over');
+  // Where a crash costs the round, nobody comes back to what its update had stored.
+  const given = failed || !world.journal;
   const segments = await createReportJournal(disk).list(LINE);
   if (segments.length > 0 && !failed) found.push(`the journal segments of rounds ${segments.join(', ')} were left behind`);
   const temporary = await disk.list('.tmp');
@@ -51,7 +55,7 @@ async function filesLeft({ store, disk, struck }: Leftovers): Promise<string[]> 
   const named = new Set((await store.listVersions(LINE, { limit: 10_000 })).flatMap(({ checkpoint, serverState }): string[] => [checkpoint, serverState]));
   for (const folder of await disk.list('blobs')) {
     for (const digest of await disk.list(`blobs/${folder}`)) {
-      if (!named.delete(digest) && !failed) found.push(`the blob ${digest.slice(0, 12)}… belongs to no version`);
+      if (!named.delete(digest) && !given) found.push(`the blob ${digest.slice(0, 12)}… belongs to no version`);
     }
   }
   if (named.size > 0) found.push(`the blobs ${[...named].map((digest) => `${digest.slice(0, 12)}…`).join(', ')} of stored versions are gone`);
