@@ -27,6 +27,9 @@ const OFFER_MS = 5000;
 /** Of a refusal; the coordinator takes no longer one. Characters. */
 const LONGEST_REASON = 300;
 
+/** Without a reason of its own each abort makes an exception, with its stack. */
+const WOKEN = new MurmurError('aborted', 'the next check-in moved');
+
 /** What no reconnecting mends. */
 const FINAL_CODES = new Set(['revoked', 'bad_token', 'bad_signature', 'unsupported_version', 'forbidden']);
 
@@ -53,7 +56,7 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
   let tasksServed = 0;
   const wake = (): void => {
     checkInDue = true;
-    waiting?.abort();
+    waiting?.abort(WOKEN);
   };
   let resolveFinished: () => void = () => undefined;
   let rejectFinished: (reason: unknown) => void = () => undefined;
@@ -144,7 +147,7 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
   function comeBack(afterMs: number): void {
     const at = clock.now() + afterMs;
     checkInAt = tasksServed > 1 ? Math.min(checkInAt, at) : at;
-    waiting?.abort();
+    waiting?.abort(WOKEN);
   }
 
   /** Asked again when the coordinator says that something changed, over a new link, and now and then: not at each check-in. */

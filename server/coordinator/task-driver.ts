@@ -107,6 +107,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   const { spec, algorithm, schema } = task;
   const arena = createMergeArena(schema);
   const policy = policyOf(spec, algorithm);
+  const longestMs = Math.max(policy.selectionMs, policy.configurationMs + policy.reportingMs, policy.absenceMs, policy.retryLongestMs);
   const mailbox = createMailbox();
   const index = createAssignmentIndex(task.id);
   const eligible = new Set<EdgeId>();
@@ -116,6 +117,9 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   let hand: RoundInHand = takeInHand(arena);
   let running = false;
   let startedAt = clock.now();
+  /** By how much the wall clock was set back under this task: the times of its rounds go on from where they were. */
+  let setBackMs = 0;
+  const now = (): number => clock.now() + setBackMs;
   let { bytesUp, bytesDown } = task.totals;
   /** The server half at work; never rejects. */
   let updating: Promise<void> = Promise.resolve();
@@ -125,7 +129,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   const point = (name: RoundPoint): void => house.onPoint?.(name, task.id, state.round);
   const comeBack = (): number => comeBackAfter(spec, eligible.size, policy.asked, house.random);
   const talk = createEdgeTalk({
-    task, policy, population, clock, random: house.random, comeBackMs: comeBack,
+    task, policy, population, clock: { ...clock, now }, random: house.random, comeBackMs: comeBack,
     current: () => ({ version, serverState, stage: state.stage, deadline: state.deadline }),
     postFor: (id, event) => post(() => dispatchFor(id, event)),
   });
@@ -138,7 +142,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   async function dispatchFor(id: AssignmentId, event: (index: number, at: number) => RoundEvent): Promise<void> {
     const position = index.indexOf(id);
     const assignment = position === undefined ? undefined : itemAt(state.assignments, position);
-    if (position !== undefined && assignment && isOpen(assignment)) await dispatch(event(position, clock.now()));
+    if (position !== undefined && assignment && isOpen(assignment)) await dispatch(event(position, now()));
   }
 
   /** A job in the mailbox that nobody waits for. */
@@ -165,7 +169,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       // A draw is not stored by itself: it is answered at once, and before that nobody was asked for anything.
       const failure = state.phase === 'selection' ? null : await persist(before, taken.effects);
       logger.info({ task: task.id, round: state.round, phase: state.phase, from: before.phase }, 'phase');
-      if (failure !== null) return dispatch({ type: 'failed', at: clock.now(), reason: failure });
+      if (failure !== null) return dispatch({ type: 'failed', at: now(), reason: failure });
     } else if (ended.some(({ id, status }) => status !== 'reported' && intake.isOnItsWay(id))) {
       // Its report is being journaled and will be answered `late`: a replay must find that it had ended before.
       await store.saveTransition(lease, { state });
@@ -182,7 +186,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
    */
   async function persist(before: RoundState, effects: readonly RoundEffect[]): Promise<string | null> {
     const newKey = (): Uint8Array | null => (spec.privacy.journal && hand.segment === null ? house.randomBytes(32) : null);
-    const transition = transitionFor({ before, state, effects, hand, newKey, at: clock.now() });
+    const transition = transitionFor({ before, state, effects, hand, newKey, at: now() });
     await store.saveTransition(lease, transition);
     if (state.phase === 'updating') point('closing-stored');
     if (!transition.roundKey?.key) return null;
@@ -204,7 +208,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
         index.rebuild(state);
         return point('round-begun');
       case 'count':
-        return dispatch({ type: 'pool', at: clock.now(), eligible: eligible.size });
+        return dispatch({ type: 'pool', at: now(), eligible: eligible.size });
       case 'draw':
         return draw(effect.count);
       case 'offer':
@@ -234,9 +238,13 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     cancelTimer = null;
     const due = nextTimer(state, policy);
     if (due === null || !running) return;
-    cancelTimer = clock.after(Math.max(1, due - clock.now()), () => post(async () => {
-      await dispatch({ type: 'timer', at: clock.now() });
-      // Timers fire early by a hair, and clocks are set back: then nothing was due yet, and the wait goes on.
+    const left = due - now();
+    // No phase takes longer: whoever seems to have more time left was given it by a clock that was set back.
+    const waitMs = Math.max(1, Math.min(left, longestMs));
+    cancelTimer = clock.after(waitMs, () => post(async () => {
+      if (waitMs < left) setBackMs += Math.max(0, due - now());
+      await dispatch({ type: 'timer', at: now() });
+      // Timers fire early by a hair: then nothing was due yet, and the wait goes on.
       armTimer();
     }));
   }
@@ -274,12 +282,13 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     if (candidate && verdict === null) eligible.add(edge);
     else eligible.delete(edge);
     if (verdict && verdict.criterion !== 'busy') population.note(edge, { reason: `not eligible for ${task.id}: ${verdict.reason}` });
-    if (eligible.size !== before && state.phase === 'initialization') post(() => dispatch({ type: 'pool', at: clock.now(), eligible: eligible.size }));
+    if (eligible.size !== before && state.phase === 'initialization') post(() => dispatch({ type: 'pool', at: now(), eligible: eligible.size }));
   }
 
   function draw(count: number): Promise<void> {
-    const at = clock.now();
-    const decisions = select(population.candidates(task.id), count, spec.selection, at, house.random.fork(`${task.id}:draw:${state.round}`));
+    const at = now();
+    // How old conditions are is between the check-in's clock and this one, which is the same.
+    const decisions = select(population.candidates(task.id), count, spec.selection, clock.now(), house.random.fork(`${task.id}:draw:${state.round}`));
     noteDecisions(decisions, at);
     point('selection-drawn');
     const first = state.assignments.length;
@@ -306,14 +315,14 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   const onEdgeBack = (edge: EdgeId): void => post(async () => {
     const position = index.openOf(edge);
     if (position === undefined) return;
-    await dispatch({ type: 'present', at: clock.now(), index: position });
+    await dispatch({ type: 'present', at: now(), index: position });
     // It may never have got the offer, or have forgotten it: an edge that has it goes on with it.
     offer(position);
   });
 
   const onEdgeAway = (edge: EdgeId): void => post(async () => {
     const position = index.openOf(edge);
-    if (position !== undefined) await dispatch({ type: 'absent', at: clock.now(), index: position });
+    if (position !== undefined) await dispatch({ type: 'absent', at: now(), index: position });
   });
 
   const intake = createReportIntake({
@@ -321,7 +330,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     store, mailbox, index, point, requireRunning,
     state: () => state,
     hand: () => hand,
-    now: () => clock.now(),
+    now,
     consider: (event) => step(state, event, policy),
     apply,
     countBytes(bytes) {
@@ -341,12 +350,12 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     const result = async (): Promise<void> => {
       const updated = await runUpdate({ task, house, round, state: serverState, version: next, merged: closed.accumulator.merged(), point });
       closed.updated = updated;
-      answer({ type: 'updated', at: clock.now(), version: next, checkpoint: updated.stored.checkpoint, finish: updated.finish });
+      answer({ type: 'updated', at: now(), version: next, checkpoint: updated.stored.checkpoint, finish: updated.finish });
     };
     updating = result().catch((thrown: unknown) => {
       const error = toMurmurError(thrown);
       logger.error({ task: task.id, round, code: error.code, err: error }, 'the update failed');
-      answer({ type: 'failed', at: clock.now(), reason: `the update failed: ${error.message}` });
+      answer({ type: 'failed', at: now(), reason: `the update failed: ${error.message}` });
     });
   }
 
@@ -355,7 +364,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     const { updated } = hand;
     if (updated) {
       serverState = updated.stored.state;
-      version = versionRecord(updated, version.version + 1, round, clock.now());
+      version = versionRecord(updated, version.version + 1, round, now());
     }
     await endRound(round);
     talk.announce(version, finish !== null);
@@ -385,7 +394,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     if (stored) state = stored;
     index.rebuild(state);
     const recovered = await recoverRound({ task: { ...task, arena }, state, hand, store, journal, merge: (checked, bytes) => intake.merge(checked, bytes), occupy: (edge, id) => population.occupy(edge, id) });
-    if (recovered.failure !== null) await dispatch({ type: 'failed', at: clock.now(), reason: recovered.failure });
+    if (recovered.failure !== null) await dispatch({ type: 'failed', at: now(), reason: recovered.failure });
     if (recovered.reports > 0) logger.info({ task: task.id, round: state.round, phase: state.phase, reports: recovered.reports }, 'resumed the round from its journal');
   }
 
@@ -399,13 +408,13 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     },
     async start() {
       running = true;
-      startedAt = clock.now();
+      startedAt = now();
       unlisten = population.listen({ changed: reconsider, connected: onEdgeBack, disconnected: onEdgeAway });
       try {
         await mailbox.run(async () => {
           await recover();
           for (const candidate of population.candidates(task.id)) reconsider(candidate.edge);
-          await dispatch(state.phase === 'idle' ? { type: 'start', at: clock.now(), version: version.version, checkpoint: version.checkpoint } : { type: 'resumed', at: clock.now() });
+          await dispatch(state.phase === 'idle' ? { type: 'start', at: now(), version: version.version, checkpoint: version.checkpoint } : { type: 'resumed', at: now() });
           armTimer();
         });
       } catch (thrown) {
@@ -450,7 +459,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       bytesDown += bytes;
     },
     async stopTask(reason) {
-      await mailbox.run(() => dispatch({ type: 'stop', at: clock.now(), reason }));
+      await mailbox.run(() => dispatch({ type: 'stop', at: now(), reason }));
       halt();
       await mailbox.idle();
     },

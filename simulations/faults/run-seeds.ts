@@ -101,6 +101,9 @@ export async function createRunner(): Promise<ScheduleRunner> {
   process.on('unhandledRejection', onRejection);
 
   async function run(schedule: FaultSchedule, onTrace?: (line: string) => void): Promise<FaultRun> {
+    const { stackTraceLimit } = Error;
+    // Errors are thrown by the dozen in each run, and nobody looks at their stacks unless he traces.
+    Error.stackTraceLimit = onTrace ? stackTraceLimit : 0;
     try {
       return await runSchedule(schedule, {
         store, ...(onTrace ? { onTrace } : {}),
@@ -112,6 +115,7 @@ export async function createRunner(): Promise<ScheduleRunner> {
     } catch (thrown) {
       return { violations: [`the run broke off: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`], committed: 0, aborted: 0, acknowledged: 0, struck: {}, tookMs: 0 };
     } finally {
+      Error.stackTraceLimit = stackTraceLimit;
       await store.empty();
     }
   }
