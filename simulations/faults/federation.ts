@@ -321,7 +321,7 @@ export async function runSchedule(schedule: FaultSchedule, { store: sqlite, onTr
       });
     }
   }
-  const ledger = createLedger(SCHEMA, onReport);
+  const ledger = createLedger(SCHEMA, world.journal, onReport);
 
   const aggregatorHost = createHost({ clock });
   const aggregator = world.aggregated > 0 ? createFaultyAggregator(aggregatorHost, () => connect(world.edges, aggregatorHost)) : null;

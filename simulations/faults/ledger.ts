@@ -37,8 +37,11 @@ export interface Ledger {
 
 export const roundOf = (assignment: AssignmentId): number => Number(assignment.split('.').at(-2));
 
-/** @param onReport called for every report that is given to a coordinator */
-export function createLedger(schema: StatisticSchema, onReport: (edge: EdgeId, assignment: AssignmentId, frame: Uint8Array) => void): Ledger {
+/**
+ * @param journaled false where a crash costs the round, what was acknowledged in it with the rest
+ * @param onReport called for every report that is given to a coordinator
+ */
+export function createLedger(schema: StatisticSchema, journaled: boolean, onReport: (edge: EdgeId, assignment: AssignmentId, frame: Uint8Array) => void): Ledger {
   const deliveries: Delivery[] = [];
   const acknowledged = new Map<AssignmentId, number>();
   const violations: string[] = [];
@@ -51,7 +54,7 @@ export function createLedger(schema: StatisticSchema, onReport: (edge: EdgeId, a
       if (host.state === 'dead') return reply;
       const outcome = outcomeOf(reply);
       delivery.fate = outcome;
-      if (outcome === 'late' && delivery.kind === 'report' && wereIn.length > 0) violations.push(`${wereIn[0]} was acknowledged before and is now answered with late`);
+      if (journaled && outcome === 'late' && delivery.kind === 'report' && wereIn.length > 0) violations.push(`${wereIn[0]} was acknowledged before and is now answered with late`);
       if (outcome === 'accepted' && wereIn.length > 0) violations.push(`${wereIn[0]} was acknowledged before and is accepted once more`);
       if (outcome !== 'late') for (const id of delivery.contains) acknowledged.set(id, delivery.round);
       return reply;
