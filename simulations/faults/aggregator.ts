@@ -77,7 +77,7 @@ export function createFaultyAggregator(host: Host, connect: () => Promise<Link<E
   return {
     async report(assignment, frame) {
       const round = roundOf(assignment);
-      const below = rounds.get(round) ?? { aggregator: createEdgeAggregator({ task: LINE, round, layout: LAYOUT.digest, schema: SCHEMA }), waiting: new Map(), forwarding: false };
+      const below: RoundBelow = rounds.get(round) ?? { aggregator: createEdgeAggregator({ task: LINE, round, layout: LAYOUT.digest, schema: SCHEMA }), waiting: new Map(), forwarding: false };
       rounds.set(round, below);
       if (below.aggregator.add(frame) === 'duplicate' && !below.aggregator.waiting.includes(assignment)) return { outcome: 'duplicate', comeBackAfterMs: 0 };
       const outcome = await new Promise<ReportOutcome | MurmurError>((resolve) => {
