@@ -2,7 +2,10 @@
  * Shows that the tests would notice: breaks the product in the ways of `mutants/list.mjs`, one at a time and in a
  * temporary copy, and runs the test files that should catch each.
  *
- *     node scripts/mutants.mjs [NAME …] [--list] [--json]
+ *     node scripts/mutants.mjs [NAME …] [--list] [--json] [--faults [--seeds N]]
+ *
+ * With `--faults` it runs no tests but fault seeds (simulations/faults), from 0 on until one fails, and tells after how many
+ * each mutant was found; at most N (default 5000).
  *
  * Ends with 0 when every mutant was caught, with 1 when one survived or could not be judged, with 2 for wrong usage.
  */
@@ -12,21 +15,26 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleFaultSeeds } from './mutants/fault-seeds.mjs';
 import { MUTANTS } from './mutants/list.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** A mutant that hangs is stopped by the tests' own time limits long before. */
 const RUN_MS = 15 * 60_000;
 
-const flags = process.argv.slice(2).filter((word) => word.startsWith('--'));
-const names = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const words = process.argv.slice(2);
+const at = words.indexOf('--seeds');
+const mostSeeds = at < 0 ? 5000 : Number(words.splice(at, 2)[1]);
+const flags = words.filter((word) => word.startsWith('--'));
+const names = words.filter((word) => !word.startsWith('--'));
+const faults = flags.includes('--faults');
 const json = flags.includes('--json');
 const print = (line) => process.stdout.write(`${line}\n`);
 
-const wrongFlag = flags.find((flag) => flag !== '--list' && flag !== '--json');
+const wrongFlag = flags.find((flag) => !['--list', '--json', '--faults'].includes(flag)) ?? (Number.isInteger(mostSeeds) && mostSeeds > 0 ? undefined : '--seeds without a number');
 const unknown = names.find((name) => !MUTANTS.some((mutant) => mutant.name === name));
 if (wrongFlag !== undefined || unknown !== undefined) {
-  process.stderr.write(`${wrongFlag === undefined ? `there is no mutant ${unknown}; --list names them all` : `there is no option ${wrongFlag}; there are --list and --json`}\n`);
+  process.stderr.write(`${wrongFlag === undefined ? `there is no mutant ${unknown}; --list names them all` : `there is no option ${wrongFlag}; there are --list, --json, --faults and --seeds N`}\n`);
   process.exit(2);
 }
 if (flags.includes('--list')) {
@@ -46,8 +54,8 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 let failures = 0;
 try {
   await copyTree();
-  // A test that fails without any mutant would catch them all.
-  const healthy = await runTests([...new Set(chosen.flatMap(({ tests }) => tests))], []);
+  // What fails without any mutant would catch them all.
+  const healthy = faults ? await runSeeds(0, 500) : await runTests([...new Set(chosen.flatMap(({ tests }) => tests))], []);
   if (healthy.failed.length > 0 || healthy.problem !== null) {
     throw new Error(`the tests fail without any mutant:\n${healthy.problem ?? healthy.failed.join('\n')}`);
   }
@@ -97,25 +105,39 @@ async function judge({ edits, tests }) {
       if (times !== 1) return { verdict: 'outdated', by: `${file} holds ${times} times, not once: ${find.trim()}` };
       await writeFile(path, text.replace(find, () => replace));
     }
-    const { failed, problem } = await runTests(tests, ['--bail=1']);
+    const { failed, problem } = faults ? await runSeeds(0, mostSeeds) : await runTests(tests, ['--bail=1']);
     // A mutant that does not even load proves nothing of the tests.
     if (problem !== null) return { verdict: 'broken', by: problem };
-    return failed.length > 0 ? { verdict: 'caught', by: failed[0] } : { verdict: 'survived', by: `nothing failed in ${tests.join(', ')}` };
+    return failed.length > 0 ? { verdict: 'caught', by: failed[0] } : { verdict: 'survived', by: faults ? `nothing was found in ${mostSeeds} seeds` : `nothing failed in ${tests.join(', ')}` };
   } finally {
     for (const [path, text] of originals) await writeFile(path, text);
   }
 }
 
-/** Runs test files in the copy: the tests that failed, and what kept them from running at all. */
-async function runTests(tests, options) {
-  const output = join(folder, '.cache', 'mutants.json');
-  await rm(output, { force: true });
-  const said = await new Promise((resolve) => {
-    const vitest = join(folder, 'node_modules', 'vitest', 'vitest.mjs');
-    const child = spawn(process.execPath, [vitest, 'run', ...tests, ...options, '--reporter=json', `--outputFile=${output}`, '--cache=false'], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'], timeout: RUN_MS, killSignal: 'SIGKILL' });
+/** Runs fault seeds in the copy until one fails. */
+async function runSeeds(from, count) {
+  let script;
+  try {
+    script = await bundleFaultSeeds(folder);
+  } catch (thrown) {
+    return { failed: [], problem: `it cannot be bundled: ${thrown.message}` };
+  }
+  const { ended, text } = await runChild([script, String(from), String(from + count - 1)], 'stdout');
+  if (ended === 'SIGKILL') return { failed: [`it hung for ${RUN_MS / 60_000} minutes`], problem: null };
+  const line = text.trim().split('\n').at(-1) ?? '';
+  if (!line.startsWith('{')) return { failed: [], problem: `the seeds did not run (${ended}): ${text.slice(-500)}` };
+  const { seeds, found } = JSON.parse(line);
+  return { failed: found === null ? [] : [`after ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}: ${found.split('\n')[0].slice(0, 160)}`], problem: null };
+}
+
+/** @returns what a child process of Node said, and how it ended. */
+function runChild(argv, stream, settings = {}) {
+  return new Promise((resolve) => {
+    const stdio = ['ignore', stream === 'stdout' ? 'pipe' : 'ignore', stream === 'stderr' ? 'pipe' : 'ignore'];
+    const child = spawn(process.execPath, argv, { cwd: folder, stdio, timeout: RUN_MS, killSignal: 'SIGKILL', env: { ...process.env, ...settings } });
     children.add(child);
     let text = '';
-    child.stderr.on('data', (chunk) => {
+    child[stream].on('data', (chunk) => {
       text += chunk;
     });
     child.once('close', (code, signal) => {
@@ -123,6 +145,15 @@ async function runTests(tests, options) {
       resolve({ text, ended: signal ?? code });
     });
   });
+}
+
+/** Runs test files in the copy: the tests that failed, and what kept them from running at all. */
+async function runTests(tests, options) {
+  const output = join(folder, '.cache', 'mutants.json');
+  await rm(output, { force: true });
+  const vitest = join(folder, 'node_modules', 'vitest', 'vitest.mjs');
+  // Enough seeds of faults for a mutant to be found in.
+  const said = await runChild([vitest, 'run', ...tests, ...options, '--reporter=json', `--outputFile=${output}`, '--cache=false'], 'stderr', { FAULT_SEEDS: '0..1499' });
   const report = await readFile(output, 'utf8').then(JSON.parse, () => null);
   if (report === null) return { failed: [], problem: `the tests did not run (${said.ended}): ${said.text.slice(-500).trim()}` };
   const failed = report.testResults.flatMap(({ name, assertionResults }) =>

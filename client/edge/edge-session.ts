@@ -9,8 +9,9 @@ import { isMurmurError, MurmurError, toErrorBody, toMurmurError } from '../../sh
 import { edgeIdOf } from '../../shared/edge-id.ts';
 import { toHex } from '../../shared/hex.ts';
 import type { AssignmentId, EdgeId, TaskId } from '../../shared/ids.ts';
+import { withCheckedReplies } from '../../shared/protocol/checked-replies.ts';
 import type { Link } from '../../shared/protocol/link.ts';
-import { challengeText, CHUNK_BYTES, CHUNK_WINDOW, coordinatorRequestParsers, PROTOCOL, type Assign, type EdgeToCoordinator, type TaskOffer } from '../../shared/protocol/messages.ts';
+import { challengeText, CHUNK_BYTES, CHUNK_WINDOW, coordinatorRequestParsers, edgeReplyParsers, PROTOCOL, type Assign, type EdgeToCoordinator, type TaskOffer } from '../../shared/protocol/messages.ts';
 import { retryAfterOf } from '../../shared/protocol/retry-after.ts';
 import { checkInForMinor } from '../../shared/protocol/older-minors.ts';
 import { asksForLabels } from '../../shared/task/asks-for-labels.ts';
@@ -78,7 +79,7 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
     while (!stopper.signal.aborted) {
       try {
         emit({ type: 'connecting', attempt: failures + 1 });
-        const opened = await options.connect(stopper.signal);
+        const opened = withCheckedReplies(await options.connect(stopper.signal), edgeReplyParsers);
         link = opened;
         const closed = new Promise<string>((resolve) => opened.onClose(resolve));
         void closed.then(wake);

@@ -25,11 +25,11 @@ export const MUTANTS = [
     name: 'merged-before-the-check',
     breaks: 'the values of a report are added before they are checked',
     edits: [
-      { file: 'server/coordinator/contributions.ts', find: '  checkStatistic(schema, report.statistic);\n', replace: '' },
+      { file: 'server/coordinator/contributions.ts', find: '  const { statistic, release } = arena.admit(report.statistic);\n', replace: '  const [statistic, release] = [report.statistic, () => undefined];\n' },
       {
         file: 'server/coordinator/contributions.ts',
         find: 'mergeInto: (accumulator) => accumulator.add(statistic, expected),',
-        replace: 'mergeInto: (accumulator) => { accumulator.add(statistic, expected); checkStatistic(schema, statistic); },',
+        replace: 'mergeInto: (accumulator) => { accumulator.add(statistic, expected); arena.admit(statistic).release(); },',
       },
     ],
     tests: ['test/integration/refusals.test.ts'],
@@ -104,7 +104,7 @@ export const MUTANTS = [
   {
     name: 'unweighted-mean',
     breaks: 'every edge counts the same, however many examples it has',
-    edits: [{ file: 'shared/statistics/accumulator.ts', find: 'MONOIDS[monoid].add(partial(name), statistic.fields[name], statistic.weight);', replace: 'MONOIDS[monoid].add(partial(name), statistic.fields[name], 1);' }],
+    edits: [{ file: 'shared/statistics/accumulator.ts', find: 'sums.add(field, statistic.fields[field.name], statistic.weight);', replace: 'sums.add(field, statistic.fields[field.name], 1);' }],
     tests: ['test/unit/accumulator.test.ts', 'test/integration/virtual-federation.test.ts'],
   },
   {
@@ -122,7 +122,7 @@ export const MUTANTS = [
   {
     name: 'early-timer-not-set-again',
     breaks: 'a timer that fires a hair too early is not set again, so that its deadline never strikes',
-    edits: [{ file: 'server/coordinator/task-driver.ts', find: '      await dispatch({ type: \'timer\', at: clock.now() });\n      // Timers fire early by a hair, and clocks are set back: then nothing was due yet, and the wait goes on.\n      armTimer();\n', replace: '      await dispatch({ type: \'timer\', at: clock.now() });\n' }],
+    edits: [{ file: 'server/coordinator/task-driver.ts', find: '      // Timers fire early by a hair: then nothing was due yet, and the wait goes on.\n      armTimer();\n', replace: '' }],
     tests: ['test/integration/driver-guarantees.test.ts'],
   },
 ];

@@ -116,6 +116,11 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     return start;
   }
 
+  /** Under the lease: a coordinator that was suspended meanwhile must not write over what its successor says of the task. @throws lease_lost */
+  async function setStatus(lease: Lease, status: TaskRecord['status'], reason: string | null): Promise<void> {
+    await store.saveTransition(lease, { state: await store.loadState(lease.task), status: { status, reason } });
+  }
+
   async function takeUp(task: TaskRecord): Promise<void> {
     const lease = await store.acquireLease(task.id, options.name, LEASE_MS, clock.now());
     if (!lease) throw new MurmurError('lease_lost', `another coordinator drives task ${task.id}; stop that one, or wait until its lease has run out (${LEASE_MS / 1000} s)`);
@@ -123,7 +128,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       await driveUnder(lease, task);
     } catch (thrown) {
       drivers.delete(task.id);
-      await store.setTaskStatus(task.id, 'stopped', `it could not be started: ${toMurmurError(thrown).message}`).catch(() => undefined);
+      await setStatus(lease, 'stopped', `it could not be started: ${toMurmurError(thrown).message}`).catch(() => undefined);
       await store.releaseLease(lease).catch(() => undefined);
       tasksChanged();
       throw thrown;
@@ -153,7 +158,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       },
     );
     drivers.set(task.id, driver);
-    await store.setTaskStatus(task.id, 'running', null);
+    await setStatus(lease, 'running', null);
     await driver.start();
     tasksChanged();
   }
@@ -165,7 +170,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     await evaluator.setExamples(id, null).catch(() => undefined);
     try {
       await driver.stop();
-      await store.setTaskStatus(id, status, reason);
+      await setStatus(driver.lease(), status, reason);
       await store.releaseLease(driver.lease());
     } catch (thrown) {
       logger.error({ task: id, err: toMurmurError(thrown) }, 'the end of the task could not be stored');
@@ -177,6 +182,21 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
   /** What a crash between a task's last commit and the end of its journal segment left behind; no driver comes to it any more. */
   async function endSegments(task: TaskId): Promise<void> {
     for (const round of await options.journal.list(task)) await options.journal.end(task, round);
+  }
+
+  /**
+   * Tasks that are to run and that nobody drives: where another coordinator's lease stood in the way it may have run out by
+   * now, and where the disk was full there may be room.
+   */
+  async function driveIdle(): Promise<void> {
+    for (const task of await store.listTasks()) {
+      if (task.status !== 'running' || drivers.has(task.id) || stopping) continue;
+      await drive(task).catch((thrown: unknown) => {
+        const error = toMurmurError(thrown);
+        // That another one drives it is news once, at the start.
+        logger[error.code === 'lease_lost' && cancelRenewal ? 'debug' : 'error']({ task: task.id, code: error.code, err: error }, `task ${task.id} does not go on: ${error.message}`);
+      });
+    }
   }
 
   function renewLeases(): void {
@@ -195,9 +215,12 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
           tasksChanged();
         }
       });
-      void Promise.all(renewals).then(() => {
-        if (!stopping) renewLeases();
-      });
+      void Promise.all(renewals)
+        .then(driveIdle)
+        .catch((thrown: unknown) => logger.error({ err: toMurmurError(thrown) }, 'the tasks that nobody drives could not be looked for'))
+        .then(() => {
+          if (!stopping) renewLeases();
+        });
     });
   }
 
@@ -205,18 +228,14 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     population,
     async start() {
       stopping = false;
-      for (const task of await store.listTasks()) {
-        if (task.status === 'finished') await endSegments(task.id);
-        if (task.status !== 'running') continue;
-        await drive(task).catch((thrown: unknown) => {
-          logger.error({ task: task.id, err: toMurmurError(thrown) }, `task ${task.id} does not go on: ${toMurmurError(thrown).message}`);
-        });
-      }
+      for (const task of await store.listTasks()) if (task.status === 'finished') await endSegments(task.id);
+      await driveIdle();
       renewLeases();
     },
     async stop() {
       stopping = true;
       cancelRenewal?.();
+      cancelRenewal = null;
       const stopped = [...drivers.values()];
       drivers.clear();
       for (const driver of stopped) {

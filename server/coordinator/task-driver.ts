@@ -113,6 +113,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   const { spec, algorithm, schema } = task;
   const arena = createMergeArena(schema);
   const policy = policyOf(spec, algorithm);
+  const longestMs = Math.max(policy.selectionMs, policy.configurationMs + policy.reportingMs, policy.absenceMs, policy.retryLongestMs);
   const mailbox = createMailbox();
   const index = createAssignmentIndex(task.id);
   const eligible = new Set<EdgeId>();
@@ -127,6 +128,9 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   let hand: RoundInHand = takeInHand(arena);
   let running = false;
   let startedAt = clock.now();
+  /** By how much the wall clock was set back under this task: the times of its rounds go on from where they were. */
+  let setBackMs = 0;
+  const now = (): number => clock.now() + setBackMs;
   let { bytesUp, bytesDown } = task.totals;
   /** The server half at work; never rejects. */
   let updating: Promise<void> = Promise.resolve();
@@ -140,7 +144,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   const crowd = (): Crowd => ({ eligible: eligible.size, online: population.online, waiting: state.phase === 'initialization' || state.phase === 'selection' });
   const comeBack = (): number => pacing.comeBackAfter(clock.now(), crowd());
   const talk = createEdgeTalk({
-    task, policy, population, clock, random: house.random, comeBackMs: comeBack,
+    task, policy, population, clock: { ...clock, now }, random: house.random, comeBackMs: comeBack,
     current: () => ({ version, serverState, stage: state.stage, deadline: state.deadline }),
     postFor: (id, event) => post(() => dispatchFor(id, event)),
   });
@@ -153,7 +157,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   function dispatchFor(id: AssignmentId, event: (index: number, at: number) => RoundEvent): Promise<void> | void {
     const position = index.indexOf(id);
     const assignment = position === undefined ? undefined : itemAt(state.assignments, position);
-    if (position !== undefined && assignment && isOpen(assignment)) return dispatch(event(position, clock.now()));
+    if (position !== undefined && assignment && isOpen(assignment)) return dispatch(event(position, now()));
   }
 
   /** A job in the mailbox that nobody waits for. */
@@ -180,7 +184,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     if (taken.state === before && taken.effects.length === 0) return;
     state = taken.state;
     const ended = before.open === state.open ? NONE : index.takeEnded(before, state);
-    for (const assignment of ended) tracks.ended(assignment, replaying ? null : clock.now());
+    for (const assignment of ended) tracks.ended(assignment, replaying ? null : now());
     const counts = before.phase === state.phase && before.round === state.round && taken.effects.length === 0;
     if (!counts || ended.some(({ status }) => status !== 'reported')) return storeStep(before, taken, ended);
     talk.free(state.round, ended);
@@ -193,7 +197,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       // A draw is not stored by itself: it is answered at once, and before that nobody was asked for anything.
       const failure = state.phase === 'selection' ? null : await persist(before, taken.effects);
       logger.info({ task: task.id, round: state.round, phase: state.phase, from: before.phase }, 'phase');
-      if (failure !== null) return dispatch({ type: 'failed', at: clock.now(), reason: failure });
+      if (failure !== null) return dispatch({ type: 'failed', at: now(), reason: failure });
     } else if (ended.some(({ id, status }) => status !== 'reported' && intake.isOnItsWay(id))) {
       // Its report is being journaled and will be answered `late`: a replay must find that it had ended before.
       await store.saveTransition(lease, { state, tracks: tracks.takeChanged() });
@@ -210,7 +214,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
    */
   async function persist(before: RoundState, effects: readonly RoundEffect[]): Promise<string | null> {
     const newKey = (): Uint8Array | null => (spec.privacy.journal && hand.segment === null ? house.randomBytes(32) : null);
-    const transition = transitionFor({ before, state, effects, hand, newKey, at: clock.now(), tracks: tracks.takeChanged(), samplerMemory });
+    const transition = transitionFor({ before, state, effects, hand, newKey, at: now(), tracks: tracks.takeChanged(), samplerMemory });
     await store.saveTransition(lease, transition);
     if (state.phase === 'updating') point('closing-stored');
     if (!transition.roundKey?.key) return null;
@@ -234,7 +238,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
         return point('round-begun');
       case 'count':
         if (selector.changesWithTime) for (const edge of population.serving(task.id)) judge(edge);
-        return dispatch({ type: 'pool', at: clock.now(), eligible: eligible.size });
+        return dispatch({ type: 'pool', at: now(), eligible: eligible.size });
       case 'draw':
         return draw(effect.count);
       case 'offer':
@@ -266,11 +270,15 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     disarmTimer();
     if (due === null) return;
     timerDue = due;
-    cancelTimer = clock.after(Math.max(1, due - clock.now()), () => {
+    const left = due - now();
+    // No phase takes longer: whoever seems to have more time left was given it by a clock that was set back.
+    const waitMs = Math.max(1, Math.min(left, longestMs));
+    cancelTimer = clock.after(waitMs, () => {
       timerDue = null;
       post(async () => {
-        await dispatch({ type: 'timer', at: clock.now() });
-        // Timers fire early by a hair, and clocks are set back: then nothing was due yet, and the wait goes on.
+        if (waitMs < left) setBackMs += Math.max(0, due - now());
+        await dispatch({ type: 'timer', at: now() });
+        // Timers fire early by a hair: then nothing was due yet, and the wait goes on.
         armTimer();
       });
     });
@@ -322,11 +330,11 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     const before = eligible.size;
     const verdict = judge(edge);
     if (verdict && verdict.criterion !== 'busy') population.note(edge, { reason: `not eligible for ${task.id}: ${verdict.reason}` });
-    if (eligible.size !== before && state.phase === 'initialization') post(() => dispatch({ type: 'pool', at: clock.now(), eligible: eligible.size }));
+    if (eligible.size !== before && state.phase === 'initialization') post(() => dispatch({ type: 'pool', at: now(), eligible: eligible.size }));
   }
 
   function draw(count: number): Promise<void> | void {
-    const at = clock.now();
+    const at = now();
     const drawn = selector.draw({
       candidates: population.candidates(task.id), count, memory: samplerMemory, random: house.random.fork(`${task.id}:draw:${state.round}`),
       context: { ...selectionContext(), work: roundWork(spec, version.bytes) },
@@ -358,14 +366,14 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   const onEdgeBack = (edge: EdgeId): void => post(async () => {
     const position = index.openOf(edge);
     if (position === undefined) return;
-    await dispatch({ type: 'present', at: clock.now(), index: position });
+    await dispatch({ type: 'present', at: now(), index: position });
     // It may never have got the offer, or have forgotten it: an edge that has it goes on with it.
     offer(position);
   });
 
   const onEdgeAway = (edge: EdgeId): void => post(async () => {
     const position = index.openOf(edge);
-    if (position !== undefined) await dispatch({ type: 'absent', at: clock.now(), index: position });
+    if (position !== undefined) await dispatch({ type: 'absent', at: now(), index: position });
   });
 
   const intake = createReportIntake({
@@ -373,7 +381,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     store, mailbox, index, point, requireRunning,
     state: () => state,
     hand: () => hand,
-    now: () => clock.now(),
+    now,
     consider: (event) => step(state, event, policy),
     apply,
     countBytes(bytes) {
@@ -394,12 +402,12 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     const result = async (): Promise<void> => {
       const updated = await runUpdate({ task, house, round, state: serverState, version: next, merged: closed.accumulator.merged(), point });
       closed.updated = updated;
-      answer({ type: 'updated', at: clock.now(), version: next, checkpoint: updated.stored.checkpoint, finish: updated.finish });
+      answer({ type: 'updated', at: now(), version: next, checkpoint: updated.stored.checkpoint, finish: updated.finish });
     };
     updating = result().catch((thrown: unknown) => {
       const error = toMurmurError(thrown);
       logger.error({ task: task.id, round, code: error.code, err: error }, 'the update failed');
-      answer({ type: 'failed', at: clock.now(), reason: `the update failed: ${error.message}` });
+      answer({ type: 'failed', at: now(), reason: `the update failed: ${error.message}` });
     });
   }
 
@@ -408,7 +416,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     const { updated } = hand;
     if (updated) {
       serverState = updated.stored.state;
-      version = versionRecord(updated, version.version + 1, round, clock.now());
+      version = versionRecord(updated, version.version + 1, round, now());
     }
     await endRound(round);
     talk.announce(version, finish !== null);
@@ -442,7 +450,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     replaying = true;
     const recovered = await recoverRound({ task: { ...task, arena }, state, hand, store, journal, merge: (checked, bytes) => intake.merge(checked, bytes), occupy: (edge, id) => population.occupy(edge, id) });
     replaying = false;
-    if (recovered.failure !== null) await dispatch({ type: 'failed', at: clock.now(), reason: recovered.failure });
+    if (recovered.failure !== null) await dispatch({ type: 'failed', at: now(), reason: recovered.failure });
     if (recovered.reports > 0) logger.info({ task: task.id, round: state.round, phase: state.phase, reports: recovered.reports }, 'resumed the round from its journal');
   }
 
@@ -456,13 +464,13 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     },
     async start() {
       running = true;
-      startedAt = clock.now();
+      startedAt = now();
       unlisten = population.listen({ changed: reconsider, connected: onEdgeBack, disconnected: onEdgeAway });
       try {
         await mailbox.run(async () => {
           await recover();
           for (const candidate of population.candidates(task.id)) reconsider(candidate.edge);
-          await dispatch(state.phase === 'idle' ? { type: 'start', at: clock.now(), version: version.version, checkpoint: version.checkpoint } : { type: 'resumed', at: clock.now() });
+          await dispatch(state.phase === 'idle' ? { type: 'start', at: now(), version: version.version, checkpoint: version.checkpoint } : { type: 'resumed', at: now() });
           armTimer();
         });
       } catch (thrown) {
@@ -507,7 +515,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       bytesDown += bytes;
     },
     async stopTask(reason) {
-      await mailbox.run(() => dispatch({ type: 'stop', at: clock.now(), reason }));
+      await mailbox.run(() => dispatch({ type: 'stop', at: now(), reason }));
       halt();
       await mailbox.idle();
     },

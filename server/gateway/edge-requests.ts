@@ -33,6 +33,8 @@ export interface RequestHouse {
   /** Bytes of the largest report or accumulator that is taken in, where a task's own are no shorter. */
   readonly maxReportBytes: number;
   readonly frameBounds: FrameBounds;
+  /** Longer reports come in chunks of this size. Bytes; left out: the protocol's own. */
+  readonly chunkBytes?: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -47,7 +49,7 @@ export function edgeOf({ session }: Conversation): EdgeId {
   return session.id;
 }
 
-export function createEdgeRequestHandlers({ coordinator, store, uploads, enrolment, frameBounds, clock, logger, ...limits }: RequestHouse): EdgeRequestHandlers {
+export function createEdgeRequestHandlers({ coordinator, store, uploads, enrolment, frameBounds, chunkBytes = CHUNK_BYTES, clock, logger, ...limits }: RequestHouse): EdgeRequestHandlers {
   const acceptReport = (edge: EdgeId, { assignment, frame }: EdgeRequest<'report'>): Promise<ReportReply> => coordinator.driverOf(assignment).report(edge, assignment, frame);
 
   /** Once it was answered for, a frame was merged or refused: nobody looks at its bytes any more. */
@@ -79,7 +81,7 @@ export function createEdgeRequestHandlers({ coordinator, store, uploads, enrolme
         throw new MurmurError('unsupported_version', `this coordinator speaks protocol ${PROTOCOL.major}.${PROTOCOL.minor}, the edge ${protocol.major}.${protocol.minor}; update the older of the two`, { details: PROTOCOL });
       }
       from.protocolMinor = Math.max(0, Math.min(PROTOCOL.minor, protocol.minor));
-      return { protocol: { major: PROTOCOL.major, minor: from.protocolMinor }, challenge: from.challenge, chunkBytes: CHUNK_BYTES, chunkWindow: CHUNK_WINDOW, enrolment: enrolment.open ? 'open' : 'token', reconnectWithinMs: reconnectWithinMs(coordinator.population.online) };
+      return { protocol: { major: PROTOCOL.major, minor: from.protocolMinor }, challenge: from.challenge, chunkBytes, chunkWindow: CHUNK_WINDOW, enrolment: enrolment.open ? 'open' : 'token', reconnectWithinMs: reconnectWithinMs(coordinator.population.online) };
     },
     async enrol(from, request) {
       requireGreeting(from);

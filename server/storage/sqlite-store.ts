@@ -22,11 +22,22 @@ export interface SqliteStoreOptions {
   readonly durable?: boolean;
 }
 
+export interface SqliteStore extends Store {
+  /**
+   * Forgets everything: a simulation that runs many worlds one after the other prepares its statements once.
+   * @throws conflict for a store that is not in memory
+   */
+  empty(): Promise<void>;
+}
+
+/** Those that refer to others come first. */
+const TABLES = ['edges', 'versions', 'round_keys', 'participations', 'rounds', 'leases', 'states', 'tasks'];
+
 /**
  * Makes the file (mode 0600) and brings it to the newest schema. `:memory:` is gone when it is closed.
  * @throws storage_failed; storage_corrupt for a file that is no database; incompatible for a newer schema.
  */
-export async function openSqliteStore(path: string, { gatherEdges = (write) => write(), durable = true }: SqliteStoreOptions = {}): Promise<Store> {
+export async function openSqliteStore(path: string, { gatherEdges = (write) => write(), durable = true }: SqliteStoreOptions = {}): Promise<SqliteStore> {
   const database = openConnection(path, durable);
   const tasks = createTaskTable(database);
   const leases = createLeaseTable(database);
@@ -73,6 +84,12 @@ export async function openSqliteStore(path: string, { gatherEdges = (write) => w
   // Immediate, so that no other coordinator's fence can slip in between the check and the writes.
   const inTransaction = database.transaction(saveTransition).immediate;
   const acquire = database.transaction(leases.acquire).immediate;
+  const emptying = TABLES.map((table) => database.prepare(`DELETE FROM ${table}`));
+  const emptyTables = database.transaction(() => {
+    if (!database.memory) throw new MurmurError('conflict', `only a store in memory is emptied, ${path} is none`);
+    for (const one of emptying) one.run();
+    tasks.forgetSpecs();
+  });
 
   return {
     createTask: (task) => run(() => tasks.create(task)),
@@ -113,6 +130,7 @@ export async function openSqliteStore(path: string, { gatherEdges = (write) => w
     listEdges: ({ limit, after = '' }) => run(() => edges.list(limit, after)),
     revokeEdge: (id, at) => run(() => edges.revoke(id, at)),
 
+    empty: () => run(() => emptyTables()),
     close: async () => {
       if (database.open) newEdges.flush();
       database.close();

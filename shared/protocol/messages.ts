@@ -26,6 +26,8 @@ const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * byte
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'bytes expected');
 const count = z.int().nonnegative();
 const size = z.int().positive();
+/** Milliseconds to wait, up to a month. */
+const wait = z.number().min(0).max(31 * 86_400_000);
 
 /** Classes of one task that can be counted. */
 const MOST_CLASSES = 10_000;
@@ -76,7 +78,7 @@ export const coordinatorRequests = {
     task: taskId,
     round: count,
     version: count,
-    checkpoint: z.strictObject({ digest, bytes: count }),
+    checkpoint: z.strictObject({ digest, bytes: count.max(2 ** 33) }),
     stage: z.string(),
     broadcast: z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()])),
     /** Seeds shuffling and whatever else is random in local training. */
@@ -87,7 +89,7 @@ export const coordinatorRequests = {
   /** The assignment is over without a report: stop working on it. */
   release: z.strictObject({ assignment: assignmentId, reason: z.string() }),
   /** Not selected this time: when to check in again. The edge may disconnect until then. */
-  comeBack: z.strictObject({ afterMs: z.number(), reason: z.string() }),
+  comeBack: z.strictObject({ afterMs: wait, reason: z.string() }),
   /** A new version was committed. */
   announce: z.strictObject({ task: taskId, version: count, digest, round: count }),
   /** A task was created, started, stopped or finished: ask for `tasks` again. */
@@ -129,32 +131,40 @@ export interface TaskOffer {
   readonly status: 'created' | 'running' | 'stopped' | 'finished';
 }
 
-interface EdgeReplies extends Record<keyof typeof edgeRequests, object> {
-  hello: { readonly protocol: { readonly major: number; readonly minor: number }; readonly challenge: string; readonly chunkBytes: number; readonly chunkWindow: number; readonly enrolment: 'open' | 'token'; readonly reconnectWithinMs: number };
-  enrol: { readonly edge: EdgeId };
+const reportReply = z.object({ outcome: z.enum(['accepted', 'duplicate', 'late']), comeBackAfterMs: wait });
+
+/** What the coordinator replies: an edge looks at it as closely, since a size or a time that is none would hold it up for ever. */
+export const edgeReplies = {
+  hello: z.object({
+    protocol: z.object({ major: z.int(), minor: z.int() }), challenge: z.string().min(1).max(200),
+    chunkBytes: size.max(2 ** 30), chunkWindow: size.max(1024), enrolment: z.enum(['open', 'token']), reconnectWithinMs: wait,
+  }),
+  enrol: z.object({ edge: edgeId }),
   /** Assignments that the coordinator still expects from this edge. */
-  authenticate: { readonly openAssignments: readonly AssignmentId[] };
-  tasks: { readonly tasks: readonly TaskOffer[] };
+  authenticate: z.object({ openAssignments: z.array(assignmentId).max(1000) }),
+  tasks: z.object({ tasks: z.array(z.object({ task: taskId, status: z.enum(['created', 'running', 'stopped', 'finished']) })) }),
   /** The spec is a TaskSpec; parsed by its own schema. */
-  describe: { readonly spec: unknown };
+  describe: z.object({ spec: z.unknown() }),
   /** `reconnectWithinMs`: over how long its edges spread that lose their connection; it grows with their number. */
-  checkIn: { readonly comeBackAfterMs: number; readonly reconnectWithinMs: number };
-  configured: object;
-  report: ReportReply;
+  checkIn: z.object({ comeBackAfterMs: wait, reconnectWithinMs: wait }),
+  configured: acknowledged,
+  report: reportReply,
   /** How much of the upload has arrived already. */
-  uploadBegin: { readonly received: number };
+  uploadBegin: z.object({ received: count }),
   /** The outcome comes with the chunk that completes the report. */
-  uploadChunk: { readonly received: number; readonly report?: ReportReply };
-  withdraw: object;
-  accumulator: { readonly outcome: ReportOutcome };
-  accumulatorBegin: { readonly received: number };
+  uploadChunk: z.object({ received: count, report: reportReply.optional() }),
+  withdraw: acknowledged,
+  accumulator: z.object({ outcome: reportReply.shape.outcome }),
+  accumulatorBegin: z.object({ received: count }),
   /** The outcome comes with the chunk that completes the accumulator. */
-  accumulatorChunk: { readonly received: number; readonly outcome?: ReportOutcome };
-  leave: object;
-}
+  accumulatorChunk: z.object({ received: count, outcome: reportReply.shape.outcome.optional() }),
+  leave: acknowledged,
+} as const satisfies Record<keyof typeof edgeRequests, z.ZodType>;
+
+export const edgeReplyParsers = parsersOf(edgeReplies);
 
 /** What an edge may ask of the coordinator. */
-export type EdgeToCoordinator = { [Type in keyof typeof edgeRequests]: { request: Inputs<typeof edgeRequests>[Type]; reply: EdgeReplies[Type] } };
+export type EdgeToCoordinator = { [Type in keyof typeof edgeRequests]: { request: Inputs<typeof edgeRequests>[Type]; reply: z.output<(typeof edgeReplies)[Type]> } };
 /** What the coordinator may ask of an edge; `assign` is accepted or declined. */
 export type CoordinatorToEdge = {
   [Type in keyof typeof coordinatorRequests]: { request: Inputs<typeof coordinatorRequests>[Type]; reply: z.output<(typeof coordinatorReplies)[Type]> };

@@ -3,7 +3,7 @@
  * it is full, a step fails. It takes the very steps of the live one (`disk-on-files.ts`), on files that
  * remember what was synced.
  */
-import { createDiskOnFiles } from '../../server/storage/disk-on-files.ts';
+import { createDiskOnFiles, TEMPORARY_FOLDER } from '../../server/storage/disk-on-files.ts';
 import type { Disk } from '../../server/storage/disk.ts';
 import type { RandomSource } from '../../shared/random.ts';
 import { createSimulatedFiles, FILE_STEPS, type FileStep, type SimulatedFiles } from './simulated-files.ts';
@@ -16,6 +16,12 @@ export interface SimulatedDisk extends Disk {
   crash(): SimulatedDisk;
   /** Kills the process that uses this disk: its later steps fail, and a successor finds all that was written, synced or not. */
   kill(): SimulatedDisk;
+  /** The same disk as another process has it, while this one goes on. */
+  another(): SimulatedDisk;
+  /** Awaited before each step, where it gives a promise: so is a process suspended. */
+  hold(gate: (() => Promise<void> | null) | null): void;
+  /** Removes what half-written files dead processes left, as the live disk does when it is opened. */
+  sweep(): Promise<void>;
   /** From now on only so many more bytes can be written: then ENOSPC, with what fitted left in the file. */
   fill(remaining?: number): void;
   /** Space again, without end. */
@@ -46,6 +52,13 @@ function diskOver(files: SimulatedFiles, restarts: number): SimulatedDisk {
     ...createDiskOnFiles(files, { temporaryName: () => `${restarts}-${temporary++}` }),
     crash: () => diskOver(files.crash(), restarts + 1),
     kill: () => diskOver(files.kill(), restarts + 1),
+    another: () => diskOver(files.another(), restarts + 1),
+    hold(gate) {
+      files.gate = gate;
+    },
+    async sweep() {
+      for (const name of await files.list(TEMPORARY_FOLDER).catch(() => [])) await files.unlink(`${TEMPORARY_FOLDER}/${name}`).catch(() => undefined);
+    },
     fill(remaining = 0) {
       files.space = remaining;
     },

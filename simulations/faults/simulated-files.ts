@@ -25,6 +25,8 @@ interface NameChange {
 export interface SimulatedFiles extends FileSystem {
   /** Called before each step is taken; may crash or kill. */
   onStep: ((step: FileStep, path: string) => void) | null;
+  /** Awaited before each step: a process that is suspended takes none until it goes on. */
+  gate: (() => Promise<void> | null) | null;
   /** Bytes that writes may still take; null: no end. */
   space: number | null;
   /** The next step of that kind throws an error with this system code. */
@@ -33,6 +35,8 @@ export interface SimulatedFiles extends FileSystem {
   crash(): SimulatedFiles;
   /** Kills the process: every later step of it fails; its successor finds all that was written, synced or not. */
   kill(): SimulatedFiles;
+  /** The same contents as another process sees them, while this one goes on. */
+  another(): SimulatedFiles;
 }
 
 export class SystemError extends Error {
@@ -67,7 +71,7 @@ function filesOver(contents: Contents, random: RandomSource, root: string): Simu
 
   /** Every step yields once before it takes effect, so that others run and crashes fall between steps. */
   async function begin(step: FileStep, path: string): Promise<void> {
-    await Promise.resolve();
+    await (files.gate?.() ?? Promise.resolve());
     files.onStep?.(step, path);
     if (ended !== null) throw ended;
     const code = failures.get(step)?.shift();
@@ -116,6 +120,7 @@ function filesOver(contents: Contents, random: RandomSource, root: string): Simu
   const files: SimulatedFiles = {
     root,
     onStep: null,
+    gate: null,
     space: null,
     failNext(step, code) {
       const waiting = failures.get(step) ?? [];
@@ -194,6 +199,8 @@ function filesOver(contents: Contents, random: RandomSource, root: string): Simu
       // The very contents: what a killed process had begun is done all the same, and its successor's sync makes it last.
       return filesOver(contents, random, root);
     },
+
+    another: () => filesOver(contents, random, root),
   };
 
   function checkParentOrMissing(path: string): void {

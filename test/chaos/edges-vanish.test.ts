@@ -17,7 +17,7 @@ import type { TaskSpecInput } from '../../shared/task/task-spec.ts';
 import { findViolations, type Pairs } from '../helpers/chaos-checks.ts';
 import { bundleHelper, startChild, type ChaosChild } from '../helpers/chaos-child.ts';
 import type { EdgesMessage, EdgesSettings } from '../helpers/chaos-edges-process.ts';
-import { TOY_LAYOUT } from '../helpers/toy-trainer.ts';
+import { TOY_LAYOUT } from '../../simulations/models/toy-trainer.ts';
 import { toySpec } from '../helpers/virtual-federation.ts';
 
 const LINE = asTaskId('line');

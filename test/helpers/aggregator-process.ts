@@ -7,7 +7,7 @@ import { CHUNK_BYTES, CHUNK_WINDOW } from '../../shared/protocol/messages.ts';
 import type { TaskSpecInput } from '../../shared/task/task-spec.ts';
 import { openHandEdge, type EdgeLink } from './hand-edge.ts';
 import { toySchema } from './toy-task.ts';
-import { TOY_LAYOUT } from './toy-trainer.ts';
+import { TOY_LAYOUT } from '../../simulations/models/toy-trainer.ts';
 
 export type AggregatorOrder =
   | { readonly type: 'open'; readonly url: string; readonly token: string; readonly spec: TaskSpecInput; readonly round: number }

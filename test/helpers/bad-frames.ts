@@ -7,7 +7,7 @@ import { encodeAccumulator } from '../../shared/statistics/accumulator-frame.ts'
 import { encodeReport } from '../../shared/statistics/report-frame.ts';
 import type { StatisticSchema } from '../../shared/statistics/statistic.ts';
 import { toyReport, toyStatistic } from './hand-edge.ts';
-import { TOY_LAYOUT } from './toy-trainer.ts';
+import { TOY_LAYOUT } from '../../simulations/models/toy-trainer.ts';
 
 export interface BadFrame {
   readonly name: string;

@@ -4,7 +4,7 @@ import type { ParticipationRecord, RoundRecord, Store } from '../../server/stora
 import { toMurmurError } from '../../shared/errors.ts';
 import type { AssignmentId, EdgeId, TaskId } from '../../shared/ids.ts';
 import { decodeCheckpoint } from '../../shared/tensors/checkpoint.ts';
-import { createToyTrainer } from './toy-trainer.ts';
+import { createToyTrainer } from '../../simulations/models/toy-trainer.ts';
 
 export type Pairs = readonly (readonly [x: number, y: number])[];
 

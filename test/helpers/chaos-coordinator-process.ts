@@ -4,7 +4,7 @@ import { startServer } from '../../server/start-server.ts';
 import type { TaskSpecInput } from '../../shared/task/task-spec.ts';
 import { createParameters } from '../../shared/tensors/layout.ts';
 import { childSettings, say } from './chaos-child.ts';
-import { TOY_LAYOUT } from './toy-trainer.ts';
+import { TOY_LAYOUT } from '../../simulations/models/toy-trainer.ts';
 
 export interface CoordinatorSettings {
   readonly data: string;

@@ -9,8 +9,8 @@ import { asAssignmentId, type AssignmentId } from '../../shared/ids.ts';
 import { silentLogger } from '../../shared/logger.ts';
 import { createRandom } from '../../shared/random.ts';
 import type { Acknowledged, Pairs } from './chaos-checks.ts';
-import { toyDataset } from './chaos-edge.ts';
-import { createToyTrainer } from './toy-trainer.ts';
+import { datasetOf } from '../../simulations/faults/world.ts';
+import { createToyTrainer } from '../../simulations/models/toy-trainer.ts';
 import { PLUGGED_IN } from './virtual-federation.ts';
 
 export interface SocketEdge {
@@ -43,7 +43,7 @@ export function startSocketEdge({ url, identity, examples, mayDownload, mayTrain
     },
     conditions: { read: () => Promise.resolve(PLUGGED_IN) },
     capabilities: () => Promise.resolve({ platform: 'node', backend: 'cpu', stepsPerSecond: 100 }),
-    datasetFor: () => ({ name: 'toy', load: () => Promise.resolve(toyDataset(examples)) }),
+    datasetFor: () => ({ name: 'toy', load: () => Promise.resolve(datasetOf(examples)) }),
     createTrainer: () => {
       const trainer = createToyTrainer(examples);
       const train: typeof trainer.train = async (given) => {

@@ -7,7 +7,7 @@ import { challengeText, coordinatorRequests, PROTOCOL, type Assign, type EdgeToC
 import { encodeReport } from '../../shared/statistics/report-frame.ts';
 import type { Statistic } from '../../shared/statistics/statistic.ts';
 import { UNKNOWN_CONDITIONS, type Conditions } from '../../shared/task/conditions.ts';
-import { TOY_LAYOUT } from './toy-trainer.ts';
+import { TOY_LAYOUT } from '../../simulations/models/toy-trainer.ts';
 
 export type KeyPair = ReturnType<typeof generateKeyPair>;
 export type EdgeLink = Link<EdgeToCoordinator>;

@@ -5,7 +5,7 @@ import type { StatisticSchema } from '../../shared/statistics/statistic.ts';
 import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
 import type { TaskSpecInput } from '../../shared/task/task-spec.ts';
 import { createParameters } from '../../shared/tensors/layout.ts';
-import { TOY_LAYOUT } from './toy-trainer.ts';
+import { TOY_LAYOUT } from '../../simulations/models/toy-trainer.ts';
 
 export function createToyEvaluator(): Evaluator {
   return {

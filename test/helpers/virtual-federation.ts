@@ -29,7 +29,7 @@ import { createRandom } from '../../shared/random.ts';
 import { UNKNOWN_CONDITIONS, type Conditions } from '../../shared/task/conditions.ts';
 import type { TaskSpecInput } from '../../shared/task/task-spec.ts';
 import { createParameters } from '../../shared/tensors/layout.ts';
-import { createToyTrainer, TOY_LAYOUT } from './toy-trainer.ts';
+import { createToyTrainer, TOY_LAYOUT } from '../../simulations/models/toy-trainer.ts';
 
 export const PLUGGED_IN: Conditions = { ...UNKNOWN_CONDITIONS, battery: 'none', charging: true, network: 'ethernet', metered: false, downlink: 'unknown', visibility: 'hidden', load: 0 };
 

@@ -10,7 +10,7 @@ import { createRandom } from '../../shared/random.ts';
 import { encodeReport } from '../../shared/statistics/report-frame.ts';
 import { openHandEdge, toyReport, toyStatistic, type HandEdge } from '../helpers/hand-edge.ts';
 import { thrownBy } from '../helpers/thrown.ts';
-import { TOY_LAYOUT } from '../helpers/toy-trainer.ts';
+import { TOY_LAYOUT } from '../../simulations/models/toy-trainer.ts';
 import { createVirtualFederation, toySpec, type FederationSettings, type VirtualFederation } from '../helpers/virtual-federation.ts';
 
 const LINE = asTaskId('line');

@@ -14,7 +14,7 @@ import type { TaskSpecInput } from '../../shared/task/task-spec.ts';
 import { listenersOf, medianCensus, resourceCensus, type Census } from '../helpers/census.ts';
 import { enrolRequest, hello, IDLE_MACHINE, signed } from '../helpers/hand-edge.ts';
 import { startLiveServer, type LiveServer } from '../helpers/live-server.ts';
-import { createToyTrainer } from '../helpers/toy-trainer.ts';
+import { createToyTrainer } from '../../simulations/models/toy-trainer.ts';
 
 const CUTS = 20;
 const SAMPLES = 7;

@@ -11,7 +11,7 @@ import { badFrames, MAX_NORM } from '../helpers/bad-frames.ts';
 import { enrolRequest, hello, openHandEdge, signed, toyReport, type EdgeLink, type HandEdge } from '../helpers/hand-edge.ts';
 import { thrownBy } from '../helpers/thrown.ts';
 import { toySchema } from '../helpers/toy-task.ts';
-import { TOY_LAYOUT } from '../helpers/toy-trainer.ts';
+import { TOY_LAYOUT } from '../../simulations/models/toy-trainer.ts';
 import { createVirtualFederation, toySpec, type VirtualFederation } from '../helpers/virtual-federation.ts';
 
 const LINE = asTaskId('line');

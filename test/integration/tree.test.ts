@@ -12,7 +12,7 @@ import { toyReport, toyStatistic } from '../helpers/hand-edge.ts';
 import { selectHands, startLiveServer, type LiveServer, type SelectedHand } from '../helpers/live-server.ts';
 import { thrownBy } from '../helpers/thrown.ts';
 import { toySchema } from '../helpers/toy-task.ts';
-import { TOY_LAYOUT } from '../helpers/toy-trainer.ts';
+import { TOY_LAYOUT } from '../../simulations/models/toy-trainer.ts';
 import { toySpec } from '../helpers/virtual-federation.ts';
 
 const LINE = asTaskId('line');

@@ -13,7 +13,7 @@ import { encodeCheckpoint } from '../../shared/tensors/checkpoint.ts';
 import { createParameters } from '../../shared/tensors/layout.ts';
 import { createMemoryLinks } from '../../simulations/memory-links.ts';
 import { createVirtualClock } from '../../simulations/virtual-clock.ts';
-import { createToyTrainer, TOY_LAYOUT } from '../helpers/toy-trainer.ts';
+import { createToyTrainer, TOY_LAYOUT } from '../../simulations/models/toy-trainer.ts';
 import { toySpec } from '../helpers/virtual-federation.ts';
 
 const TASKS = ['line', 'other'].map(asTaskId);

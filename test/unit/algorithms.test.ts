@@ -8,7 +8,7 @@ import { createRandom } from '../../shared/random.ts';
 import { createAccumulator } from '../../shared/statistics/accumulator.ts';
 import { checkStatistic } from '../../shared/statistics/check.ts';
 import type { MergedStatistic, Statistic } from '../../shared/statistics/statistic.ts';
-import { createToyTrainer, TOY_LAYOUT, type ToyTrainer } from '../helpers/toy-trainer.ts';
+import { createToyTrainer, TOY_LAYOUT, type ToyTrainer } from '../../simulations/models/toy-trainer.ts';
 
 async function edgeOf<Config>(algorithm: Algorithm<Config>, config: Config, trainer: ToyTrainer, base: Float32Array, seed = 1): Promise<Statistic> {
   const { statistic } = await algorithm.edge({ config, base, broadcast: {}, state: null, trainer, random: createRandom(seed), signal: new AbortController().signal });

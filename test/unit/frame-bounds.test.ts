@@ -10,7 +10,7 @@ import { createLayout } from '../../shared/tensors/layout.ts';
 import { openHandEdge, toyStatistic } from '../helpers/hand-edge.ts';
 import { thrownBy } from '../helpers/thrown.ts';
 import { toySchema } from '../helpers/toy-task.ts';
-import { TOY_LAYOUT } from '../helpers/toy-trainer.ts';
+import { TOY_LAYOUT } from '../../simulations/models/toy-trainer.ts';
 import { createVirtualFederation, toySpec } from '../helpers/virtual-federation.ts';
 
 const HEADER = 64 * 1024;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { statisticSchemaFor } from '../../shared/algorithms/statistic-schema.ts';
 import { isMurmurError } from '../../shared/errors.ts';
 import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
-import { TOY_LAYOUT } from '../helpers/toy-trainer.ts';
+import { TOY_LAYOUT } from '../../simulations/models/toy-trainer.ts';
 
 const table = {
   kind: 'table',

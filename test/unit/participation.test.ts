@@ -12,7 +12,7 @@ import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
 import { encodeCheckpoint } from '../../shared/tensors/checkpoint.ts';
 import { createParameters } from '../../shared/tensors/layout.ts';
 import { createVirtualClock } from '../../simulations/virtual-clock.ts';
-import { createToyTrainer, TOY_LAYOUT } from '../helpers/toy-trainer.ts';
+import { createToyTrainer, TOY_LAYOUT } from '../../simulations/models/toy-trainer.ts';
 import { toySpec } from '../helpers/virtual-federation.ts';
 
 const LINE = asTaskId('line');

@@ -16,7 +16,7 @@ import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
 import { encodeCheckpoint } from '../../shared/tensors/checkpoint.ts';
 import { createParameters } from '../../shared/tensors/layout.ts';
 import { IDLE_MACHINE } from '../helpers/hand-edge.ts';
-import { createToyTrainer, TOY_LAYOUT } from '../helpers/toy-trainer.ts';
+import { createToyTrainer, TOY_LAYOUT } from '../../simulations/models/toy-trainer.ts';
 import { toySpec } from '../helpers/virtual-federation.ts';
 
 const CHECKPOINT = encodeCheckpoint(createParameters(TOY_LAYOUT, new Float32Array(2)));

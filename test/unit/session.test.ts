@@ -20,7 +20,7 @@ import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
 import { decodeCheckpoint } from '../../shared/tensors/checkpoint.ts';
 import { IDLE_MACHINE } from '../helpers/hand-edge.ts';
 import { startLiveServer } from '../helpers/live-server.ts';
-import { createToyTrainer } from '../helpers/toy-trainer.ts';
+import { createToyTrainer } from '../../simulations/models/toy-trainer.ts';
 import { createVirtualFederation, toySpec, type ToyEdge, type VirtualFederation } from '../helpers/virtual-federation.ts';
 
 type EdgeLink = Link<EdgeToCoordinator>;

@@ -43,6 +43,8 @@ export function createTaskTable(database: Database.Database) {
   const toRecord = (row: TaskRow): TaskRecord => ({ id: asTaskId(row.id), spec: specOf(row.id), status: row.status, statusReason: row.status_reason, createdAt: row.created_at });
 
   return {
+    /** Of tasks that are removed: one of the same name may come with another spec. */
+    forgetSpecs: (): void => specs.clear(),
     create(task: TaskRecord): void {
       const { changes } = insert.run(task.id, toJson(task.spec, 'the task spec'), task.status, task.statusReason, task.createdAt);
       if (changes === 0) throw new MurmurError('conflict', `a task named ${task.id} exists already; choose another name`);

@@ -1,0 +1,90 @@
+/** What a round must have committed: the base moved by the weighted mean of exactly the reports that count, in float64. */
+import type { AssignmentId } from '../../shared/ids.ts';
+import { decodeAccumulator } from '../../shared/statistics/accumulator-frame.ts';
+import { decodeReport } from '../../shared/statistics/report-frame.ts';
+import type { Delivery } from './ledger.ts';
+import { SCHEMA } from './world.ts';
+
+/** Relative to Σ|w·x| (DESIGN §2). */
+const BOUND = 1e-6;
+/** Half a unit in the last place of float32. */
+const FLOAT32 = 2 ** -24;
+
+/** One delivery as a sum: Σ w, Σ w·x and Σ|w·x| by value. */
+export interface Contribution {
+  readonly contains: readonly AssignmentId[];
+  readonly weight: number;
+  readonly sums: readonly number[];
+  readonly magnitudes: readonly number[];
+  /** Whether the coordinator said that it is in; otherwise it may be or not. */
+  readonly certain: boolean;
+}
+
+/** null for what cannot be read or holds what is no number: it must not have been taken. */
+export function contributionOf({ kind, frame, contains, fate }: Delivery): Contribution | null {
+  try {
+    const { weight, sums } = kind === 'report' ? sumsOfReport(frame) : sumsOfAccumulator(frame);
+    if (!Number.isFinite(weight) || !sums.every(Number.isFinite)) return null;
+    return { contains, weight, sums, magnitudes: sums.map(Math.abs), certain: fate === 'accepted' };
+  } catch {
+    return null;
+  }
+}
+
+function sumsOfReport(frame: Uint8Array): { weight: number; sums: number[] } {
+  const { weight, fields } = decodeReport(frame).statistic;
+  return { weight, sums: Array.from(fields.delta, (value) => weight * value) };
+}
+
+/** Its own rounding is that of float64, far below the bound. */
+function sumsOfAccumulator(frame: Uint8Array): { weight: number; sums: number[] } {
+  const { weight, partials } = decodeAccumulator(frame, SCHEMA).accumulator.parts();
+  return { weight, sums: [...partials.delta] };
+}
+
+/** Farther from it, the weights are not those of these contributions: 1 is at the bound. */
+export function distanceFrom(weights: ArrayLike<number>, base: ArrayLike<number>, chosen: readonly Contribution[]): number {
+  const weight = chosen.reduce((sum, one) => sum + one.weight, 0);
+  let most = 0;
+  for (let i = 0; i < weights.length; i++) {
+    const mean = chosen.reduce((sum, one) => sum + one.sums[i], 0) / weight;
+    const magnitude = chosen.reduce((sum, one) => sum + one.magnitudes[i], 0) / weight;
+    // The mean is rounded to float32, so is its sum with the base.
+    const bound = BOUND * magnitude + 2 * FLOAT32 * (Math.abs(base[i]) + Math.abs(mean)) + Number.MIN_VALUE;
+    const distance = Math.abs(weights[i] - (base[i] + mean)) / bound;
+    // Written so that what is no number is far away.
+    if (!(distance <= most)) most = distance;
+  }
+  return most;
+}
+
+/**
+ * The contributions that make up the weights: all certain ones and some of the others, each of the assignments in exactly
+ * one. Where none do, the nearest, with its distance. At most a few deliveries are uncertain: all choices are tried.
+ */
+export function explain(weights: ArrayLike<number>, base: ArrayLike<number>, assignments: readonly AssignmentId[], contributions: readonly Contribution[]): { readonly distance: number; readonly chosen: readonly Contribution[] } {
+  let best: { distance: number; chosen: readonly Contribution[] } = { distance: Infinity, chosen: [] };
+  const certain = contributions.filter((one) => one.certain);
+  const open = contributions.filter((one) => !one.certain);
+  const search = (left: ReadonlySet<AssignmentId>, chosen: readonly Contribution[], from: number): void => {
+    if (left.size === 0) {
+      const distance = distanceFrom(weights, base, chosen);
+      if (distance < best.distance) best = { distance, chosen };
+      return;
+    }
+    for (let i = from; i < open.length && best.distance > 1; i++) {
+      const one = open[i];
+      if (one.contains.every((id) => left.has(id))) search(without(left, one), [...chosen, one], i + 1);
+    }
+  };
+  const covered = certain.flatMap(({ contains }) => contains);
+  const wanted = new Set(assignments);
+  if (new Set(covered).size === covered.length && covered.every((id) => wanted.has(id))) {
+    search(new Set(assignments.filter((id) => !covered.includes(id))), certain, 0);
+  }
+  return best;
+}
+
+function without(ids: ReadonlySet<AssignmentId>, { contains }: Contribution): ReadonlySet<AssignmentId> {
+  return new Set([...ids].filter((id) => !contains.includes(id)));
+}
