@@ -11,6 +11,8 @@ interface MemoryFile {
 export function createMemoryFiles(root = 'memory'): FileSystem {
   const files = new Map<string, MemoryFile>();
   const folders = new Set<string>(['']);
+  /** Of a file that grew and is gone: the next round's journal grows as long, and fresh memory is what costs most about it. */
+  let spare: Uint8Array | null = null;
   const fileAt = (path: string): MemoryFile => {
     const file = files.get(path);
     if (!file) throw new SystemError('ENOENT', path);
@@ -21,8 +23,7 @@ export function createMemoryFiles(root = 'memory'): FileSystem {
   function write(file: MemoryFile, pieces: readonly Uint8Array[]): void {
     const size = pieces.reduce((sum, piece) => sum + piece.byteLength, file.size);
     if (size > file.bytes.byteLength) {
-      // A file that is written once has no room to spare; one that grows doubles.
-      const grown = new Uint8Array(file.size === 0 ? size : Math.max(size, 2 * file.bytes.byteLength));
+      const grown = roomFor(file, size);
       grown.set(file.bytes.subarray(0, file.size));
       file.bytes = grown;
     }
@@ -30,6 +31,15 @@ export function createMemoryFiles(root = 'memory'): FileSystem {
       file.bytes.set(piece, file.size);
       file.size += piece.byteLength;
     }
+  }
+
+  /** A file that is written once has no room to spare; one that grows doubles. */
+  function roomFor(file: MemoryFile, size: number): Uint8Array {
+    if (file.size === 0) return new Uint8Array(size);
+    if (spare === null || spare.byteLength < size) return new Uint8Array(Math.max(size, 2 * file.bytes.byteLength));
+    const room = spare;
+    spare = null;
+    return room;
   }
 
   const openFile = (file: MemoryFile): OpenFile => ({
@@ -62,8 +72,12 @@ export function createMemoryFiles(root = 'memory'): FileSystem {
       files.delete(from);
     },
     async unlink(path) {
-      fileAt(path);
+      const file = fileAt(path);
       files.delete(path);
+      if (file.bytes.byteLength > Math.max(file.size, spare?.byteLength ?? 0)) spare = file.bytes;
+      // Whoever has it open still shares nothing with the next one.
+      file.bytes = new Uint8Array(0);
+      file.size = 0;
     },
     async read(path, offset, length) {
       const { bytes, size } = fileAt(path);

@@ -14,8 +14,8 @@ import { simulate } from '../../run/simulate.ts';
 import { preparedUpdates } from '../../training/trivial-trainer.ts';
 import type { Benchmark, BenchmarkRun, Measurement } from '../benchmark.ts';
 import { parseSimulateCase, type SimulateCase } from './cases.ts';
-import { mainThreadMs } from './main-thread.ts';
 import { enrolMany } from './registered.ts';
+import { threadMs } from './thread-time.ts';
 
 const SEED = 1;
 const MIB = 2 ** 20;
@@ -65,16 +65,16 @@ async function runRounds({ scenario, registered }: SimulateCase, signal: AbortSi
     const sum = training.kind === 'trivial' && training.parameters >= LEAST_SUMMED ? plainSum(training.parameters, scenario.edges) : null;
     const rounds: Round[] = [];
     let begun = performance.now();
-    let begunCpu = mainThreadMs();
+    let begunCpu = threadMs();
     await simulate(scenario, {
       seed: SEED, folder, signal,
       onLine(line) {
         if (line.type !== 'round') return;
         if (line.outcome !== 'committed') throw new MurmurError('internal', `round ${line.round} was aborted: ${line.reason ?? ''}`);
-        const [ms, cpu] = [performance.now() - begun, mainThreadMs()];
+        const [ms, cpu] = [performance.now() - begun, threadMs()];
         rounds.push({ ms, cpuMs: cpu === null || begunCpu === null ? null : cpu - begunCpu, clients: line.reported, memory: process.memoryUsage.rss(), plainMs: sum?.() ?? null });
         begun = performance.now();
-        begunCpu = mainThreadMs();
+        begunCpu = threadMs();
       },
     });
     return rounds;

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 
 /** Milliseconds so far; null where the system does not say (it is Linux that does). */
-export function mainThreadMs(): number | null {
+export function threadMs(): number | null {
   try {
-    // Nanoseconds on a processor come first; the thread of the process's own number is the main one.
-    return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'latin1').split(' ', 1)[0]) / 1e6;
+    // Nanoseconds on a processor come first; counted by the scheduler, so that some of the last milliseconds may be missing.
+    return Number(readFileSync('/proc/thread-self/schedstat', 'latin1').split(' ', 1)[0]) / 1e6;
   } catch {
     return null;
   }
