@@ -268,13 +268,16 @@ export async function runSchedule(schedule: FaultSchedule, { store: sqlite, onTr
     if (ids(now) !== ids(left)) violate(`round ${left.round} had the assignments ${ids(left)}, after the restart ${ids(now)}`);
   }
 
+  let ownerComes = false;
   /** The owner looks after his task: when it stopped by itself, he starts it again. */
   async function look(own: Life): Promise<void> {
     const task = await sqlite.getTask(LINE);
     if (task?.status === 'finished') finished = true;
-    if (task?.status !== 'stopped' || own !== life) return;
+    if (task?.status !== 'stopped' || own !== life || ownerComes) return;
     struck('stopped by itself');
+    ownerComes = true;
     clock.after(OWNER_MS, () => {
+      ownerComes = false;
       if (life?.host.state !== 'alive') return;
       life.coordinator.startTask(LINE).catch(() => life && void look(life));
     });
