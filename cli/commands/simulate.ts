@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { MurmurError } from '../../shared/errors.ts';
 import { collect, parseCount } from '../arguments.ts';
+import { EXIT } from '../exit-codes.ts';
 import { withInterruption } from '../interruption.ts';
 import type { Output } from '../output.ts';
 import { describeResult } from '../simulate/describe-result.ts';
@@ -18,7 +19,7 @@ export function addSimulate(parent: Command, output: Output): void {
     .option('--list', 'list the scenarios that have names')
     .option('--show', 'print the scenario complete, every default filled in, and run nothing')
     .option('--seed <n>', 'the same seed gives the same result', parseSeed, 1)
-    .option('--seeds <a..b>', 'one run for each seed, and one table')
+    .option('--seeds <a..b>', 'one run for each seed, and one table; with --faults, the seeds of the schedules')
     .option('--workers <n>', 'threads that train (default: one a core)', parseCount)
     .option('--rounds <n>', 'versions at which it ends at the latest', parseCount)
     .option('--full', 'go on when the target is reached')
@@ -29,12 +30,17 @@ export function addSimulate(parent: Command, output: Output): void {
     .option('--fresh', 'begin anew where an unfinished run lies in the folder')
     .option('--partition <file>', 'draw how the examples are dealt out, as an SVG, and run nothing')
     .option('--fleet <file>', 'draw when devices are there, how fast they and their lines are, as an SVG, and run nothing')
+    .option('--faults', 'break everything that can break, by schedules drawn from seeds, and check that nothing is lost, counted twice or left behind')
+    .option('--schedule <file>', 'with --faults: replay one schedule')
+    .option('--trace', 'with --faults: a line for each message, fault and step of the disk')
     .action((name: string | undefined, options: SimulateOptions) => withInterruption((signal) => run(name, options, signal, output)));
 }
 
 async function run(name: string | undefined, options: SimulateOptions, signal: AbortSignal, output: Output): Promise<void> {
   // Loaded here, so that the other commands need not wait for it.
   const { findScenario, folderOf, listScenarios } = await import('../../simulations/scenario/find-scenario.ts');
+  if (options.faults) return faults(name, options, signal, output);
+  if (options.trace || options.schedule !== undefined) throw new MurmurError('bad_usage', '--trace and --schedule go with --faults');
   if (options.list) return output.result({ scenarios: listScenarios() }, formatTable(['SCENARIO', 'WHAT IT SHOWS'], listScenarios().map((one) => [one.name, one.description])));
   if (name === undefined) throw new MurmurError('bad_usage', 'which scenario? Give its name or a JSON file; `murmur simulate --list` lists those that have names');
   if (options.seeds !== undefined || options.sweep !== undefined) {
@@ -60,4 +66,12 @@ async function run(name: string | undefined, options: SimulateOptions, signal: A
   const path = options.keep ? (options.out ?? join('data', 'simulations', `${scenario.name}-seed${seed}`)) : null;
   const { type: _, ...result } = await runScenario({ scenario, traces, seed, path, signal, output }, options);
   output.result(result, describeResult({ type: 'result', ...result }, path));
+}
+
+async function faults(name: string | undefined, { seeds, schedule, trace, out }: SimulateOptions, signal: AbortSignal, output: Output): Promise<void> {
+  if (name !== undefined) throw new MurmurError('bad_usage', `--faults has a world of its own: leave ${JSON.stringify(name)} out`);
+  const { runFaultCommand } = await import('../../simulations/faults/command.ts');
+  const options = { signal, ...(seeds === undefined ? {} : { seeds }), ...(schedule === undefined ? {} : { schedule }), ...(trace ? { trace } : {}), ...(out === undefined ? {} : { into: out }) };
+  // What was found has been told, each with the command that replays it.
+  if (!(await runFaultCommand(options, output))) process.exitCode = EXIT.failed;
 }

@@ -31,7 +31,7 @@ export interface SqliteStore extends Store {
 }
 
 /** Those that refer to others come first. */
-const TABLES = ['edges', 'versions', 'round_keys', 'participations', 'rounds', 'leases', 'states', 'tasks'];
+const TABLES = ['edges', 'track_records', 'versions', 'round_keys', 'participations', 'rounds', 'leases', 'states', 'tasks'];
 
 /**
  * Makes the file (mode 0600) and brings it to the newest schema. `:memory:` is gone when it is closed.

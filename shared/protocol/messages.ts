@@ -137,7 +137,7 @@ const reportReply = z.object({ outcome: z.enum(['accepted', 'duplicate', 'late']
 export const edgeReplies = {
   hello: z.object({
     protocol: z.object({ major: z.int(), minor: z.int() }), challenge: z.string().min(1).max(200),
-    chunkBytes: size.max(2 ** 30), chunkWindow: size.max(1024), enrolment: z.enum(['open', 'token']), reconnectWithinMs: wait,
+    chunkBytes: size.max(2 ** 30), chunkWindow: size.max(1024), enrolment: z.enum(['open', 'token']), reconnectWithinMs: wait.optional(),
   }),
   enrol: z.object({ edge: edgeId }),
   /** Assignments that the coordinator still expects from this edge. */
@@ -145,8 +145,8 @@ export const edgeReplies = {
   tasks: z.object({ tasks: z.array(z.object({ task: taskId, status: z.enum(['created', 'running', 'stopped', 'finished']) })) }),
   /** The spec is a TaskSpec; parsed by its own schema. */
   describe: z.object({ spec: z.unknown() }),
-  /** `reconnectWithinMs`: over how long its edges spread that lose their connection; it grows with their number. */
-  checkIn: z.object({ comeBackAfterMs: wait, reconnectWithinMs: wait }),
+  /** `reconnectWithinMs`: over how long its edges spread that lose their connection; it grows with their number. Minor 0 did not say it. */
+  checkIn: z.object({ comeBackAfterMs: wait, reconnectWithinMs: wait.optional() }),
   configured: acknowledged,
   report: reportReply,
   /** How much of the upload has arrived already. */

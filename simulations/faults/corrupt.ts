@@ -1,6 +1,6 @@
 /** Garbles one message as it might arrive: a few bytes of what it carries, or one of its fields. */
 import type { RandomSource } from '../../shared/random.ts';
-import { copyPlain } from '../memory-links.ts';
+import { copyPlain } from '../network/copy-message.ts';
 
 const WRONG: readonly ((value: unknown, random: RandomSource) => unknown)[] = [
   () => null,

@@ -2,7 +2,8 @@
 import type { RandomSource } from '../../shared/random.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { CoordinatorToEdge, EdgeToCoordinator } from '../../shared/protocol/messages.ts';
-import { copyPlain, createMemoryLinks, type Deliver, type LinkEnd, type MemoryLinks, type WireMessage } from '../memory-links.ts';
+import { copyPlain } from '../network/copy-message.ts';
+import { createMemoryLinks, type Deliver, type LinkEnd, type MemoryLinks, type WireMessage } from '../network/memory-links.ts';
 import { corrupt } from './corrupt.ts';
 import { faultsOf, type Fault, type FaultOf } from './schedule.ts';
 import type { Trace } from './trace.ts';

@@ -17,7 +17,7 @@ import { openSqliteStore } from '../../server/storage/sqlite-store.ts';
 import type { Disk } from '../../server/storage/disk.ts';
 import type { Store } from '../../server/storage/store.ts';
 import { createSimulatedDisk } from '../../simulations/faults/simulated-disk.ts';
-import { createMemoryLinks } from '../../simulations/memory-links.ts';
+import { createMemoryLinks } from '../../simulations/network/memory-links.ts';
 import { createVirtualClock, type VirtualClock } from '../../simulations/virtual-clock.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { MurmurError } from '../../shared/errors.ts';

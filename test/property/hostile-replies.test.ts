@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createMemoryLinks } from '../../simulations/memory-links.ts';
+import { createMemoryLinks } from '../../simulations/network/memory-links.ts';
 import { createVirtualClock } from '../../simulations/virtual-clock.ts';
 import { ERROR_CODES, MurmurError } from '../../shared/errors.ts';
 import { withCheckedReplies } from '../../shared/protocol/checked-replies.ts';

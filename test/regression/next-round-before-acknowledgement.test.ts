@@ -11,7 +11,7 @@ import { UNKNOWN_CONDITIONS } from '../../shared/task/conditions.ts';
 import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
 import { encodeCheckpoint } from '../../shared/tensors/checkpoint.ts';
 import { createParameters } from '../../shared/tensors/layout.ts';
-import { createMemoryLinks } from '../../simulations/memory-links.ts';
+import { createMemoryLinks } from '../../simulations/network/memory-links.ts';
 import { createVirtualClock } from '../../simulations/virtual-clock.ts';
 import { createToyTrainer, TOY_LAYOUT } from '../../simulations/models/toy-trainer.ts';
 import { toySpec } from '../helpers/virtual-federation.ts';

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { createEdgeTalk, type EdgeTalkHouse } from '../../server/coordinator/edge-talk.ts';
 import { createPopulation } from '../../server/coordinator/population.ts';
-import { createMemoryLinks } from '../../simulations/memory-links.ts';
+import { createMemoryLinks } from '../../simulations/network/memory-links.ts';
 import { createVirtualClock } from '../../simulations/virtual-clock.ts';
 import type { Decision } from '../../server/selection/decision.ts';
 import { asEdgeId, asTaskId } from '../../shared/ids.ts';

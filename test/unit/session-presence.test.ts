@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createPopulation } from '../../server/coordinator/population.ts';
-import { createMemoryLinks } from '../../simulations/memory-links.ts';
+import { createMemoryLinks } from '../../simulations/network/memory-links.ts';
 import { createVirtualClock } from '../../simulations/virtual-clock.ts';
 import { asAssignmentId, asEdgeId, asTaskId } from '../../shared/ids.ts';
 import type { CoordinatorToEdge, EdgeToCoordinator } from '../../shared/protocol/messages.ts';

@@ -4,7 +4,7 @@ import { createEdgeSession } from '../../client/edge/edge-session.ts';
 import { createRoundTrip } from '../../client/edge/round-trip.ts';
 import type { EdgeEvent } from '../../client/edge/events.ts';
 import type { EdgeSession, EdgeSessionOptions } from '../../client/edge/session-options.ts';
-import { createMemoryLinks } from '../../simulations/memory-links.ts';
+import { createMemoryLinks } from '../../simulations/network/memory-links.ts';
 import { createVirtualClock, type VirtualClock } from '../../simulations/virtual-clock.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import { asAssignmentId, asDigest, asTaskId, type AssignmentId } from '../../shared/ids.ts';

@@ -6,7 +6,7 @@ import { createEdgeSession } from '../../client/edge/edge-session.ts';
 import type { EdgeEvent } from '../../client/edge/events.ts';
 import type { EdgeSessionOptions } from '../../client/edge/session-options.ts';
 import { connectSocketLink } from '../../client/edge/socket-link.ts';
-import { createMemoryLinks } from '../../simulations/memory-links.ts';
+import { createMemoryLinks } from '../../simulations/network/memory-links.ts';
 import { createVirtualClock, type VirtualClock } from '../../simulations/virtual-clock.ts';
 import { sleep, systemClock, type Clock } from '../../shared/clock.ts';
 import { MurmurError } from '../../shared/errors.ts';
