@@ -27,7 +27,7 @@ export async function runMurmur(argv: readonly string[], streams: Streams = proc
   const program = createProgram(output, streams);
   try {
     await program.parseAsync(rest, { from: 'user' });
-    return EXIT.done;
+    return output.markedFailed ? EXIT.failed : EXIT.done;
   } catch (thrown) {
     if (thrown instanceof CommanderError) {
       // Help and version that were asked for.

@@ -17,6 +17,9 @@ export interface Output {
   /** What the command was asked for: the last line. */
   result(fields: object, text: string): void;
   failure(thrown: unknown): void;
+  /** The command did what it was asked for, and what it found is no good: its exit code says so. */
+  markFailed(): void;
+  readonly markedFailed: boolean;
 }
 
 export const processStreams: Streams = {
@@ -27,8 +30,15 @@ export const processStreams: Streams = {
 export function createOutput(streams: Streams, options: { readonly json: boolean; readonly verbose: boolean }): Output {
   const { json, verbose } = options;
   const line = (text: string): void => streams.out(`${text}\n`);
+  let markedFailed = false;
   return {
     json,
+    markFailed() {
+      markedFailed = true;
+    },
+    get markedFailed() {
+      return markedFailed;
+    },
     note: (text) => {
       if (!json) line(withOwnCommands(text));
     },

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { MurmurError } from '../../shared/errors.ts';
 import { collect, parseCount } from '../arguments.ts';
-import { EXIT } from '../exit-codes.ts';
 import { withInterruption } from '../interruption.ts';
 import type { Output } from '../output.ts';
 import { describeResult } from '../simulate/describe-result.ts';
@@ -73,5 +72,5 @@ async function faults(name: string | undefined, { seeds, schedule, trace, out }:
   const { runFaultCommand } = await import('../../simulations/faults/command.ts');
   const options = { signal, ...(seeds === undefined ? {} : { seeds }), ...(schedule === undefined ? {} : { schedule }), ...(trace ? { trace } : {}), ...(out === undefined ? {} : { into: out }) };
   // What was found has been told, each with the command that replays it.
-  if (!(await runFaultCommand(options, output))) process.exitCode = EXIT.failed;
+  if (!(await runFaultCommand(options, output))) output.markFailed();
 }

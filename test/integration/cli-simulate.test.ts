@@ -81,4 +81,14 @@ describe('murmur simulate', () => {
       expect(await readFile(svg, 'utf8')).toMatch(/^<svg/);
     }
   });
+
+  it('breaks everything, and ends with the figures', async () => {
+    const { code, last } = await murmur('simulate', '--faults', '--seeds', '0..9', '--json');
+    expect(code).toBe(0);
+    expect(Object.keys(last)).toEqual(['seeds', 'violations', 'seedsPerSecond']);
+    expect(last).toMatchObject({ seeds: 10, violations: 0 });
+    expect((await murmur('simulate', '--faults', '--seeds', '9..0')).code).toBe(2);
+    expect((await murmur('simulate', 'fedavg-2nn-iid', '--faults', '--seeds', '1')).code).toBe(2);
+    expect((await murmur('simulate', 'fedavg-2nn-iid', '--trace')).code).toBe(2);
+  });
 });
