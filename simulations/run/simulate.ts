@@ -11,6 +11,7 @@ import type { LiveRound } from '../../shared/protocol/live-view.ts';
 import { createRandom } from '../../shared/random.ts';
 import { createFleet } from '../fleet/create-fleet.ts';
 import type { SimulatedDevice } from '../fleet/device.ts';
+import { readTraces } from '../fleet/trace-files.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { createVirtualClock, type VirtualClock } from '../virtual-clock.ts';
 import { createCheckpointCache } from './checkpoint-cache.ts';
@@ -53,7 +54,8 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
   const task = asTaskId(scenario.name);
   const spec = options.full ? { ...scenario.task, stop: { ...scenario.task.stop, accuracy: null } } : scenario.task;
 
-  const devices = createFleet(scenario.fleet, { size: scenario.edges, seed: random.fork('fleet').int(2 ** 31) });
+  const traces = await readTraces(scenario.fleet, '.');
+  const devices = createFleet(scenario.fleet, { size: scenario.edges, seed: random.fork('fleet').int(2 ** 31), ...(traces === undefined ? {} : { traces }) });
   const learning = await openLearning(scenario, { clock, seed, workers });
   const lines: RoundLine[] = [...before];
   try {
