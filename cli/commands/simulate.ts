@@ -37,7 +37,7 @@ export function addSimulate(parent: Command, output: Output): void {
 
 async function run(name: string | undefined, options: SimulateOptions, signal: AbortSignal, output: Output): Promise<void> {
   // Loaded here, so that the other commands need not wait for it.
-  const { findScenario, folderOf, listScenarios } = await import('../../simulations/scenario/find-scenario.ts');
+  const { findScenario, listScenarios } = await import('../../simulations/scenario/find-scenario.ts');
   if (options.faults) return faults(name, options, signal, output);
   if (options.trace || options.schedule !== undefined) throw new MurmurError('bad_usage', '--trace and --schedule go with --faults');
   if (options.list) return output.result({ scenarios: listScenarios() }, formatTable(['SCENARIO', 'WHAT IT SHOWS'], listScenarios().map((one) => [one.name, one.description])));
@@ -54,16 +54,14 @@ async function run(name: string | undefined, options: SimulateOptions, signal: A
     await writeFile(options.partition, await drawPartitionOf(scenario, seed));
     return output.result({ scenario: scenario.name, seed, partition: options.partition }, `The partition of ${scenario.name} with seed ${seed} is drawn in ${options.partition}.`);
   }
-  const { readTraces } = await import('../../simulations/fleet/trace-files.ts');
-  const traces = await readTraces(scenario.fleet, folderOf(name));
   if (options.fleet !== undefined) {
     const { drawFleetOf } = await import('../../simulations/scenario/pictures.ts');
-    await writeFile(options.fleet, drawFleetOf(scenario, seed, traces));
+    await writeFile(options.fleet, await drawFleetOf(scenario, seed));
     return output.result({ scenario: scenario.name, seed, fleet: options.fleet }, `The fleet of ${scenario.name} with seed ${seed} is drawn in ${options.fleet}.`);
   }
   const { runScenario } = await import('../simulate/one-run.ts');
   const path = options.keep ? (options.out ?? join('data', 'simulations', `${scenario.name}-seed${seed}`)) : null;
-  const { type: _, ...result } = await runScenario({ scenario, traces, seed, path, signal, output }, options);
+  const { type: _, ...result } = await runScenario({ scenario, seed, path, signal, output }, options);
   output.result(result, describeResult({ type: 'result', ...result }, path));
 }
 

@@ -1,6 +1,5 @@
 /** One run of a scenario: in its folder, with its progress, and a report of it at the end. */
 import { join } from 'node:path';
-import type { FleetTraces } from '../../simulations/fleet/trace.ts';
 import { readRecord } from '../../simulations/run/read-record.ts';
 import type { RecordLine, ResultLine, RoundLine } from '../../simulations/run/record.ts';
 import { openRunFolder } from '../../simulations/run/run-folder.ts';
@@ -14,8 +13,6 @@ import type { SimulateOptions } from './simulate-options.ts';
 
 export interface OneRun {
   readonly scenario: Scenario;
-  /** Of its fleet; undefined where it names none. */
-  readonly traces: FleetTraces | undefined;
   readonly seed: number;
   /** null: nothing is kept. */
   readonly path: string | null;
@@ -24,7 +21,7 @@ export interface OneRun {
 }
 
 /** Runs it to its end, or goes on with what an earlier process left in the folder. @throws aborted, and whatever the simulation throws */
-export async function runScenario({ scenario, traces, seed, path, signal, output }: OneRun, options: Pick<SimulateOptions, 'workers' | 'full' | 'fresh'>): Promise<ResultLine> {
+export async function runScenario({ scenario, seed, path, signal, output }: OneRun, options: Pick<SimulateOptions, 'workers' | 'full' | 'fresh'>): Promise<ResultLine> {
   const folder = path === null ? null : await openRunFolder(path, { scenario, seed, fresh: options.fresh ?? false });
   const rounds: RoundLine[] = [...(folder?.before?.rounds ?? [])];
   if (rounds.length > 0) output.note(`Going on with the run in ${path} that was interrupted after round ${rounds.at(-1)?.round} (--fresh begins anew).`);
@@ -33,7 +30,6 @@ export async function runScenario({ scenario, traces, seed, path, signal, output
     return await simulate(scenario, {
       seed, signal, before: [...rounds], folder: folder?.state ?? null, logger: createTextLogger(output),
       ...(options.workers === undefined ? {} : { workers: options.workers }),
-      ...(traces === undefined ? {} : { traces }),
       ...(options.full ? { full: true } : {}),
       onLine(line: RecordLine) {
         folder?.append(line);

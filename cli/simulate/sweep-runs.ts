@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { MurmurError } from '../../shared/errors.ts';
 import { REPORT_FILE, writeReport } from '../../simulations/report/write-report.ts';
 import { readRecord } from '../../simulations/run/read-record.ts';
-import { readTraces } from '../../simulations/fleet/trace-files.ts';
-import { findScenario, folderOf } from '../../simulations/scenario/find-scenario.ts';
+import { findScenario } from '../../simulations/scenario/find-scenario.ts';
 import { expandSweep } from '../../simulations/sweep/expand-sweep.ts';
 import { runSweep } from '../../simulations/sweep/run-sweep.ts';
 import { summariseSweep, sweepCsv, sweepJson, sweepTable } from '../../simulations/sweep/summarise-sweep.ts';
@@ -30,8 +29,7 @@ export async function sweepRuns(name: string, options: SimulateOptions, signal: 
       if (!scenario) throw new MurmurError('internal', `no scenario for ${run.folder}`);
       output.note(`Run ${runs.indexOf(run) + 1} of ${runs.length}: ${run.folder}`);
       number++;
-      const traces = await readTraces(scenario.fleet, folderOf(name));
-      return runScenario({ scenario, traces, seed: run.seed, path, signal, output }, options);
+      return runScenario({ scenario, seed: run.seed, path, signal, output }, options);
     },
     { folder, signal },
   );

@@ -11,8 +11,10 @@ import type { RandomSource } from '../../shared/random.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
 import { NO_RHYTHM, rhythmAt, withCheckIn, type DailyRhythm } from './daily-rhythm.ts';
 
-/** Where a task waits for edges, each is wanted back at once. */
+/** Where a task has just begun to wait for edges, each is wanted back at once, … */
 const SOON_MS = 500;
+/** … and the longer it has waited, or the next round is overdue, the less often: after this share of that time. A night without anybody eligible must not keep thousands awake. */
+const PATIENCE = 0.25;
 /** Check-ins that a coordinator is asked to answer, whatever the number of its edges. */
 const MOST_CHECK_INS_A_SECOND = 500;
 /** How many come back in the time of a round for each that it asks. */
@@ -60,8 +62,10 @@ export function createPacing(spec: PacedSpec, asked: number, random: RandomSourc
   /** One instant for all who ask before it: when the next round is likely to begin. */
   function togetherMs(at: number, waiting: boolean): number {
     const soon = Math.min(SOON_MS, typicalMs);
-    if (waiting || lastBegin === null || roundMs === null) return soon;
-    return Math.min(typicalMs, Math.max(soon, lastBegin + roundMs - at));
+    if (lastBegin === null || (roundMs === null && !waiting)) return soon;
+    // Of a round that is under way, when the next one is due; it may be overdue.
+    const due = waiting ? lastBegin : lastBegin + (roundMs ?? 0);
+    return Math.min(typicalMs, Math.max(soon, due > at ? due - at : PATIENCE * (at - due)));
   }
 
   function meanMs(at: number, eligible: number): number {

@@ -75,7 +75,9 @@ const Complete = z.strictObject({
   /** The processor's load while he does, cut off at 0.95. */
   busyLoad: DistributionFrom0.prefault({ kind: 'uniform', from: 0.2, to: 0.8 }),
 });
-type ClassInput = Partial<z.input<typeof Complete>>;
+type WholeClass = z.input<typeof Complete>;
+/** Of a class that starts from a preset, single figures of its network and battery will do. */
+type ClassInput = Partial<Omit<WholeClass, 'network' | 'battery'>> & { readonly network?: Partial<WholeClass['network']>; readonly battery?: Partial<NonNullable<WholeClass['battery']>> | null };
 
 export const DeviceClass = z.preprocess((input: ClassInput) => {
   const preset = CLASS_PRESET_NAMES.find((name) => name === input?.preset);

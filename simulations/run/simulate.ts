@@ -10,7 +10,6 @@ import { silentLogger, type Logger } from '../../shared/logger.ts';
 import type { LiveRound } from '../../shared/protocol/live-view.ts';
 import { createRandom } from '../../shared/random.ts';
 import type { SimulatedDevice } from '../fleet/device.ts';
-import type { FleetTraces } from '../fleet/trace.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { createVirtualClock, type VirtualClock } from '../virtual-clock.ts';
 import { createCheckpointCache } from './checkpoint-cache.ts';
@@ -27,8 +26,6 @@ export interface SimulateOptions {
   readonly seed: number;
   /** Threads that train; as many as this machine has cores unless said. */
   readonly workers?: number;
-  /** Of the fleet's devices, where the scenario names files of them (`readTraces`). */
-  readonly traces?: FleetTraces;
   /** Goes on to the scenario's last round where the target is reached before. */
   readonly full?: boolean;
   /** Where database, blobs and journal lie, so that the run can be resumed; left out: in memory. */
@@ -56,7 +53,7 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
   const task = asTaskId(scenario.name);
   const spec = options.full ? { ...scenario.task, stop: { ...scenario.task.stop, accuracy: null } } : scenario.task;
 
-  const devices = fleetOf(scenario, seed, options.traces);
+  const devices = await fleetOf(scenario, seed);
   const learning = await openLearning(scenario, { clock, seed, workers });
   const lines: RoundLine[] = [...before];
   try {

@@ -1,7 +1,8 @@
 /** A scenario by its name or from a file, with what its caller changes of it. */
 import { readFile } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
+import { TRACE_KINDS } from '../fleet/trace-files.ts';
 import { SCENARIOS } from '../scenarios/registry.ts';
 import { applySettings, type Json, type Settings } from '../sweep/expand-sweep.ts';
 import { parseScenario, type Scenario } from './scenario.ts';
@@ -16,11 +17,17 @@ export function listScenarios(): readonly { readonly name: string; readonly desc
  * @throws not_found, bad_config with the path of each wrong field
  */
 export async function findScenario(name: string, settings: Settings = {}): Promise<Scenario> {
-  return parseScenario(applySettings((await documentOf(name)) as Json, settings));
+  const scenario = parseScenario(applySettings((await documentOf(name)) as Json, settings));
+  return name.endsWith('.json') ? withTracesFrom(dirname(name), scenario) : scenario;
 }
 
-/** Where the files lie that a scenario names (traces of its fleet): beside its own. */
-export const folderOf = (name: string): string => (name.endsWith('.json') ? dirname(name) : '.');
+/** A file's traces lie beside it, from wherever it is run. */
+function withTracesFrom(folder: string, scenario: Scenario): Scenario {
+  const { traces } = scenario.fleet;
+  if (traces === null) return scenario;
+  const found = Object.fromEntries(TRACE_KINDS.flatMap((kind) => (traces[kind] === undefined ? [] : [[kind, resolve(folder, traces[kind])]])));
+  return { ...scenario, fleet: { ...scenario.fleet, traces: { ...traces, ...found } } };
+}
 
 /** As its author wrote it. */
 export async function documentOf(name: string): Promise<unknown> {

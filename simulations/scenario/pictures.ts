@@ -2,7 +2,6 @@
 import { classesOf } from '../../shared/task/data-contract.ts';
 import { drawPartition } from '../partitioners/draw.ts';
 import { drawFleet } from '../fleet/draw-fleet.ts';
-import type { FleetTraces } from '../fleet/trace.ts';
 import { dealOut } from '../run/dealt-out.ts';
 import { fleetOf } from '../run/fleet-of.ts';
 import type { Scenario } from './scenario.ts';
@@ -19,7 +18,7 @@ export async function drawPartitionOf(scenario: Scenario, seed: number): Promise
 const MOST_DEVICES = 2000;
 
 /** Availability over two days, speeds and lines by class, as a standalone SVG. */
-export function drawFleetOf(scenario: Scenario, seed: number, traces?: FleetTraces): string {
-  const devices = fleetOf({ ...scenario, edges: Math.min(scenario.edges, MOST_DEVICES) }, seed, traces);
+export async function drawFleetOf(scenario: Scenario, seed: number): Promise<string> {
+  const devices = await fleetOf({ ...scenario, edges: Math.min(scenario.edges, MOST_DEVICES) }, seed);
   return drawFleet(devices, { title: `${scenario.name}, seed ${seed}`, startHourUtc: scenario.fleet.startHourUtc });
 }

@@ -5,6 +5,11 @@ import { fedavg2nnNoniid } from './fedavg-2nn-noniid.ts';
 import { fedavgCnnIid } from './fedavg-cnn-iid.ts';
 import { fedavgCnnNoniid } from './fedavg-cnn-noniid.ts';
 import { fedsgd2nnIid } from './fedsgd-2nn-iid.ts';
+import { phonesByDay } from './phones-by-day.ts';
+import { selectionOort } from './selection-oort.ts';
+import { selectionPowerOfChoice } from './selection-power-of-choice.ts';
+import { selectionTifl } from './selection-tifl.ts';
+import { selectionUniform } from './selection-uniform.ts';
 
 export const SCENARIOS: readonly ScenarioInput[] = [
   fedavg2nnIid,
@@ -12,4 +17,9 @@ export const SCENARIOS: readonly ScenarioInput[] = [
   fedavgCnnIid,
   fedavgCnnNoniid,
   fedsgd2nnIid,
+  selectionUniform,
+  selectionOort,
+  selectionPowerOfChoice,
+  selectionTifl,
+  phonesByDay,
 ];

@@ -28,6 +28,19 @@ describe('few edges', () => {
     expect(createPacing(spec(0.2), 10, createRandom(1)).comeBackAfter(0, crowd(3, { waiting: true }))).toBe(200);
   });
 
+  it('are asked less and less often the longer a round has waited', () => {
+    const pacing = createPacing(spec(60), 10, createRandom(1));
+    pacing.roundBegan(100_000);
+    const after = (at: number): number => pacing.comeBackAfter(at, crowd(5, { waiting: true }));
+    expect([100_000, 102_000, 104_000, 140_000, 340_000, 900_000].map(after)).toEqual([500, 500, 1000, 10_000, 60_000, 60_000]);
+    // From half a second to a minute, each wait a quarter longer than the last: ln 120 / ln 1.25 = 21.5 check-ins, then one a minute.
+    let checkIns = 0;
+    for (let at = 100_000; at < 100_000 + HOUR; at += after(at)) checkIns++;
+    expect(checkIns).toBeLessThan(25 + 60);
+    pacing.roundBegan(5_000_000);
+    expect(after(5_000_100)).toBe(500);
+  });
+
   it('come back together, as the next round is likely to begin', () => {
     const pacing = createPacing(spec(60), 10, createRandom(1));
     pacing.roundBegan(100_000);
@@ -36,7 +49,9 @@ describe('few edges', () => {
     // Rounds begin every 30 s: whoever asks on the way is sent to the same instant.
     for (const at of [131_000, 140_000, 159_000]) expect(at + pacing.comeBackAfter(at, crowd(5))).toBe(160_000);
     expect(pacing.comeBackAfter(159_900, crowd(5))).toBe(500);
-    expect(pacing.comeBackAfter(200_000, crowd(5))).toBe(500);
+    expect(pacing.comeBackAfter(161_000, crowd(5))).toBe(500);
+    // It is overdue by 40 s.
+    expect(pacing.comeBackAfter(200_000, crowd(5))).toBe(10_000);
     // 30 s, then 20 s: 0.7 · 30 + 0.3 · 20.
     pacing.roundBegan(150_000);
     expect(pacing.comeBackAfter(150_000, crowd(5))).toBe(27_000);

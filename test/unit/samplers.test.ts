@@ -239,6 +239,17 @@ describe('Oort', () => {
     expect(Math.abs(fast - 3000)).toBeLessThan(137);
   });
 
+  it('takes whoever was asked and not heard for tried, with the mean utility of the others', () => {
+    const five = edges(5);
+    const tracks = [...five.slice(0, 3).map(({ edge }, i) => track(edge, { asked: 1, reported: 1, lastReportedRound: 4, lastAskedRound: 4, loss: [4, 2, 3][i], roundMs: 1000 })), track(five[3].edge, { asked: 2, lastAskedRound: 9 })];
+    const sample = draw(exploiting, { candidates: five, count: 2, context: drawContext({ round: 100, tracks }) });
+    // (1 + 0.5 + 0.75) / 3; it was asked later than the others were heard.
+    expect(sample.factsOf(3)).toMatchObject({ part: 'tried', scores: { statistical: 0.75, staleness: Math.sqrt((0.1 * Math.log(100)) / 9) } });
+    expect(sample.factsOf(4)).toMatchObject({ part: 'untried' });
+    // Where nobody was heard, there is no mean.
+    expect(draw(exploiting, { candidates: five, count: 2, context: drawContext({ round: 2, tracks: [track(five[0].edge, { asked: 1, lastAskedRound: 1 })] }) }).factsOf(0)).toMatchObject({ part: 'untried' });
+  });
+
   it('fills its places from whoever is there', () => {
     expect(draw(exploiting, { candidates: four, count: 9, context }).chosen).toHaveLength(4);
     expect(draw(exploiting, { candidates: [...four, ...edges(6).slice(4)], count: 5, context }).chosen).toHaveLength(5);

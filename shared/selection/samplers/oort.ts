@@ -8,6 +8,9 @@
  * and ε decays from round to round. The pacer lengthens the preferred time T when `window` rounds together brought less
  * statistical utility than the `window` before them: then the slower edges have what is still to be learnt.
  *
+ * Whoever was asked and not heard, most often because the round had enough without it, counts as tried, with the mean utility of
+ * those who were heard (the authors' code does so, the paper is silent): else the slowest are explored in every round, and never were.
+ *
  * Two things are ours: the statistical utility is a fraction of its clip, so that the staleness term counts beside it whatever
  * the size of the losses (the authors' code scales it, too); and the pacer looks once in `window` rounds, not at each one.
  */
@@ -124,13 +127,14 @@ interface Rated extends DrawFacts {
 /** Each candidate's utility with its parts; for an untried one its system utility alone is known. */
 function rate(candidates: readonly Candidate[], times: readonly (number | null)[], weights: Float64Array | null, memory: Memory, { clip, alpha, giveUpAfter }: Settings, { round, trackOf }: DrawContext): Rated[] {
   const fractions = clippedFractions(candidates.map(({ edge, examples }) => statisticalUtility(examples, trackOf(edge))), clip);
+  const unheard = meanOf(fractions.filter((fraction) => fraction !== null));
   return candidates.map(({ edge }, i): Rated => {
     const track = trackOf(edge);
     const system = systemUtility(times[i], memory.preferredMs, alpha);
-    const statistical = fractions[i];
+    const statistical = fractions[i] ?? ((track?.asked ?? 0) > 0 ? unheard : null);
     const penalty = weights?.[i] ?? 1;
     if (statistical === null) return { part: 'untried', scores: { system }, score: system * penalty };
-    const stale = staleness(round, track?.lastReportedRound ?? 1);
+    const stale = staleness(round, track?.lastReportedRound ?? track?.lastAskedRound ?? 1);
     const part = giveUpAfter !== null && (track?.reported ?? 0) >= giveUpAfter ? 'given up' : 'tried';
     return { part, scores: { statistical, staleness: stale, system }, score: (statistical + stale) * system * penalty };
   });
@@ -153,3 +157,5 @@ function speedWeights(untried: readonly number[], times: readonly (number | null
     return (weights?.[position] ?? 1) / (time === 0 ? 1 : time);
   });
 }
+
+const meanOf = (values: readonly number[]): number | null => (values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length);
