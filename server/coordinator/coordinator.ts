@@ -21,7 +21,8 @@ import { comeBackWithoutTask } from './pacing.ts';
 import { requireDrivable } from './policy.ts';
 import { createPopulation, type Population } from './population.ts';
 import { storeVersion } from './server-update.ts';
-import { createTaskDriver, type DriverHouse, type TaskDriver } from './task-driver.ts';
+import type { DriverHouse, TaskDriver } from './driver-house.ts';
+import { createTaskDriver } from './task-driver.ts';
 
 const LEASE_MS = 30_000;
 /** Ended rounds that a new watcher is shown. */

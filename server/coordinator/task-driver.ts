@@ -6,120 +6,40 @@
  * a report is in the journal before it is merged and acknowledged; a phase is in the store
  * before its effects; a commit is blob, then SQL, then the end of the journal segment.
  */
-import type { Algorithm, ServerState } from '../../shared/algorithms/algorithm.ts';
-import type { Clock } from '../../shared/clock.ts';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
-import type { AssignmentId, EdgeId, TaskId } from '../../shared/ids.ts';
-import type { Logger } from '../../shared/logger.ts';
-import type { ReportOutcome, ReportReply } from '../../shared/protocol/messages.ts';
-import type { LiveRound, LiveTask } from '../../shared/protocol/live-view.ts';
-import type { RandomSource } from '../../shared/random.ts';
-import type { SelectionContext } from '../../shared/selection/candidate.ts';
-import type { Service } from '../../shared/service.ts';
+import type { AssignmentId, EdgeId } from '../../shared/ids.ts';
 import { createMergeArena } from '../../shared/statistics/merge-arena.ts';
-import type { StatisticSchema } from '../../shared/statistics/statistic.ts';
-import type { TaskSpec } from '../../shared/task/task-spec.ts';
-import type { Layout } from '../../shared/tensors/layout.ts';
-import type { Evaluator } from '../evaluation/evaluator.ts';
-import type { Decision, Verdict } from '../selection/decision.ts';
-import { roundWork } from '../selection/round-work.ts';
-import { createSelector } from '../selection/selector.ts';
-import { createTrackBook } from '../selection/track-book.ts';
-import type { BlobStore } from '../storage/blobs.ts';
-import type { ReportJournal } from '../storage/journal.ts';
-import type { Lease, RoundTotals, Store, TaskStatus, VersionRecord } from '../storage/store.ts';
+import type { Decision } from '../selection/decision.ts';
 import { assignmentIdOf } from './assignment-ids.ts';
 import { createAssignmentIndex } from './assignment-index.ts';
 import { itemAt } from './chunked-list.ts';
+import type { DrivenTask, DriverHouse, TaskDriver } from './driver-house.ts';
 import { createEdgeTalk } from './edge-talk.ts';
 import { liveRound, liveTask } from './live-task.ts';
 import { initialState, nextTimer, step } from './machine.ts';
 import { createMailbox } from './mailbox.ts';
 import { createPacing, type Crowd } from './pacing.ts';
-import type { OnPoint, RoundPoint } from './points.ts';
+import type { RoundPoint } from './points.ts';
 import { policyOf } from './policy.ts';
-import type { Population } from './population.ts';
 import { recoverRound } from './recovery.ts';
 import { createReportIntake } from './report-intake.ts';
+import { createRoundClock } from './round-clock.ts';
 import { countReasons, keptDecisions, rejections } from './round-book.ts';
 import { takeInHand, type RoundInHand } from './round-in-hand.ts';
 import { isOpen, type Assignment, type RoundEffect, type RoundEvent, type RoundState, type Step } from './round-state.ts';
 import { runUpdate, versionRecord } from './server-update.ts';
+import { createTaskSelection } from './task-selection.ts';
 import { transitionFor } from './transitions.ts';
 
 const NONE: readonly Assignment[] = [];
-
-/** What a driver is given: the house around it. */
-export interface DriverHouse {
-  readonly store: Store;
-  readonly blobs: BlobStore;
-  readonly journal: ReportJournal;
-  readonly population: Population;
-  readonly evaluator: Pick<Evaluator, 'evaluate'>;
-  readonly clock: Clock;
-  readonly random: RandomSource;
-  readonly randomBytes: (count: number) => Uint8Array;
-  readonly logger: Logger;
-  readonly onPoint?: OnPoint;
-  /** Something visible changed. */
-  readonly onChange: () => void;
-  /** `merged`: the assignments whose reports are in its version; none where it was aborted. */
-  readonly onRoundEnded: (task: TaskId, round: LiveRound, merged: readonly AssignmentId[]) => void;
-  /** The task finished, or cannot go on. */
-  readonly onEnded: (task: TaskId, status: TaskStatus, reason: string) => void;
-}
-
-/** What is driven: the task with everything that was worked out of its spec. */
-export interface DrivenTask {
-  readonly id: TaskId;
-  readonly spec: TaskSpec;
-  readonly algorithm: Algorithm;
-  readonly config: unknown;
-  readonly layout: Layout;
-  readonly schema: StatisticSchema;
-  /** The newest version with its server state. */
-  readonly version: VersionRecord;
-  readonly serverState: ServerState;
-  /** Of the rounds so far. */
-  readonly totals: RoundTotals;
-  readonly lease: Lease;
-}
-
-export interface TaskDriver extends Service {
-  readonly task: TaskId;
-  view(): LiveTask;
-  /** The machine's state, for tests and logs. */
-  state(): RoundState;
-  lease(): Lease;
-  renewed(lease: Lease): void;
-  configured(edge: EdgeId, assignment: AssignmentId): Promise<void>;
-  withdraw(edge: EdgeId, assignment: AssignmentId, reason: string): Promise<void>;
-  /** Resolves when the report is durable and merged, or need not be. @throws the code of what is wrong with it */
-  report(edge: EdgeId, assignment: AssignmentId, frame: Uint8Array): Promise<ReportReply>;
-  /** An edge aggregator's accumulator: all its assignments count, or none. */
-  aggregate(round: number, frame: Uint8Array): Promise<ReportOutcome>;
-  openAssignmentsOf(edge: EdgeId): readonly AssignmentId[];
-  /** @throws when the assignment is none of this edge's. Asked before a large report is taken in */
-  requireOwn(edge: EdgeId, assignment: AssignmentId): void;
-  /** For an edge that has just checked in. */
-  comeBackAfterMs(): number;
-  countDownload(bytes: number): void;
-  /** Ends the round under way and the task's run; its state stays. */
-  stopTask(reason: string): Promise<void>;
-}
 
 export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriver {
   const { store, journal, population, clock, logger } = house;
   const { spec, algorithm, schema } = task;
   const arena = createMergeArena(schema);
   const policy = policyOf(spec, algorithm);
-  const longestMs = Math.max(policy.selectionMs, policy.configurationMs + policy.reportingMs, policy.absenceMs, policy.retryLongestMs);
   const mailbox = createMailbox();
   const index = createAssignmentIndex(task.id);
-  const eligible = new Set<EdgeId>();
-  const selector = createSelector(spec.selection);
-  let tracks = createTrackBook([]);
-  let samplerMemory: unknown = null;
   /** What is told again after a crash took no time that could be measured. */
   let replaying = false;
 
@@ -128,20 +48,24 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   let hand: RoundInHand = takeInHand(arena);
   let running = false;
   let startedAt = clock.now();
-  /** By how much the wall clock was set back under this task: the times of its rounds go on from where they were. */
-  let setBackMs = 0;
-  const now = (): number => clock.now() + setBackMs;
   let { bytesUp, bytesDown } = task.totals;
   /** The server half at work; never rejects. */
   let updating: Promise<void> = Promise.resolve();
-  let cancelTimer: (() => void) | null = null;
-  /** What the timer is set for. */
-  let timerDue: number | null = null;
   let unlisten: (() => void) | null = null;
+
+  const longestMs = Math.max(policy.selectionMs, policy.configurationMs + policy.reportingMs, policy.absenceMs, policy.retryLongestMs);
+  const times = createRoundClock(clock, longestMs, () => post(async () => {
+    await dispatch({ type: 'timer', at: now() });
+    // Timers fire early by a hair: then nothing was due yet, and the wait goes on.
+    armTimer();
+  }));
+  const { now } = times;
+  const armTimer = (): void => times.arm(running ? nextTimer(state, policy) : null);
+  const selection = createTaskSelection({ task, population, random: house.random, now: () => clock.now(), round: () => state.round });
 
   const point = (name: RoundPoint): void => house.onPoint?.(name, task.id, state.round);
   const pacing = createPacing(spec, policy.asked, house.random);
-  const crowd = (): Crowd => ({ eligible: eligible.size, online: population.online, waiting: state.phase === 'initialization' || state.phase === 'selection' });
+  const crowd = (): Crowd => ({ eligible: selection.eligible, online: population.online, waiting: state.phase === 'initialization' || state.phase === 'selection' });
   const comeBack = (): number => pacing.comeBackAfter(clock.now(), crowd());
   const talk = createEdgeTalk({
     task, policy, population, clock: { ...clock, now }, random: house.random, comeBackMs: comeBack,
@@ -184,7 +108,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     if (taken.state === before && taken.effects.length === 0) return;
     state = taken.state;
     const ended = before.open === state.open ? NONE : index.takeEnded(before, state);
-    for (const assignment of ended) tracks.ended(assignment, replaying ? null : now());
+    for (const assignment of ended) selection.tracks.ended(assignment, replaying ? null : now());
     const counts = before.phase === state.phase && before.round === state.round && taken.effects.length === 0;
     if (!counts || ended.some(({ status }) => status !== 'reported')) return storeStep(before, taken, ended);
     talk.free(state.round, ended);
@@ -200,7 +124,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       if (failure !== null) return dispatch({ type: 'failed', at: now(), reason: failure });
     } else if (ended.some(({ id, status }) => status !== 'reported' && intake.isOnItsWay(id))) {
       // Its report is being journaled and will be answered `late`: a replay must find that it had ended before.
-      await store.saveTransition(lease, { state, tracks: tracks.takeChanged() });
+      await store.saveTransition(lease, { state, tracks: selection.tracks.takeChanged() });
     }
     talk.free(state.round, ended);
     for (const effect of taken.effects) await carryOut(effect);
@@ -214,7 +138,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
    */
   async function persist(before: RoundState, effects: readonly RoundEffect[]): Promise<string | null> {
     const newKey = (): Uint8Array | null => (spec.privacy.journal && hand.segment === null ? house.randomBytes(32) : null);
-    const transition = transitionFor({ before, state, effects, hand, newKey, at: now(), tracks: tracks.takeChanged(), samplerMemory });
+    const transition = transitionFor({ before, state, effects, hand, newKey, at: now(), tracks: selection.tracks.takeChanged(), samplerMemory: selection.memory });
     await store.saveTransition(lease, transition);
     if (state.phase === 'updating') point('closing-stored');
     if (!transition.roundKey?.key) return null;
@@ -237,8 +161,8 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
         pacing.roundBegan(clock.now());
         return point('round-begun');
       case 'count':
-        if (selector.changesWithTime) for (const edge of population.serving(task.id)) judge(edge);
-        return dispatch({ type: 'pool', at: now(), eligible: eligible.size });
+        selection.recount();
+        return dispatch({ type: 'pool', at: now(), eligible: selection.eligible });
       case 'draw':
         return draw(effect.count);
       case 'offer':
@@ -263,33 +187,6 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     }
   }
 
-  function armTimer(): void {
-    const due = running ? nextTimer(state, policy) : null;
-    // Asked after every event, and most events change nothing about it.
-    if (due === timerDue) return;
-    disarmTimer();
-    if (due === null) return;
-    timerDue = due;
-    const left = due - now();
-    // No phase takes longer: whoever seems to have more time left was given it by a clock that was set back.
-    const waitMs = Math.max(1, Math.min(left, longestMs));
-    cancelTimer = clock.after(waitMs, () => {
-      timerDue = null;
-      post(async () => {
-        if (waitMs < left) setBackMs += Math.max(0, due - now());
-        await dispatch({ type: 'timer', at: now() });
-        // Timers fire early by a hair: then nothing was due yet, and the wait goes on.
-        armTimer();
-      });
-    });
-  }
-
-  function disarmTimer(): void {
-    cancelTimer?.();
-    cancelTimer = null;
-    timerDue = null;
-  }
-
   /** Something beneath a transition failed: this task cannot be driven on from here. */
   function fail(thrown: unknown): void {
     if (!running) return;
@@ -301,7 +198,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
 
   function halt(): void {
     running = false;
-    disarmTimer();
+    armTimer();
     unlisten?.();
     unlisten = null;
     talk.stop();
@@ -315,35 +212,17 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
 
   // ---- selection and configuration ------------------------------------------------------------
 
-  const selectionContext = (): SelectionContext => ({ now: clock.now(), round: state.round, trackOf: tracks.of });
-
-  /** Puts the edge among the eligible, or takes it out; returns why, in the latter case. */
-  function judge(edge: EdgeId): Verdict {
-    const candidate = population.candidate(edge, task.id);
-    const verdict = candidate && selector.check(candidate, selectionContext());
-    if (candidate && verdict === null) eligible.add(edge);
-    else eligible.delete(edge);
-    return verdict;
-  }
-
   function reconsider(edge: EdgeId): void {
-    const before = eligible.size;
-    const verdict = judge(edge);
-    if (verdict && verdict.criterion !== 'busy') population.note(edge, { reason: `not eligible for ${task.id}: ${verdict.reason}` });
-    if (eligible.size !== before && state.phase === 'initialization') post(() => dispatch({ type: 'pool', at: now(), eligible: eligible.size }));
+    if (selection.reconsider(edge) && state.phase === 'initialization') post(() => dispatch({ type: 'pool', at: now(), eligible: selection.eligible }));
   }
 
   function draw(count: number): Promise<void> | void {
     const at = now();
-    const drawn = selector.draw({
-      candidates: population.candidates(task.id), count, memory: samplerMemory, random: house.random.fork(`${task.id}:draw:${state.round}`),
-      context: { ...selectionContext(), work: roundWork(spec, version.bytes) },
-    });
-    samplerMemory = drawn.memory;
-    noteDecisions(drawn.decisions, at);
+    const decisions = selection.draw(count, version.bytes);
+    noteDecisions(decisions, at);
     point('selection-drawn');
     const first = state.assignments.length;
-    const chosen = drawn.decisions.filter(({ status }) => status === 'chosen').map(({ edge }, i) => ({ id: assignmentIdOf(task.id, state.round, first + i), edge }));
+    const chosen = decisions.filter(({ status }) => status === 'chosen').map(({ edge }, i) => ({ id: assignmentIdOf(task.id, state.round, first + i), edge }));
     return dispatch({ type: 'drawn', at, chosen });
   }
 
@@ -351,8 +230,6 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     hand.book.reasons = countReasons(decisions);
     hand.rejections = rejections(keptDecisions(decisions, house.random.fork(`${task.id}:kept:${state.round}`)), at);
     for (const { edge, status, reason, facts } of decisions) if (status === 'chosen') hand.drawn.set(edge, { reason, facts });
-    // What has gone stale since it was counted no longer counts; a check-in brings it back.
-    for (const { edge, status } of decisions) if (status === 'rejected') eligible.delete(edge);
     talk.tellDecisions(state.round, decisions);
   }
 
@@ -388,7 +265,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       hand.book.bytesUp += bytes;
       bytesUp += bytes;
     },
-    heardLoss: (edge, loss) => tracks.heard(edge, loss),
+    heardLoss: (edge, loss) => selection.tracks.heard(edge, loss),
   });
 
   // ---- updating -------------------------------------------------------------------------------
@@ -445,8 +322,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     const stored = (await store.loadState(task.id)) as RoundState | null;
     if (stored) state = stored;
     index.rebuild(state);
-    tracks = createTrackBook(await store.listTracks(task.id));
-    samplerMemory = await store.loadSamplerMemory(task.id);
+    await selection.load(store);
     replaying = true;
     const recovered = await recoverRound({ task: { ...task, arena }, state, hand, store, journal, merge: (checked, bytes) => intake.merge(checked, bytes), occupy: (edge, id) => population.occupy(edge, id) });
     replaying = false;
@@ -456,7 +332,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
 
   return {
     task: task.id,
-    view: () => liveTask(task.id, spec, state, version, { bytesUp, bytesDown, startedAt, eligible: eligible.size, running }),
+    view: () => liveTask(task.id, spec, state, version, { bytesUp, bytesDown, startedAt, eligible: selection.eligible, running }),
     state: () => state,
     lease: () => lease,
     renewed(next) {

@@ -4,7 +4,7 @@
  * counts as what it then said.
  */
 import type { Coordinator } from '../../server/coordinator/coordinator.ts';
-import type { TaskDriver } from '../../server/coordinator/task-driver.ts';
+import type { TaskDriver } from '../../server/coordinator/driver-house.ts';
 import { isMurmurError } from '../../shared/errors.ts';
 import type { AssignmentId, EdgeId } from '../../shared/ids.ts';
 import type { ReportOutcome } from '../../shared/protocol/messages.ts';

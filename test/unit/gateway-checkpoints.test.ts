@@ -5,7 +5,7 @@ import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sha256Hex } from '#platform/crypto';
-import type { TaskDriver } from '../../server/coordinator/task-driver.ts';
+import type { TaskDriver } from '../../server/coordinator/driver-house.ts';
 import { addCheckpoints } from '../../server/gateway/checkpoints.ts';
 
 const NAMED_HEADERS = ['accept-ranges', 'cache-control', 'content-length', 'content-type', 'etag', 'last-modified'];

@@ -1,0 +1,89 @@
+/** Who may take part in a task's next round, and who of them does: the eligible edges as they come and go, their records, and the draw. */
+import type { EdgeId, TaskId } from '../../shared/ids.ts';
+import type { RandomSource } from '../../shared/random.ts';
+import type { SelectionContext } from '../../shared/selection/candidate.ts';
+import type { TaskSpec } from '../../shared/task/task-spec.ts';
+import type { Decision, Verdict } from '../selection/decision.ts';
+import { roundWork } from '../selection/round-work.ts';
+import { createSelector } from '../selection/selector.ts';
+import { createTrackBook, type TrackBook } from '../selection/track-book.ts';
+import type { Store } from '../storage/store.ts';
+import type { Population } from './population.ts';
+
+export interface TaskSelectionHouse {
+  readonly task: { readonly id: TaskId; readonly spec: TaskSpec };
+  readonly population: Population;
+  readonly random: RandomSource;
+  /** The clock by which edges check in. */
+  readonly now: () => number;
+  readonly round: () => number;
+}
+
+export interface TaskSelection {
+  /** Edges that could be drawn now, as far as is known. */
+  readonly eligible: number;
+  /** What edges did when they were asked. */
+  readonly tracks: TrackBook;
+  /** What the sampler remembers from draw to draw; plain data, stored with each transition. */
+  readonly memory: unknown;
+  /** As the store has it: before anything else. */
+  load(store: Pick<Store, 'listTracks' | 'loadSamplerMemory'>): Promise<void>;
+  /** Something about the edge changed; true where the number of the eligible did, too. */
+  reconsider(edge: EdgeId): boolean;
+  /** Looks again at all who are checked in, where criteria hang on the time. */
+  recount(): void;
+  /** @param modelBytes of the checkpoint that those who are chosen download */
+  draw(count: number, modelBytes: number): readonly Decision[];
+}
+
+export function createTaskSelection({ task, population, random, now, round }: TaskSelectionHouse): TaskSelection {
+  const eligible = new Set<EdgeId>();
+  const selector = createSelector(task.spec.selection);
+  let tracks = createTrackBook([]);
+  let memory: unknown = null;
+  const context = (): SelectionContext => ({ now: now(), round: round(), trackOf: tracks.of });
+
+  /** Puts the edge among the eligible, or takes it out; returns why, in the latter case. */
+  function judge(edge: EdgeId): Verdict {
+    const candidate = population.candidate(edge, task.id);
+    const verdict = candidate && selector.check(candidate, context());
+    if (candidate && verdict === null) eligible.add(edge);
+    else eligible.delete(edge);
+    return verdict;
+  }
+
+  return {
+    get eligible() {
+      return eligible.size;
+    },
+    get tracks() {
+      return tracks;
+    },
+    get memory() {
+      return memory;
+    },
+    async load(store) {
+      tracks = createTrackBook(await store.listTracks(task.id));
+      memory = await store.loadSamplerMemory(task.id);
+    },
+    reconsider(edge) {
+      const before = eligible.size;
+      const verdict = judge(edge);
+      if (verdict && verdict.criterion !== 'busy') population.note(edge, { reason: `not eligible for ${task.id}: ${verdict.reason}` });
+      return eligible.size !== before;
+    },
+    recount() {
+      if (selector.changesWithTime) for (const edge of population.serving(task.id)) judge(edge);
+    },
+    draw(count, modelBytes) {
+      const drawn = selector.draw({
+        candidates: population.candidates(task.id), count, memory, random: random.fork(`${task.id}:draw:${round()}`),
+        context: { ...context(), work: roundWork(task.spec, modelBytes) },
+      });
+      memory = drawn.memory;
+      // What has gone stale since it was counted no longer counts; a check-in brings it back.
+      for (const { edge, status } of drawn.decisions) if (status === 'rejected') eligible.delete(edge);
+      return drawn.decisions;
+    },
+  };
+}
