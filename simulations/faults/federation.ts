@@ -230,7 +230,7 @@ export async function runSchedule(schedule: FaultSchedule, { store: sqlite, onTr
       onPoint: (point) => onPoint(own, point),
     });
     disk.watch((step, path) => onStep(own, step, path));
-    own.coordinator.listen({ changed: () => checkState(own), tasksChanged: () => void look(own), roundEnded: () => void look(own) });
+    own.coordinator.listen({ changed: () => checkState(own), tasksChanged: () => void look(), roundEnded: () => void look() });
     everyLife.push(own);
     life = own;
     if (trace) trace(nameOf(own), `starts as ${name}`);
@@ -254,7 +254,7 @@ export async function runSchedule(schedule: FaultSchedule, { store: sqlite, onTr
     }
     // Suspended and taken over meanwhile, or dead: what it finds is no longer looked at.
     if (own !== life) return;
-    await look(own);
+    await look();
     checkResumed(own, left);
   }
 
@@ -280,16 +280,18 @@ export async function runSchedule(schedule: FaultSchedule, { store: sqlite, onTr
 
   let ownerComes = false;
   /** The owner looks after his task: when it stopped by itself, he starts it again. */
-  async function look(own: Life): Promise<void> {
+  async function look(): Promise<void> {
     const task = await sqlite.getTask(LINE);
     if (task?.status === 'finished') finished = true;
-    if (task?.status !== 'stopped' || own !== life || ownerComes) return;
+    if (task?.status !== 'stopped' || ownerComes) return;
     struck('stopped by itself');
     ownerComes = true;
     clock.after(OWNER_MS, () => {
       ownerComes = false;
-      if (life?.host.state !== 'alive') return;
-      life.coordinator.startTask(LINE).catch(() => life && void look(life));
+      if (!life) return;
+      // Suspended for a moment: he looks again.
+      if (life.host.state !== 'alive') return void look();
+      life.coordinator.startTask(LINE).catch(() => void look());
     });
   }
 
