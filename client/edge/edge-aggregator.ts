@@ -39,7 +39,8 @@ export interface EdgeAggregator {
   readonly waiting: readonly AssignmentId[];
   /**
    * Forwards what waits. Reports that come meanwhile wait for the next time.
-   * @throws the code of a refusal, disconnected, timeout: everything waits on, to be forwarded again.
+   * @throws the code of a refusal, disconnected, timeout: everything waits on, to be forwarded again; what was left out
+   * meanwhile is told by the next call that succeeds, also where nothing else waits any more.
    */
   forward(link: Link<EdgeToCoordinator>, sizes: ChunkSizes): Promise<ForwardResult>;
 }
@@ -51,6 +52,8 @@ export interface EdgeAggregator {
 export function createEdgeAggregator({ task, round, layout, schema }: EdgeAggregatorOptions): EdgeAggregator {
   const waiting = new Map<AssignmentId, Statistic>();
   const answered = new Set<AssignmentId>();
+  /** Not told yet: the link may break between the refusal that named them and the answer for the rest. */
+  const leftOut: AssignmentId[] = [];
   let last: Promise<unknown> = Promise.resolve();
 
   const settle = (assignments: Iterable<AssignmentId>): void => {
@@ -62,14 +65,13 @@ export function createEdgeAggregator({ task, round, layout, schema }: EdgeAggreg
 
   async function forwardNow(link: Link<EdgeToCoordinator>, sizes: ChunkSizes): Promise<ForwardResult> {
     const sending = new Map(waiting);
-    const leftOut: AssignmentId[] = [];
     while (sending.size > 0) {
       const accumulator = createAccumulator(schema);
       for (const [assignment, statistic] of sending) accumulator.add(statistic, assignment);
       try {
         const outcome = await sendAccumulator(link, { task, round }, encodeAccumulator(accumulator, layout), sizes);
         settle(sending.keys());
-        return { outcome, contains: [...sending.keys()], leftOut };
+        return { outcome, contains: [...sending.keys()], leftOut: leftOut.splice(0) };
       } catch (thrown) {
         const unwanted = namedIn(thrown).filter((id) => sending.delete(id));
         if (unwanted.length === 0) throw thrown;
@@ -77,7 +79,7 @@ export function createEdgeAggregator({ task, round, layout, schema }: EdgeAggreg
         leftOut.push(...unwanted);
       }
     }
-    return { outcome: 'duplicate', contains: [], leftOut };
+    return { outcome: 'duplicate', contains: [], leftOut: leftOut.splice(0) };
   }
 
   return {

@@ -53,7 +53,7 @@ export function createFaultyAggregator(host: Host, connect: () => Promise<Link<E
         below.waiting.delete(id);
       }
     };
-    for (let attempt = 0; below.aggregator.waiting.length > 0; attempt++) {
+    for (let attempt = 0; below.waiting.size > 0; attempt++) {
       await sleep(host.clock, attempt === 0 ? GATHER_MS : AGAIN_MS);
       try {
         const { outcome, contains, leftOut } = await below.aggregator.forward(await openLink(), { chunkBytes: CHUNK_BYTES, chunkWindow: CHUNK_WINDOW });

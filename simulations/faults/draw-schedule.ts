@@ -16,7 +16,7 @@ export function drawSchedule(seed: number): FaultSchedule {
   const faultRandom = random.fork('faults');
   // Some runs in which nothing breaks, most with a few faults, some with many.
   const most = pick(faultRandom, [0, 1, 2, 3, 4, 6, 8, 12]);
-  const faults = Array.from({ length: most }, () => drawFault(faultRandom, world));
+  const faults = Array.from({ length: most }, () => drawFault(faultRandom, world)).flatMap((fault) => withSecond(fault, faultRandom));
   return { seed, world, faults };
 }
 
@@ -70,6 +70,13 @@ const DRAWS: readonly [weight: number, draw: (random: RandomSource, world: World
   [1, (random, world) => ({ kind: 'skew', edge: chance(random, 0.5) ? null : random.int(world.edges), offsetMs: pick(random, [-1, 1]) * spread(random, 10_000_000), drift: pick(random, [0, -0.05, 0.05, 0.001]) })],
   [0.7, (random, world) => ({ kind: 'set-clock', atMs: instant(random, world), byMs: pick(random, [-1, 1]) * spread(random, 4_000_000) })],
 ];
+/** Whoever went down once goes down again soon: what the first crash left is not only read, but written on. */
+function withSecond(fault: Fault, random: RandomSource): Fault[] {
+  if (fault.kind !== 'crash' || !chance(random, 0.3)) return [fault];
+  const point = pick(random, ['report-journaled', 'report-merged', 'closing-stored', 'commit-stored'] as const);
+  return [fault, { ...fault, power: true, atMs: fault.atMs + 1, when: 'point', point, nth: between(random, 1, 2) }];
+}
+
 const WEIGHT = DRAWS.reduce((sum, [weight]) => sum + weight, 0);
 
 function drawFault(random: RandomSource, world: World): Fault {

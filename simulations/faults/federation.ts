@@ -4,7 +4,7 @@
  */
 import { itemsOf } from '../../server/coordinator/chunked-list.ts';
 import type { RoundPoint } from '../../server/coordinator/points.ts';
-import type { RoundState } from '../../server/coordinator/round-state.ts';
+import { isOpen, type RoundState } from '../../server/coordinator/round-state.ts';
 import type { SqliteStore } from '../../server/storage/sqlite-store.ts';
 import type { Store } from '../../server/storage/store.ts';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
@@ -230,7 +230,7 @@ export async function runSchedule(schedule: FaultSchedule, { store: sqlite, onTr
       onPoint: (point) => onPoint(own, point),
     });
     disk.watch((step, path) => onStep(own, step, path));
-    own.coordinator.listen({ tasksChanged: () => void look(own), roundEnded: () => void look(own) });
+    own.coordinator.listen({ changed: () => checkState(own), tasksChanged: () => void look(), roundEnded: () => void look() });
     everyLife.push(own);
     life = own;
     if (trace) trace(nameOf(own), `starts as ${name}`);
@@ -254,7 +254,7 @@ export async function runSchedule(schedule: FaultSchedule, { store: sqlite, onTr
     }
     // Suspended and taken over meanwhile, or dead: what it finds is no longer looked at.
     if (own !== life) return;
-    await look(own);
+    await look();
     checkResumed(own, left);
   }
 
@@ -268,18 +268,30 @@ export async function runSchedule(schedule: FaultSchedule, { store: sqlite, onTr
     if (ids(now) !== ids(left)) violate(`round ${left.round} had the assignments ${ids(left)}, after the restart ${ids(now)}`);
   }
 
+  /** After each step of the machine: its counts are those of its table, and a round that cannot reach its minimum any more does not go on. */
+  function checkState(own: Life): void {
+    const state = own.host.state === 'alive' ? own.coordinator.drivers()[0]?.state() : undefined;
+    if (state === undefined || (state.phase !== 'configuration' && state.phase !== 'reporting')) return;
+    const assignments = [...itemsOf(state.assignments)];
+    const [open, reported] = [assignments.filter(isOpen).length, assignments.filter(({ status }) => status === 'reported').length];
+    if (open !== state.open || reported !== state.reported) violate(`round ${state.round} counts ${state.open} open and ${state.reported} reported assignments, its table has ${open} and ${reported}`);
+    if (open + reported < Math.min(world.minimum, world.goal)) violate(`round ${state.round} waits in ${state.phase} for ${open} more reports, has ${reported} and cannot reach its minimum`);
+  }
+
   let ownerComes = false;
   /** The owner looks after his task: when it stopped by itself, he starts it again. */
-  async function look(own: Life): Promise<void> {
+  async function look(): Promise<void> {
     const task = await sqlite.getTask(LINE);
     if (task?.status === 'finished') finished = true;
-    if (task?.status !== 'stopped' || own !== life || ownerComes) return;
+    if (task?.status !== 'stopped' || ownerComes) return;
     struck('stopped by itself');
     ownerComes = true;
     clock.after(OWNER_MS, () => {
       ownerComes = false;
-      if (life?.host.state !== 'alive') return;
-      life.coordinator.startTask(LINE).catch(() => life && void look(life));
+      if (!life) return;
+      // Suspended for a moment: he looks again.
+      if (life.host.state !== 'alive') return void look();
+      life.coordinator.startTask(LINE).catch(() => void look());
     });
   }
 
@@ -474,8 +486,9 @@ export async function runSchedule(schedule: FaultSchedule, { store: sqlite, onTr
         stopped = true;
       });
     }
-    const ended = await clock.runUntil(() => stopped);
-    if (!ended) violate('not everything stopped, and nothing is left to wait for');
+    const tooLate = clock.now() + NEVER_MS;
+    await clock.runUntil(() => stopped || clock.now() > tooLate);
+    if (!stopped) violate(`not everything stopped within ${NEVER_MS / 1000} s`);
     if (last) hangUp(last, 'the coordinator stopped');
     aggregatorHost.die();
   }
