@@ -122,7 +122,7 @@ export const MUTANTS = [
   {
     name: 'early-timer-not-set-again',
     breaks: 'a timer that fires a hair too early is not set again, so that its deadline never strikes',
-    edits: [{ file: 'server/coordinator/task-driver.ts', find: '      // Timers fire early by a hair: then nothing was due yet, and the wait goes on.\n      armTimer();\n', replace: '' }],
+    edits: [{ file: 'server/coordinator/task-driver.ts', find: '    // Timers fire early by a hair: then nothing was due yet, and the wait goes on.\n    armTimer();\n', replace: '' }],
     tests: ['test/integration/driver-guarantees.test.ts'],
   },
 ];
