@@ -237,6 +237,8 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       stopping = true;
       cancelRenewal?.();
       cancelRenewal = null;
+      // What is being started is stopped like the rest, once it runs.
+      await Promise.allSettled(starting.values());
       const stopped = [...drivers.values()];
       drivers.clear();
       for (const driver of stopped) {

@@ -51,6 +51,8 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   let { bytesUp, bytesDown } = task.totals;
   /** The server half at work; never rejects. */
   let updating: Promise<void> = Promise.resolve();
+  /** The round whose update is at work, or was last. */
+  let updatingFor: RoundInHand | null = null;
   let unlisten: (() => void) | null = null;
 
   const longestMs = Math.max(policy.selectionMs, policy.configurationMs + policy.reportingMs, policy.absenceMs, policy.retryLongestMs);
@@ -272,9 +274,12 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
 
   /** Runs beside the mailbox, so that acknowledgements and questions do not wait for it. */
   function startUpdate(round: number): void {
+    // A restart whose replay closed the round asks for its update twice: one is at work already.
+    if (updatingFor === hand) return;
     const closed = hand;
+    updatingFor = closed;
     const next = version.version + 1;
-    // A restart may ask for the same update twice; what comes when its round is over is no business of the next one.
+    // What comes when its round is over is no business of the next one.
     const answer = (event: RoundEvent): void => post(async () => (hand === closed ? dispatch(event) : undefined));
     const result = async (): Promise<void> => {
       const updated = await runUpdate({ task, house, round, state: serverState, version: next, merged: closed.accumulator.merged(), point });

@@ -6,6 +6,7 @@ import { createUploads, type Uploads } from '../../server/gateway/uploads.ts';
 import { createBlobStore, type BlobStore } from '../../server/storage/blobs.ts';
 import { createReportJournal } from '../../server/storage/report-journal.ts';
 import type { Store } from '../../server/storage/store.ts';
+import { sleep } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Link } from '../../shared/protocol/link.ts';
 import type { CoordinatorToEdge } from '../../shared/protocol/messages.ts';
@@ -52,7 +53,8 @@ export function beginLife({ number, name, world, clock, skew, disk, store, ledge
   const ownStore = host.guard(store);
   const blobs = createBlobStore(disk);
   const uploads = createUploads(host.clock);
-  disk.hold(host.gate);
+  // While a file is synced messages come in: what is being journaled may be over by then.
+  disk.hold((step) => host.gate() ?? (step === 'sync' && world.syncMs > 0 ? sleep(host.clock, world.syncMs) : null));
   const coordinator = createCoordinator({
     store: ownStore, blobs, journal: createReportJournal(disk, { randomBytes }), clock: host.clock, random, randomBytes, logger, name, evaluator: LINE_EVALUATOR,
     onPoint(point, task, round) {

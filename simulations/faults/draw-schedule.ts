@@ -45,6 +45,7 @@ function drawWorld(random: RandomSource): World {
     journal: !chance(random, 0.05),
     enrolled: !chance(random, 0.1),
     earlyTimersMs: chance(random, 0.2) ? 0.4 : 0,
+    syncMs: pick(random, [0, 0, 2, 20]),
   };
 }
 

@@ -14,7 +14,7 @@ import { silentLogger, type Logger } from '../../shared/logger.ts';
 import type { Link } from '../../shared/protocol/link.ts';
 import type { EdgeToCoordinator } from '../../shared/protocol/messages.ts';
 import { createRandom } from '../../shared/random.ts';
-import { createVirtualClock } from '../virtual-clock.ts';
+import { createVirtualClock, type VirtualClock } from '../virtual-clock.ts';
 import { createFaultyAggregator, throughAggregator } from './aggregator.ts';
 import { findViolations } from './checks.ts';
 import { beginLife, type Life } from './coordinator-life.ts';
@@ -442,9 +442,11 @@ export async function runSchedule(schedule: FaultSchedule, { store: sqlite, onTr
 
   // The task is created in peace: a death before it exists could lose nothing.
   const first = begin();
-  await first.coordinator.start();
-  await first.coordinator.createTask(specOf(world));
-  await first.coordinator.startTask(LINE);
+  await settled(clock, async () => {
+    await first.coordinator.start();
+    await first.coordinator.createTask(specOf(world));
+    await first.coordinator.startTask(LINE);
+  });
   if (world.enrolled) {
     for (const { identity } of edges) await sqlite.addEdge({ id: identity.id, publicKey: toHex(identity.publicKey), name: 'edge', role: 'edge', enrolledAt: 0, revokedAt: null });
   }
@@ -498,4 +500,14 @@ export async function runSchedule(schedule: FaultSchedule, { store: sqlite, onTr
     const task = await sqlite.getTask(LINE);
     return `task ${task?.status} (${task?.statusReason ?? 'no reason'}), round ${state?.round} ${state?.phase}, ${state?.open} open, ${state?.reported} reported`;
   }
+}
+
+/** Lets time pass until the work is done, and throws what it throws. */
+async function settled(clock: VirtualClock, work: () => Promise<void>): Promise<void> {
+  let done = false;
+  const working = work().finally(() => {
+    done = true;
+  });
+  await clock.runUntil(() => done);
+  await working;
 }

@@ -32,6 +32,8 @@ const World = z.strictObject({
   /** How long training takes: uniform between them. */
   leastTrainingMs: ms,
   mostTrainingMs: ms,
+  /** How long the coordinator's disk takes to sync a file. */
+  syncMs: ms,
   /** Longer reports come in chunks of this size; null: the protocol's own. Bytes. */
   chunkBytes: z.int().positive().nullable(),
   /** The edges 0 to n − 1 report through an edge aggregator. */

@@ -70,6 +70,7 @@ function* smallerWorlds(world: World): Generator<World> {
   if (world.aggregated > 0) yield { ...world, aggregated: world.aggregated - 1 };
   if (world.chunkBytes !== null) yield { ...world, chunkBytes: null };
   if (world.earlyTimersMs > 0) yield { ...world, earlyTimersMs: 0 };
+  if (world.syncMs > 0) yield { ...world, syncMs: 0 };
   if (!world.enrolled) yield { ...world, enrolled: true };
   if (!world.journal) yield { ...world, journal: true };
 }

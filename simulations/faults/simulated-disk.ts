@@ -18,8 +18,8 @@ export interface SimulatedDisk extends Disk {
   kill(): SimulatedDisk;
   /** The same disk as another process has it, while this one goes on. */
   another(): SimulatedDisk;
-  /** Awaited before each step, where it gives a promise: so is a process suspended. */
-  hold(gate: (() => Promise<void> | null) | null): void;
+  /** Awaited before each step, where it gives a promise: so is a process suspended, and a disk slow. */
+  hold(gate: ((step: FileStep) => Promise<void> | null) | null): void;
   /** Removes what half-written files dead processes left, as the live disk does when it is opened. */
   sweep(): Promise<void>;
   /** From now on only so many more bytes can be written: then ENOSPC, with what fitted left in the file. */

@@ -25,8 +25,8 @@ interface NameChange {
 export interface SimulatedFiles extends FileSystem {
   /** Called before each step is taken; may crash or kill. */
   onStep: ((step: FileStep, path: string) => void) | null;
-  /** Awaited before each step: a process that is suspended takes none until it goes on. */
-  gate: (() => Promise<void> | null) | null;
+  /** Awaited before each step: a process that is suspended takes none until it goes on, and a slow disk takes its time. */
+  gate: ((step: FileStep) => Promise<void> | null) | null;
   /** Bytes that writes may still take; null: no end. */
   space: number | null;
   /** The next step of that kind throws an error with this system code. */
@@ -71,7 +71,7 @@ function filesOver(contents: Contents, random: RandomSource, root: string): Simu
 
   /** Every step yields once before it takes effect, so that others run and crashes fall between steps. */
   async function begin(step: FileStep, path: string): Promise<void> {
-    await (files.gate?.() ?? Promise.resolve());
+    await (files.gate?.(step) ?? Promise.resolve());
     files.onStep?.(step, path);
     if (ended !== null) throw ended;
     const code = failures.get(step)?.shift();
