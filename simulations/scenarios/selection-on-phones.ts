@@ -28,7 +28,7 @@ export function selectionOnPhones({ name, description, selection, overSelection 
       // A second in which the others check in: with all of them there, a round's time is training. Nobody is cut off by the clock.
       round: { goal: 10, minimum: 10, overSelection, selectionSeconds: 1, reportingSeconds: 3600, comeBackSeconds: 1 },
     },
-    // Labels are shared out, and sizes come out from some thirty examples to a thousand.
+    // Labels are shared out, and sizes come out from some twenty-five examples to a thousand.
     data: { dataset: { name: 'mnist' }, partition: { name: 'dirichlet', alpha: 0.3, minimum: 10 } },
     edges: 200,
     fleet: {
