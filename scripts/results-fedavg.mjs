@@ -23,8 +23,10 @@ for (const folder of values.from ?? []) {
   for (const name of readdirSync(folder)) {
     const record = join(folder, name, 'rounds.jsonl');
     if (!existsSync(record)) continue;
-    const { type, wallSeconds: _, ...result } = linesOf(record).at(-1);
+    const { type, ...result } = linesOf(record).at(-1);
     if (type !== 'result') continue;
+    // What does not come again with the same seed.
+    delete result.wallSeconds;
     const { algorithm } = JSON.parse(readFileSync(join(folder, name, 'scenario.json'), 'utf8')).scenario.task;
     const kept = { ...result, learningRate: algorithm.learningRate ?? algorithm.server.learningRate };
     results.set(keyOf(kept), kept);
