@@ -249,8 +249,9 @@ function completeStage(state: RoundState, at: number, policy: RoundPolicy): Step
 }
 
 function close(state: RoundState, at: number, policy: RoundPolicy): Step {
-  const reason = state.reported >= policy.goal ? 'the goal was reached without it' : 'the deadline passed';
-  const { state: kept, indices } = policy.barrier ? endThose(state, () => true, 'released', reason) : { state, indices: [] };
+  // Who was asked and had not reported when time was up is no longer to be relied on as before; who was cut off in time did nothing wrong.
+  const [status, reason] = state.reported >= policy.goal ? (['released', 'the goal was reached without it'] as const) : (['lost', 'the deadline passed'] as const);
+  const { state: kept, indices } = policy.barrier ? endThose(state, () => true, status, reason) : { state, indices: [] };
   const effects: RoundEffect[] = [{ type: 'update', round: state.round }];
   if (indices.length > 0) effects.unshift({ type: 'release', indices, reason });
   // With a barrier the counts stand until the next round begins, for whoever looks; without, they count for it already.
