@@ -43,6 +43,7 @@ async function run(name: string | undefined, options: SimulateOptions, signal: A
   if (options.list) return output.result({ scenarios: listScenarios() }, formatTable(['SCENARIO', 'WHAT IT SHOWS'], listScenarios().map((one) => [one.name, one.description])));
   if (name === undefined) throw new MurmurError('bad_usage', 'which scenario? Give its name or a JSON file; `murmur simulate --list` lists those that have names');
   if (options.seeds !== undefined || options.sweep !== undefined) {
+    if (options.show || options.partition !== undefined || options.fleet !== undefined) throw new MurmurError('bad_usage', '--show, --partition and --fleet are of one run: give --seed, and no --seeds or --sweep');
     const { sweepRuns } = await import('../simulate/sweep-runs.ts');
     return sweepRuns(name, options, signal, output);
   }

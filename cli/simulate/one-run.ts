@@ -24,11 +24,19 @@ export interface OneRun {
 export async function runScenario({ scenario, seed, path, signal, output }: OneRun, options: Pick<SimulateOptions, 'workers' | 'full' | 'fresh'>): Promise<ResultLine> {
   const folder = path === null ? null : await openRunFolder(path, { scenario, seed, fresh: options.fresh ?? false });
   const rounds: RoundLine[] = [...(folder?.before?.rounds ?? [])];
+  if (folder?.aside) output.note(`What lay in ${path} is in ${folder.aside} now.`);
   if (rounds.length > 0) output.note(`Going on with the run in ${path} that was interrupted after round ${rounds.at(-1)?.round} (--fresh begins anew).`);
   const progress = createProgressView(scenario, output);
+  const logger = createTextLogger(output);
+  /** Writes the report, also of an unfinished run: what there is can be looked at. */
+  async function close(): Promise<void> {
+    progress.end();
+    await folder?.close();
+    if (path !== null && rounds.length > 0) await writeReport([await readRecord(path)], join(path, REPORT_FILE));
+  }
   try {
-    return await simulate(scenario, {
-      seed, signal, before: [...rounds], folder: folder?.state ?? null, logger: createTextLogger(output),
+    const result = await simulate(scenario, {
+      seed, signal, before: [...rounds], folder: folder?.state ?? null, logger,
       ...(options.workers === undefined ? {} : { workers: options.workers }),
       ...(options.full ? { full: true } : {}),
       onLine(line: RecordLine) {
@@ -38,11 +46,12 @@ export async function runScenario({ scenario, seed, path, signal, output }: OneR
         progress.round(line, rounds);
       },
     });
-  } finally {
-    progress.end();
-    await folder?.close();
-    // Of an unfinished run, too: what there is can be looked at.
-    if (path !== null && rounds.length > 0) await writeReport([await readRecord(path)], join(path, REPORT_FILE));
+    await close();
+    return result;
+  } catch (thrown) {
+    // What ended the run says more than what may go wrong behind it.
+    await close().catch((second: unknown) => logger.error({ err: second }, 'the run’s folder was not closed in order'));
     if (path !== null && signal.aborted) output.note(`Interrupted after round ${rounds.at(-1)?.round ?? 0}; the same command goes on from there.`);
+    throw thrown;
   }
 }

@@ -1,9 +1,11 @@
 /** `--seeds` and `--sweep`: many runs of a scenario, and one table of what came of them. */
+import { rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MurmurError } from '../../shared/errors.ts';
 import { REPORT_FILE, writeReport } from '../../simulations/report/write-report.ts';
 import { readRecord } from '../../simulations/run/read-record.ts';
+import { holdsRun } from '../../simulations/run/run-folder.ts';
 import { findScenario } from '../../simulations/scenario/find-scenario.ts';
 import { expandSweep } from '../../simulations/sweep/expand-sweep.ts';
 import { runSweep } from '../../simulations/sweep/run-sweep.ts';
@@ -21,6 +23,14 @@ export async function sweepRuns(name: string, options: SimulateOptions, signal: 
   const scenarios = new Map(await Promise.all(runs.map(async (run) => [run, await findScenario(name, { ...fixed, ...run.settings })] as const)));
   const base = scenarios.get(runs[0])?.name ?? name;
   const folder = options.out ?? join('data', 'simulations', `${base}-sweep`);
+  for (const [run, scenario] of scenarios) {
+    const path = join(folder, run.folder);
+    if (holdsRun(path, scenario, run.seed)) {
+      if (options.fresh) rmSync(path, { recursive: true, force: true });
+      continue;
+    }
+    throw new MurmurError('conflict', `${path} holds a run of other settings, and its result is not this one's; choose another folder (--out)`);
+  }
   let number = 0;
   const results = await runSweep(
     runs,

@@ -50,7 +50,7 @@ export async function runUpdate({ task, house, round, state, version, merged, po
   point('update-computed');
   const stored = await storeVersion(house.blobs, task.layout, next);
   point('checkpoint-stored');
-  const evaluating = house.evaluator.evaluate(task.id, task.spec, next.parameters);
+  const evaluating = house.evaluator.evaluate(task.id, task.spec, next.parameters, version);
   const evaluation = await withinTime(house.clock, EVALUATION_MS, evaluating).catch((thrown: unknown) => {
     house.logger.warn({ task: task.id, round, err: toMurmurError(thrown) }, 'the evaluation failed; the round is committed without it');
     return null;

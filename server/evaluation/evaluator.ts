@@ -18,7 +18,7 @@ export interface Evaluator {
    * Loss and accuracy of these weights on the task's held-out examples; null where it has none.
    * @throws bad_dataset when the examples are not what the spec's data contract says; bad_layout
    */
-  evaluate(task: TaskId, spec: TaskSpec, values: Float32Array): Promise<Evaluation | null>;
+  evaluate(task: TaskId, spec: TaskSpec, values: Float32Array, version: number): Promise<Evaluation | null>;
   /** Replaces the task's held-out examples; null forgets them. They stay where the coordinator is; no edge sees them. */
   setExamples(task: TaskId, examples: Examples | null): Promise<void>;
   /** Ends the worker; what is being computed is rejected as aborted. */

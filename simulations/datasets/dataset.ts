@@ -90,10 +90,14 @@ export function openKind<Config extends z.ZodObject>(kind: DatasetKind<string, C
 }
 
 /** Flat or not, how bytes are scaled and what is held back to validate on are the task's to say; all else is the dataset's. */
-function requireOwnContract(dataset: SimulationDataset, contract: DataContract): void {
+export function meetsContract(dataset: SimulationDataset, contract: DataContract): boolean {
   const own = DataContract.parse(dataset.contract({ flat: contract.kind === 'image' && contract.flat }));
   const plain = (some: DataContract): string => JSON.stringify({ ...some, validation: null, ...(some.kind === 'image' ? { scale: null } : {}) });
-  if (plain(own) !== plain(DataContract.parse(contract))) throw new MurmurError('bad_dataset', `the task's data contract is not that of ${dataset.name}: take the one that the dataset gives`);
+  return plain(own) === plain(DataContract.parse(contract));
+}
+
+function requireOwnContract(dataset: SimulationDataset, contract: DataContract): void {
+  if (!meetsContract(dataset, contract)) throw new MurmurError('bad_dataset', `the task's data contract is not that of ${dataset.name}: take the one that the dataset gives`);
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Runs many seeds, one after the other, on one core or several; what fails is told with its smallest schedule. */
+/** Runs many seeds, one after the other, on one core; what fails is told with its smallest schedule. */
 import { openSqliteStore, type SqliteStore } from '../../server/storage/sqlite-store.ts';
 import { drawSchedule } from './draw-schedule.ts';
 import { runSchedule, type FaultRun } from './federation.ts';

@@ -43,8 +43,9 @@ interface Letter {
 
 interface End {
   readonly direction: Direction;
-  /** Under way from here, in the order in which they arrive. */
+  /** Under way from here, in the order in which they arrive, and what takes each back. */
   readonly sent: Letter[];
+  readonly takeBack: (() => void)[];
   handler: Handler | null;
   readonly closers: Set<(reason: string) => void>;
   readonly pending: Map<number, Pending>;
@@ -55,7 +56,7 @@ interface End {
   arrivesLast: number;
 }
 
-const newEnd = (direction: Direction): End => ({ direction, sent: [], handler: null, closers: new Set(), pending: new Map(), cancelTimeout: null, busyUntil: 0, arrivesLast: 0 });
+const newEnd = (direction: Direction): End => ({ direction, sent: [], takeBack: [], handler: null, closers: new Set(), pending: new Map(), cancelTimeout: null, busyUntil: 0, arrivesLast: 0 });
 
 /** Both ends of a new link. Closing is heard by both at once. */
 export function createVirtualLinks<Near extends RequestMap, Far extends RequestMap>(clock: Clock, line: Line): { near: Link<Near>; far: Link<Far> } {
@@ -69,7 +70,10 @@ export function createVirtualLinks<Near extends RequestMap, Far extends RequestM
     closedFor = reason;
     for (const end of [near, far]) {
       end.cancelTimeout?.();
+      // With the link they are gone.
+      for (const cancel of end.takeBack) cancel();
       end.sent.length = 0;
+      end.takeBack.length = 0;
       for (const { type, reject } of end.pending.values()) reject(new MurmurError('disconnected', `the link closed before ${type} was answered`));
       end.pending.clear();
       for (const closer of end.closers) closer(reason);
@@ -83,14 +87,16 @@ export function createVirtualLinks<Near extends RequestMap, Far extends RequestM
     from.busyUntil = Math.max(now, from.busyUntil) + bytes / line.bytesPerMs(from.direction);
     from.arrivesLast = Math.max(from.arrivesLast, from.busyUntil + line.latencyMs());
     from.sent.push(letter);
-    clock.after(from.arrivesLast - now, from === near ? arriveFar : arriveNear);
+    from.takeBack.push(clock.after(from.arrivesLast - now, from === near ? arriveFar : arriveNear));
   }
 
   // Letters of one direction never overtake each other: whichever timer strikes, it is the first one's.
-  const arriveFar = (): void => arrive(near.sent.shift(), far);
-  const arriveNear = (): void => arrive(far.sent.shift(), near);
+  const arriveFar = (): void => arrive(near, far);
+  const arriveNear = (): void => arrive(far, near);
 
-  function arrive(letter: Letter | undefined, at: End): void {
+  function arrive(from: End, at: End): void {
+    from.takeBack.shift();
+    const letter = from.sent.shift();
     if (letter === undefined) return;
     if (letter.type === null) settle(at, letter.id, letter.message as Outcome);
     else answer(at, letter.id, letter.type, letter.message);

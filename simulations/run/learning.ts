@@ -17,6 +17,8 @@ export interface Learning {
   readonly evaluator: Evaluator;
   /** Training examples of each client. */
   readonly examples: readonly number[];
+  /** Their labels; null where there are none. */
+  labelsOf(number: number): Int32Array | null;
   /** @param durationMs how long so many steps, each of that cost beside the reference model's, take the client's device from now on; virtual milliseconds */
   trainer(number: number, durationMs: DurationOf): Trainer;
   /** Resolves with what went wrong when nothing more can be learned. */
@@ -47,19 +49,20 @@ function openTrivialLearning({ training, edges }: Scenario, { clock, seed }: Lea
   return {
     evaluator: createTrivialEvaluator(training.parameters),
     examples: Array.from({ length: edges }, () => training.examples),
+    labelsOf: () => null,
     trainer: (number, durationMs) => createTrivialTrainer({ clock, layout, examples: training.examples, update: updates[number % updates.length], durationMs: (steps, batchSize) => durationMs(steps, cost(batchSize)) }),
     broken: new Promise(() => undefined),
     stop: () => Promise.resolve(),
   };
 }
 
-async function openRealLearning({ task, data, edges, training, server }: Scenario, { clock, seed, workers }: LearningOptions): Promise<Learning> {
+async function openRealLearning({ task, data, edges, rounds, training, server }: Scenario, { clock, seed, workers }: LearningOptions): Promise<Learning> {
   if (data === null || training.kind !== 'real') throw new MurmurError('bad_config', 'the scenario is refused: data: real training needs a dataset and a partition');
   const { dataset, plan } = await dealOut({ data, edges }, seed);
   const [train, test] = await Promise.all([dataset.loadWhole('train'), dataset.loadWhole('test')]);
   const pool = await createTrainingPool({ model: { model: task.model, data: task.data }, data: { dataset: data.dataset, sets: { train, test }, contract: task.data, plan }, residentBytes: RESIDENT_BYTES }, workers);
   const heldOut = server.evaluateEvery === 0 ? 0 : Math.min(test.size, server.evaluateOn ?? Infinity);
-  const evaluator = createPooledEvaluator({ pool, clock, heldOut, every: Math.max(1, server.evaluateEvery), evaluationMs: server.evaluationMs });
+  const evaluator = createPooledEvaluator({ pool, clock, heldOut, every: Math.max(1, server.evaluateEvery), last: rounds, evaluationMs: server.evaluationMs });
   let layout: Layout | null = null;
   const { stepCost } = training;
   return {
@@ -72,6 +75,7 @@ async function openRealLearning({ task, data, edges, training, server }: Scenari
       },
     },
     examples: plan.parts.map(({ length }) => length),
+    labelsOf: (number) => plan.parts[number].map((index) => train.labels[index]),
     trainer(number, durationMs) {
       if (layout === null) throw new MurmurError('internal', 'the model was not described yet');
       const { size } = layout;

@@ -2,7 +2,7 @@
  * The folder of a run: its scenario, its record, what TensorBoard reads, and the coordinator's state, from which the run goes on
  * after an interruption, in this process or another.
  */
-import { appendFileSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, closeSync } from 'node:fs';
+import { appendFileSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createNodeDisk } from '../../server/storage/node-disk.ts';
 import { systemClock } from '../../shared/clock.ts';
@@ -22,6 +22,8 @@ export interface RunFolder {
   readonly state: string;
   /** What an earlier process wrote of the same run; null where there is nothing to go on from. */
   readonly before: RunRecord | null;
+  /** Where a run went that lay there before; null: none did. */
+  readonly aside: string | null;
   /** Appends a line; it is written when the call returns. */
   append(line: RecordLine): void;
   close(): Promise<void>;
@@ -34,26 +36,42 @@ export interface RunFolderOptions {
   readonly fresh: boolean;
 }
 
+/** What a run's folder holds of it. */
+const CONTENTS = [SCENARIO_FILE, RECORD_FILE, STATE_FOLDER, 'tensorboard', 'report.html'] as const;
+
+/** What stands in a run's folder of its scenario and seed: the same text, the same run. */
+export const runText = (scenario: Scenario, seed: number): string => `${JSON.stringify({ seed, scenario }, null, 2)}\n`;
+
+/** Whether the folder holds a run of this scenario and seed, or of none. */
+export function holdsRun(path: string, scenario: Scenario, seed: number): boolean {
+  const file = join(path, SCENARIO_FILE);
+  return !existsSync(file) || readFileSync(file, 'utf8') === runText(scenario, seed);
+}
+
 /**
- * Makes the folder, or opens that of a run which was interrupted. A run that reached its end is begun anew.
- * @throws conflict where another run lies there unfinished, or a process works in it; storage_failed
+ * Makes the folder, or opens that of a run which was interrupted. What else lies there of a run, ended or to be begun anew, is
+ * set aside and not thrown away.
+ * @throws conflict where another run lies there unfinished, something that is no run, or a process works in it; storage_failed
  */
 export async function openRunFolder(path: string, { scenario, seed, fresh }: RunFolderOptions): Promise<RunFolder> {
   mkdirSync(path, { recursive: true });
+  if (!existsSync(join(path, SCENARIO_FILE)) && readdirSync(path).some((name) => !name.startsWith(LOCK_FILE))) {
+    throw new MurmurError('conflict', `${path} holds something else than a run; choose another folder (--out)`);
+  }
   const unlock = lock(path);
   try {
-    const text = `${JSON.stringify({ seed, scenario }, null, 2)}\n`;
+    const text = runText(scenario, seed);
     const before = fresh ? null : await unfinished(path);
-    if (before !== null && readFileSync(join(path, SCENARIO_FILE), 'utf8') !== text) {
+    if (before !== null && !holdsRun(path, scenario, seed)) {
       throw new MurmurError('conflict', `${path} holds an unfinished run of another scenario or seed (${before.run.scenario}, seed ${before.run.seed}, ${before.rounds.length} rounds); choose another folder (--out), or begin anew in this one (--fresh)`);
     }
-    if (before === null) for (const name of [RECORD_FILE, STATE_FOLDER, 'tensorboard', 'report.html']) rmSync(join(path, name), { recursive: true, force: true });
+    const aside = before === null ? setAside(path) : null;
     writeFileSync(join(path, SCENARIO_FILE), text);
     mkdirSync(join(path, STATE_FOLDER), { recursive: true });
     await cutTornLine(path);
     const events: RunEvents = await openRunEvents({ disk: await createNodeDisk(path), clock: systemClock, earlier: before?.rounds ?? [] });
     return {
-      path, before,
+      path, before, aside,
       state: join(path, STATE_FOLDER),
       append(line) {
         appendFileSync(join(path, RECORD_FILE), `${JSON.stringify(line)}\n`);
@@ -73,6 +91,21 @@ export async function openRunFolder(path: string, { scenario, seed, fresh }: Run
   }
 }
 
+/** Moves what a run left to the first free name beside its folder. */
+function setAside(path: string): string | null {
+  const left = CONTENTS.filter((name) => existsSync(join(path, name)));
+  if (!existsSync(join(path, RECORD_FILE))) {
+    for (const name of left) rmSync(join(path, name), { recursive: true, force: true });
+    return null;
+  }
+  let number = 1;
+  while (existsSync(`${path}~${number}`)) number++;
+  const aside = `${path}~${number}`;
+  mkdirSync(aside);
+  for (const name of left) renameSync(join(path, name), join(aside, name));
+  return aside;
+}
+
 async function unfinished(path: string): Promise<RunRecord | null> {
   try {
     const record = await readRecord(path);
@@ -86,17 +119,20 @@ async function unfinished(path: string): Promise<RunRecord | null> {
 /** One process a folder; what a killed one left is no hindrance. */
 function lock(path: string): () => void {
   const file = join(path, LOCK_FILE);
+  const own = `${file}.${process.pid}`;
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
-      const handle = openSync(file, 'wx');
-      writeFileSync(handle, String(process.pid));
-      closeSync(handle);
+      // Whole or not there: nobody must read half a number and take us for dead.
+      writeFileSync(own, String(process.pid));
+      linkSync(own, file);
       return () => rmSync(file, { force: true });
     } catch (thrown) {
       if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST') throw new MurmurError('storage_failed', `${path} cannot be used: ${toMurmurError(thrown).message}`, { cause: thrown });
       const pid = Number(readFileSync(file, 'utf8'));
       if (isAlive(pid)) throw new MurmurError('conflict', `process ${pid} runs a simulation in ${path} already; wait for it, or choose another folder (--out)`);
       rmSync(file, { force: true });
+    } finally {
+      rmSync(own, { force: true });
     }
   }
   throw new MurmurError('conflict', `${path} is being taken by another process just now; try again`);

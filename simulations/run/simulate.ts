@@ -36,11 +36,22 @@ export interface SimulateOptions {
   readonly signal?: AbortSignal;
   readonly onLine?: (line: RecordLine) => void;
   readonly logger?: Logger;
+  /** For tests. */
+  readonly createClock?: typeof createVirtualClock;
 }
 
 /** Virtual time of the start: instants must not look like durations. */
 const EPOCH_MS = 1_000_000_000;
 const HOUR_MS = 3_600_000;
+/** Rounds aborted in a row after which nobody need wait for the next one. */
+const MOST_ABORTED = 200;
+
+/** What ends a run before its time, and what was last heard of an edge's troubles. */
+interface End {
+  over: { readonly reason: string; readonly failed: boolean } | null;
+  broken: MurmurError | null;
+  lastError: string | null;
+}
 
 /** @throws aborted when the signal fires: everything up to the last round is stored; whatever ends the task otherwise than its rounds */
 export async function simulate(scenario: Scenario, options: SimulateOptions): Promise<ResultLine> {
@@ -49,7 +60,7 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
   const began = performance.now();
   const wallBefore = before.reduce((sum, { wallMs }) => sum + wallMs, 0) / 1000;
   const random = createRandom(seed);
-  const clock = createVirtualClock(EPOCH_MS + (before.at(-1)?.virtualMs ?? 0));
+  const clock = (options.createClock ?? createVirtualClock)(EPOCH_MS + (before.at(-1)?.virtualMs ?? 0));
   const task = asTaskId(scenario.name);
   const spec = options.full ? { ...scenario.task, stop: { ...scenario.task.stop, accuracy: null } } : scenario.task;
 
@@ -65,11 +76,10 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
       const watch = createRoundWatch(EPOCH_MS);
       const cache = createCheckpointCache(blobs);
       let last = before.at(-1)?.round ?? 0;
-      let broken: MurmurError | null = null;
+      const end: End = { over: null, broken: null, lastError: null };
       void learning.broken.then((error) => {
-        broken = error;
+        end.broken = error;
       });
-      let over: { readonly reason: string; readonly failed: boolean } | null = null;
       const keeper = createVersionKeeper({
         store, blobs, task, last: scenario.server.keepVersions,
         onFailure: (error) => logger.warn({ code: error.code, err: error }, 'an old version was not forgotten'),
@@ -81,6 +91,8 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
         const line = watch.ended(round, merged);
         lines.push(line);
         onLine(line);
+        const aborted = lines.length - 1 - lines.findLastIndex(({ outcome }) => outcome === 'committed');
+        if (aborted >= MOST_ABORTED) end.broken = new MurmurError('unavailable', `${aborted} rounds in a row were aborted: ${line.reason}${end.lastError === null ? '' : `; an edge said: ${end.lastError}`}`);
         if (line.version !== null) keeper.committed(line.version, line.accuracy);
       };
       coordinator.listen({
@@ -88,7 +100,7 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
         tasksChanged() {
           void coordinator.getTask(task).then(
             ({ status, statusReason }) => {
-              if (status === 'finished' || status === 'stopped') over = { reason: statusReason ?? status, failed: status === 'stopped' };
+              if (status === 'finished' || status === 'stopped') end.over = { reason: statusReason ?? status, failed: status === 'stopped' };
             },
             () => undefined,
           );
@@ -109,19 +121,26 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
           createSimulatedEdge({
             number, device, clock, epochMs: EPOCH_MS, random: random.fork(`edge ${number}`), connect: (line) => house.connect(line), checkpoints: cache,
             onDownload: (bytes) => coordinator.drivers()[0]?.countDownload(bytes),
-            examples: learning.examples[number],
+            examples: learning.examples[number], labels: () => learning.labelsOf(number),
             createTrainer: (durationMs) => learning.trainer(number, durationMs),
-            onEvent: (event) => watch.onEdge(number, event),
+            onEvent(event) {
+              if (event.type === 'error') end.lastError = event.error.message;
+              watch.onEdge(number, event);
+            },
           }),
         );
       }
       for (const edge of edges) edge.start();
       const latest = EPOCH_MS + scenario.hours * HOUR_MS;
-      await clock.runUntil(() => over !== null || broken !== null || signal?.aborted === true || clock.now() > latest);
-      if (broken !== null) throw broken as MurmurError;
+      await clock.runUntil(() => end.over !== null || end.broken !== null || signal?.aborted === true || clock.now() > latest);
+      if (end.broken !== null) throw end.broken;
       if (signal?.aborted) throw new MurmurError('aborted', `the simulation was interrupted after round ${lines.at(-1)?.round ?? 0}`);
-      if (over === null && clock.now() <= latest) throw new MurmurError('internal', 'nothing is left to wait for, and the task has not ended');
-      if ((over as { failed: boolean; reason: string } | null)?.failed) throw new MurmurError('unavailable', `the task was stopped: ${(over as unknown as { reason: string }).reason}`);
+      if (end.over?.failed) throw new MurmurError('unavailable', `the task was stopped: ${end.over.reason}`);
+      if (end.over === null) {
+        if (clock.now() <= latest) throw new MurmurError('internal', 'nothing is left to wait for, and the task has not ended');
+        if (!lines.some(({ outcome }) => outcome === 'committed')) throw new MurmurError('unavailable', `${scenario.hours} virtual hours passed without a round that was committed${lines.length > 0 ? `; the last one: ${lines[lines.length - 1].reason}` : '; never were enough edges eligible'}`);
+        logger.warn({ hours: scenario.hours }, 'the scenario’s hours have passed before its rounds');
+      }
       const version = await store.latestVersion(task);
       const result = resultOf({ scenario: scenario.name, seed, target: scenario.target }, lines, { wallSeconds: wallBefore + (performance.now() - began) / 1000, digest: version?.checkpoint ?? '' });
       onLine(result);
@@ -135,14 +154,14 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
   }
 }
 
-/** Waits for something that takes virtual time. */
+/** Waits for something that takes virtual time. @throws what it throws; internal where nothing is left that it could wait for */
 async function settledIn(clock: VirtualClock, work: () => Promise<void>): Promise<void> {
   let settled = false;
   const done = work().finally(() => {
     settled = true;
   });
   done.catch(() => undefined);
-  await clock.runUntil(() => settled);
+  if (!(await clock.runUntil(() => settled))) throw new MurmurError('internal', 'something waits for what will never come');
   return done;
 }
 

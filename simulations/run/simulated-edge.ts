@@ -10,6 +10,7 @@ import type { TaskId } from '../../shared/ids.ts';
 import { silentLogger } from '../../shared/logger.ts';
 import type { Link } from '../../shared/protocol/link.ts';
 import type { EdgeToCoordinator } from '../../shared/protocol/messages.ts';
+import type { Dataset } from '../../shared/model/examples.ts';
 import type { Trainer } from '../../shared/model/trainer.ts';
 import type { RandomSource } from '../../shared/random.ts';
 import type { Effort, LinkQuality, SimulatedDevice } from '../fleet/device.ts';
@@ -29,6 +30,8 @@ export interface SimulatedEdgeOptions {
   /** Told of each download, which the coordinator's own server would count. */
   readonly onDownload: (bytes: number) => void;
   readonly examples: number;
+  /** Of its examples, for tasks that ask how they spread over the classes; null: it has none. */
+  readonly labels: () => Int32Array | null;
   /** Given how long so much work takes the device from now on, in virtual milliseconds; it has paid for it. */
   readonly createTrainer: (durationMs: (steps: number, cost: number) => number) => Trainer;
   readonly onEvent: (event: EdgeEvent) => void;
@@ -43,10 +46,10 @@ export interface SimulatedEdge {
 
 /** Megabits a second as bytes a millisecond. */
 const BYTES_PER_MBIT_MS = 125;
-/** A message that is lost is sent again after about so many round trips (RFC 6298: at least a second on the open network). */
+/** A message that is lost is sent again after this long (RFC 6298: at least a second), and is not lost twice. */
 const RETRANSMISSION_MS = 1000;
 
-export function createSimulatedEdge({ number, device, clock, epochMs, random, connect, checkpoints, onDownload, examples, createTrainer, onEvent }: SimulatedEdgeOptions): SimulatedEdge {
+export function createSimulatedEdge({ number, device, clock, epochMs, random, connect, checkpoints, onDownload, examples, labels, createTrainer, onEvent }: SimulatedEdgeOptions): SimulatedEdge {
   const stopper = new AbortController();
   const now = (): number => clock.now() - epochMs;
   const lossDraws = random.fork('loss');
@@ -72,6 +75,7 @@ export function createSimulatedEdge({ number, device, clock, epochMs, random, co
 
   /** Resolves once the device can be reached. */
   async function whenAvailable(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
     while (!device.isAvailable(now())) {
       const next = device.nextChange(now());
       if (next === Infinity) return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
@@ -116,7 +120,9 @@ export function createSimulatedEdge({ number, device, clock, epochMs, random, co
     checkpoints: checkpointsOver(checkpoints, download),
     conditions: { read: async () => device.conditions(now()) },
     capabilities: async () => device.capabilities,
-    datasetFor: () => ({ name: `part ${number}`, load: async () => emptyDataset(examples, number) }),
+    datasetFor: () => ({ name: `part ${number}`, load: async () => emptyDataset(examples, labels(), number) }),
+    // Nobody is asked whether he agrees: these are not people's.
+    shareLabels: true,
     createTrainer: async () =>
       createTrainer((steps, cost) => {
         const trainingMs = device.trainingMs(now(), steps, cost);
@@ -152,7 +158,7 @@ function secretKeyOf(random: RandomSource): Uint8Array {
   return Uint8Array.from({ length: 32 }, () => source.int(256));
 }
 
-/** The session asks only how many there are: they lie with those who train. */
-function emptyDataset(size: number, number: number) {
-  return { source: `part ${number}`, validation: null, train: { size, inputs: new Uint8Array(0), inputShape: [0], scale: 1, labels: new Int32Array(0), labelShape: [] } };
+/** The session asks only how many there are, and how they spread over the classes: they lie with those who train. */
+function emptyDataset(size: number, labels: Int32Array | null, number: number): Dataset {
+  return { source: `part ${number}`, validation: null, train: { size, inputs: new Uint8Array(0), inputShape: [0], scale: 1, labels: labels ?? new Int32Array(0), labelShape: [] } };
 }

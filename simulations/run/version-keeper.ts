@@ -1,5 +1,5 @@
 /** Forgets the weights of old versions, of which a long run would fill the disk: all but the first, the last few and the best. */
-import { isMurmurError, type MurmurError } from '../../shared/errors.ts';
+import { toMurmurError, type MurmurError } from '../../shared/errors.ts';
 import type { Digest, TaskId } from '../../shared/ids.ts';
 import type { BlobStore } from '../../server/storage/blobs.ts';
 import type { Store } from '../../server/storage/store.ts';
@@ -46,10 +46,7 @@ export function createVersionKeeper({ store, blobs, task, last, onFailure }: Ver
   return {
     committed(version, accuracy) {
       if (last === null) return;
-      queue = queue.then(() => onCommitted(version, accuracy, last)).catch((thrown: unknown) => {
-        if (isMurmurError(thrown)) onFailure(thrown);
-        else throw thrown;
-      });
+      queue = queue.then(() => onCommitted(version, accuracy, last)).catch((thrown: unknown) => onFailure(toMurmurError(thrown)));
     },
   };
 }

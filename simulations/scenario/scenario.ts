@@ -8,7 +8,8 @@ import { parseTaskSpec, problemsOf, type SpecProblem } from '../../shared/task/p
 import type { TaskSpec, TaskSpecInput } from '../../shared/task/task-spec.ts';
 import { FleetSpec } from '../fleet/fleet-spec.ts';
 import { PartitionSpec } from '../partitioners/registry.ts';
-import { DatasetSpec } from '../datasets/registry.ts';
+import { meetsContract } from '../datasets/dataset.ts';
+import { DatasetSpec, openDataset } from '../datasets/registry.ts';
 
 const NAME_PATTERN = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 
@@ -66,8 +67,19 @@ export function parseScenario(input: unknown): Scenario {
   const fields = (typeof input === 'object' && input !== null ? input : {}) as { readonly name?: unknown; readonly task?: unknown; readonly rounds?: unknown; readonly target?: unknown };
   const task = parseTask(fields, problems);
   if (document.success && document.data.training.kind === 'real' && document.data.data === null) problems.push({ path: 'data', message: 'real training needs a dataset and a partition' });
+  if (document.success && task !== null) problems.push(...misfits(document.data, task));
   if (!document.success || task === null || problems.length > 0) throw badScenario(problems);
   return { ...document.data, task };
+}
+
+/** What is right by itself, and cannot work together. */
+function misfits({ edges, data, training }: z.output<typeof Document>, task: TaskSpec): SpecProblem[] {
+  const problems: SpecProblem[] = [];
+  if (edges < task.round.minimum) problems.push({ path: 'edges', message: `${edges} edges can never give the ${task.round.minimum} reports that a round needs (task.round.minimum)` });
+  if (training.kind === 'real' && data !== null && !meetsContract(openDataset(data.dataset), task.data)) {
+    problems.push({ path: 'task.data', message: `this is not the data contract of ${data.dataset.name}; \`murmur simulate --list\` names scenarios that have it` });
+  }
+  return problems;
 }
 
 export function badScenario(problems: readonly SpecProblem[]): MurmurError {

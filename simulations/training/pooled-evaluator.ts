@@ -13,17 +13,16 @@ export interface PooledEvaluatorOptions {
   readonly clock: VirtualClock;
   /** Held-out examples; 0: versions are not evaluated. */
   readonly heldOut: number;
-  /** Every so many versions one is evaluated. */
+  /** Every so many versions one is evaluated, and the last one in any case. */
   readonly every: number;
+  readonly last: number;
   /** Virtual milliseconds that an evaluation takes. */
   readonly evaluationMs: number;
   /** Told how long each took in truth. */
   readonly onEvaluated?: (wallMs: number) => void;
 }
 
-export function createPooledEvaluator({ pool, clock, heldOut, every, evaluationMs, onEvaluated }: PooledEvaluatorOptions): Evaluator {
-  let versions = 0;
-
+export function createPooledEvaluator({ pool, clock, heldOut, every, last, evaluationMs, onEvaluated }: PooledEvaluatorOptions): Evaluator {
   async function evaluateAll(values: Float32Array): Promise<Evaluation> {
     const began = performance.now();
     const copy = shared(values);
@@ -37,9 +36,9 @@ export function createPooledEvaluator({ pool, clock, heldOut, every, evaluationM
   return {
     // Before time begins to pass, and as often as a task is started: it takes none.
     describe: async () => clock.work(0, pool.run('describe', {})),
-    async evaluate(_task, _spec, values) {
-      versions++;
-      if (heldOut === 0 || versions % every !== 0) return null;
+    async evaluate(_task, _spec, values, version) {
+      // By the version's own number: a resumed run goes on with the same ones.
+      if (heldOut === 0 || (version % every !== 0 && version !== last)) return null;
       return clock.work(evaluationMs, evaluateAll(values));
     },
     // The workers hold them from the start.

@@ -64,33 +64,33 @@ describe('the evaluator in its worker', () => {
   it('evaluates weights on the held-out examples', async () => {
     const made = evaluator();
     const spec = specOf();
-    expect(await made.evaluate(task, spec, weights)).toBeNull();
+    expect(await made.evaluate(task, spec, weights, 1)).toBeNull();
     await made.setExamples(task, examples);
-    const evaluation = await made.evaluate(task, spec, weights);
+    const evaluation = await made.evaluate(task, spec, weights, 1);
     // A right one loses log(1 + e^−3), the wrong one log(1 + e^3).
     const loss = (3 * Math.log1p(Math.exp(-3)) + Math.log1p(Math.exp(3))) / 4;
     expect(evaluation).toEqual({ examples: 4, loss: expect.closeTo(loss, 5) as number, accuracy: 0.75 });
     // Other weights, then the same again: nothing sticks.
-    expect((await made.evaluate(task, spec, weights.map((w) => -w)))?.accuracy).toBe(0.25);
-    expect(await made.evaluate(task, spec, weights)).toEqual(evaluation);
+    expect((await made.evaluate(task, spec, weights.map((w) => -w), 1))?.accuracy).toBe(0.25);
+    expect(await made.evaluate(task, spec, weights, 1)).toEqual(evaluation);
     await made.setExamples(task, { ...examples, labels: Int32Array.of(0, 1, 0, 0) });
-    expect((await made.evaluate(task, spec, weights))?.accuracy).toBe(1);
+    expect((await made.evaluate(task, spec, weights, 1))?.accuracy).toBe(1);
   });
 
   it('answers several at once, each its own', async () => {
     const made = evaluator();
     await made.setExamples(task, examples);
-    const answers = await Promise.all([1, -1, 1, -1].map((sign) => made.evaluate(task, specOf(), weights.map((w) => sign * w))));
+    const answers = await Promise.all([1, -1, 1, -1].map((sign) => made.evaluate(task, specOf(), weights.map((w) => sign * w), 1)));
     expect(answers.map((answer) => answer?.accuracy)).toEqual([0.75, 0.25, 0.75, 0.25]);
   });
 
   it('passes errors on with their codes, and goes on', async () => {
     const made = evaluator();
     await made.setExamples(task, { ...examples, labels: Int32Array.of(0, 1, 2, 1) });
-    await expect(made.evaluate(task, specOf(), weights)).rejects.toMatchObject({ code: 'bad_dataset', message: expect.stringContaining('example 2 has the label 2') as string });
+    await expect(made.evaluate(task, specOf(), weights, 1)).rejects.toMatchObject({ code: 'bad_dataset', message: expect.stringContaining('example 2 has the label 2') as string });
     await made.setExamples(task, examples);
-    await expect(made.evaluate(task, specOf(), new Float32Array(5))).rejects.toMatchObject({ code: 'bad_layout' });
-    expect((await made.evaluate(task, specOf(), weights))?.accuracy).toBe(0.75);
+    await expect(made.evaluate(task, specOf(), new Float32Array(5), 1)).rejects.toMatchObject({ code: 'bad_layout' });
+    expect((await made.evaluate(task, specOf(), weights, 1))?.accuracy).toBe(0.75);
   });
 
   it('loads no TensorFlow.js on the main thread', async () => {

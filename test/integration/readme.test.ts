@@ -177,10 +177,17 @@ describe('the command lines of the README', () => {
   let folder = '';
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
+  it('simulate: each that is named stands in the list', async () => {
+    const listed = (await import('../../simulations/scenario/find-scenario.ts')).listScenarios().map(({ name }) => name);
+    const named = README.flatMap(({ code }) => [...code.matchAll(/^npm run --silent murmur -- simulate ([a-z0-9-]+)/gm)].map(([, name]) => name)).filter((name) => !name.startsWith('--'));
+    expect(named.length).toBeGreaterThan(0);
+    for (const name of named) expect(listed).toContain(name);
+  });
+
   it('learn the irises of two gardens', async () => {
     folder = await mkdtemp(join(tmpdir(), 'murmuration-readme-'));
     await symlink(join(ROOT, 'docs'), join(folder, 'docs'));
-    const lines = README.filter(({ info }) => info === 'sh').flatMap(({ code }) => [...code.matchAll(/^npm run --silent murmur -- ([^#\n]+)/gm)].map(([, rest]) => rest.trim().split(/\s+/)));
+    const lines = README.filter(({ info }) => info === 'sh').flatMap(({ code }) => [...code.matchAll(/^npm run --silent murmur -- ([^#\n]+)/gm)].map(([, rest]) => rest.trim().split(/\s+/))).filter(([command]) => command !== 'simulate');
     expect(lines.map(([first, second]) => (first === 'task' || first === 'models' ? `${first} ${second}` : first))).toEqual(['serve', 'task create', 'task start', 'agent', 'agent', 'task show', 'models export']);
     const [serve, create, begin, garden, meadow, show, exported] = lines;
 

@@ -1,5 +1,5 @@
 /** The simulator: real coordinator, sessions and training. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import type { RecordLine, RoundLine } from '../../simulations/run/record.ts';
 import { openRunFolder } from '../../simulations/run/run-folder.ts';
 import { simulate } from '../../simulations/run/simulate.ts';
 import { parseScenario, type Scenario } from '../../simulations/scenario/scenario.ts';
+import { createVirtualClock, type VirtualClock } from '../../simulations/virtual-clock.ts';
 import { smallScenario } from '../helpers/small-scenario.ts';
 import { thrownBy } from '../helpers/thrown.ts';
 
@@ -107,8 +108,58 @@ describe('a simulation', () => {
   });
 
   it('leaves no timer behind and needs no training where none is asked for', async () => {
-    const lines = await run(parseScenario(smallScenario({ training: { kind: 'trivial', parameters: 50 }, data: null, rounds: 3 })));
+    const clocks: VirtualClock[] = [];
+    const lines: RecordLine[] = [];
+    const createClock = (start?: number): VirtualClock => {
+      clocks.push(createVirtualClock(start));
+      return clocks[0];
+    };
+    await simulate(parseScenario(smallScenario({ training: { kind: 'trivial', parameters: 50 }, data: null, rounds: 3 })), { seed: 1, workers: 1, createClock, onLine: (line) => lines.push(line) });
     expect(lines.filter(({ type }) => type === 'round')).toHaveLength(3);
+    expect(clocks.map(({ pending }) => pending)).toEqual([0]);
+  });
+
+  it('evaluates by the version’s own number, also after a resume, and the last one in any case', async () => {
+    const scenario = parseScenario(smallScenario({ rounds: 5, server: { evaluateEvery: 2 } }));
+    const evaluated = (rounds: readonly RoundLine[]): (number | null)[] => rounds.filter(({ accuracy }) => accuracy !== null).map(({ version }) => version);
+    const path = await newFolder();
+    const stopper = new AbortController();
+    const first = await openRunFolder(path, { scenario, seed: 1, fresh: false });
+    await thrownBy(() =>
+      simulate(scenario, {
+        seed: 1, workers: 1, folder: first.state, signal: stopper.signal,
+        onLine(line) {
+          first.append(line);
+          if (line.type === 'round' && line.round === 1) stopper.abort();
+        },
+      }),
+    );
+    await first.close();
+    const second = await openRunFolder(path, { scenario, seed: 1, fresh: false });
+    await simulate(scenario, { seed: 1, workers: 1, folder: second.state, before: second.before?.rounds ?? [], onLine: (line) => second.append(line) });
+    await second.close();
+    expect(evaluated((await readRecord(path)).rounds)).toEqual([2, 4, 5]);
+  });
+
+  it('keeps what lay in its folder: an ended run is set aside, what is no run is let alone', async () => {
+    const path = await newFolder();
+    const scenario = parseScenario(smallScenario({ training: { kind: 'trivial', parameters: 5 }, data: null, rounds: 1 }));
+    for (let time = 0; time < 2; time++) {
+      const folder = await openRunFolder(path, { scenario, seed: 1, fresh: false });
+      expect(folder.aside).toBe(time === 0 ? null : `${path}~1`);
+      await simulate(scenario, { seed: 1, workers: 1, folder: folder.state, onLine: (line) => folder.append(line) });
+      await folder.close();
+    }
+    folders.push(`${path}~1`);
+    expect((await readRecord(`${path}~1`)).result?.digest).toBe((await readRecord(path)).result?.digest);
+    const other = await newFolder();
+    await mkdir(join(other, 'state'));
+    expect(await thrownBy(() => openRunFolder(other, { scenario, seed: 1, fresh: true }))).toMatchObject({ code: 'conflict', message: expect.stringContaining('something else') as unknown });
+  });
+
+  it('that can never commit a round ends, and says why', async () => {
+    const hopeless = parseScenario(smallScenario({ training: { kind: 'trivial', parameters: 5 }, data: null, hours: 2 }, { selection: { criteria: { battery: { atLeast: 0.5 }, network: { allow: ['cellular'] } } } }));
+    expect(await thrownBy(() => run(hopeless))).toMatchObject({ code: 'unavailable', message: expect.stringContaining('2 virtual hours passed') as unknown });
   });
 });
 
@@ -128,6 +179,8 @@ describe('a scenario', () => {
   });
 
   it('says itself when it ends, and needs data to train on', async () => {
+    const misfit = await thrownBy(async () => parseScenario({ ...smallScenario(), edges: 5, data: { dataset: { name: 'mnist' }, partition: { name: 'iid' } } }));
+    expect(((misfit as { details: { path: string }[] }).details).map(({ path }) => path)).toEqual(['edges', 'task.data']);
     const thrown = await thrownBy(async () => parseScenario({ ...smallScenario(), data: null, task: { ...smallScenario().task, stop: { rounds: 3 } } }));
     expect(((thrown as { details: { path: string }[] }).details).map(({ path }) => path)).toEqual(['task.stop', 'data']);
   });
