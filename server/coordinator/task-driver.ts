@@ -47,6 +47,8 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   let state: RoundState = initialState(version.version, version.checkpoint);
   let hand: RoundInHand = takeInHand(arena);
   let running = false;
+  /** While its round is brought back: a report that came now would find neither journal nor sum. */
+  let resuming = false;
   let startedAt = clock.now();
   let { bytesUp, bytesDown } = task.totals;
   /** The server half at work; never rejects. */
@@ -207,6 +209,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   }
 
   function requireRunning(): void {
+    if (resuming) throw new MurmurError('unavailable', `task ${task.id} is being resumed; try again in a moment`);
     if (!running) throw new MurmurError('unavailable', `task ${task.id} does not run here just now; try again later`);
     // A process that was suspended for long: another coordinator may have taken the task over.
     if (clock.now() >= lease.expiresAt) throw new MurmurError('unavailable', `this coordinator's lease on task ${task.id} has run out; try again later`);
@@ -345,11 +348,13 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     },
     async start() {
       running = true;
+      resuming = true;
       startedAt = now();
       unlisten = population.listen({ changed: reconsider, connected: onEdgeBack, disconnected: onEdgeAway });
       try {
         await mailbox.run(async () => {
           await recover();
+          resuming = false;
           for (const candidate of population.candidates(task.id)) reconsider(candidate.edge);
           await dispatch(state.phase === 'idle' ? { type: 'start', at: now(), version: version.version, checkpoint: version.checkpoint } : { type: 'resumed', at: now() });
           armTimer();

@@ -319,11 +319,16 @@ export async function runSchedule(schedule: FaultSchedule, { store: sqlite, onTr
   const closedLinks: { readonly listeners: () => number }[] = [];
 
   const repeats = faultsOf(faults, 'repeat');
+  const leavings = faultsOf(faults, 'leave-reporting');
   const reportsSeen = new Map<EdgeId, number>();
   function onReport(edge: EdgeId, assignment: AssignmentId, frame: Uint8Array): void {
-    if (repeats.length === 0 || peace) return;
+    if ((repeats.length === 0 && leavings.length === 0) || peace) return;
     const nth = (reportsSeen.get(edge) ?? 0) + 1;
     reportsSeen.set(edge, nth);
+    for (const fault of leavings) {
+      const own = edges.at(fault.edge);
+      if (own?.identity.id === edge && fault.nth === nth) clock.after(0, () => leave(own, fault));
+    }
     for (const fault of repeats) {
       const own = edges.at(fault.edge);
       if (!own || own.identity.id !== edge || fault.nth !== nth) continue;
@@ -397,14 +402,7 @@ export async function runSchedule(schedule: FaultSchedule, { store: sqlite, onTr
         own?.crash();
         return void clock.after(fault.downMs, () => own && !finished && !left.has(own) && own.start());
       case 'leave':
-        if (!own || left.has(own)) return;
-        told();
-        left.add(own);
-        void own.leave();
-        return void clock.after(fault.forMs, () => {
-          left.delete(own);
-          if (!finished) own.start();
-        });
+        return own && leave(own, fault);
       case 'impostor': {
         if (!own || life?.host.state !== 'alive') return;
         told();
@@ -417,10 +415,23 @@ export async function runSchedule(schedule: FaultSchedule, { store: sqlite, onTr
         return life?.host.setClock(fault.byMs);
       case 'message':
       case 'repeat':
+      case 'leave-reporting':
       case 'nonsense':
       case 'skew':
         return;
     }
+  }
+
+  function leave(own: FaultyEdge, fault: FaultOf<'leave'> | FaultOf<'leave-reporting'>): void {
+    if (finished || peace || left.has(own)) return;
+    struck(fault.kind);
+    if (trace) trace(`edge ${edges.indexOf(own)}`, `${fault.kind.toUpperCase()} ${JSON.stringify(fault)}`);
+    left.add(own);
+    void own.leave();
+    clock.after(fault.forMs, () => {
+      left.delete(own);
+      if (!finished) own.start();
+    });
   }
 
   /** Nothing breaks any more, and whoever went under or was lied to is started anew. */

@@ -72,6 +72,8 @@ const Fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('edge-crash'), edge, atMs: ms, downMs: ms }),
   /** Its owner stops the edge, and starts it again later. */
   z.strictObject({ kind: z.literal('leave'), edge, atMs: ms, forMs: ms }),
+  /** Its owner stops it in the moment in which its `nth` report arrives, so that it is withdrawn while it is being journaled. */
+  z.strictObject({ kind: z.literal('leave-reporting'), edge, nth: z.int().positive(), forMs: ms }),
   /** The edge's `nth` training gives a value that is no number. */
   z.strictObject({ kind: z.literal('nonsense'), edge, nth: z.int().positive(), place: z.enum(['first', 'last']), value: z.enum(['nan', 'infinity']) }),
   /** Somebody who knows the edge's id and not its key tries to speak for it. */

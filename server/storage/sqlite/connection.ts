@@ -52,6 +52,8 @@ function makePrivate(file: string): void {
  * What then lies in freed blocks is the file system's and the drive's: only an encrypted drive forgets for certain.
  */
 export function emptyLog(database: Database.Database): boolean {
+  // In memory there is none.
+  if (database.memory) return true;
   try {
     // Not worth waiting for: a reader must not hold up the coordinator.
     database.pragma('busy_timeout = 0');
