@@ -42,7 +42,8 @@ if (flags.includes('--list')) {
   process.exit(0);
 }
 
-const chosen = names.length === 0 ? MUTANTS : MUTANTS.filter(({ name }) => names.includes(name));
+// By name each is tried all the same.
+const chosen = names.length > 0 ? MUTANTS.filter(({ name }) => names.includes(name)) : MUTANTS.filter((mutant) => !faults || mutant.faults !== false);
 const folder = await mkdtemp(join(tmpdir(), 'murmuration-mutants-'));
 const children = new Set();
 for (const signal of ['SIGINT', 'SIGTERM']) {

@@ -7,7 +7,7 @@ const FAULT_RUNS = 'test/property/federation-faults.test.ts';
 const MACHINE = ['test/unit/machine.test.ts', 'test/property/machine.test.ts'];
 const JOURNAL = ['test/conformance/report-journal.test.ts', 'test/property/journal-crash.test.ts'];
 
-/** @type {readonly { name: string, breaks: string, edits: readonly { file: string, find: string, replace: string }[], tests: readonly string[] }[]} */
+/** @type {readonly { name: string, faults?: false, breaks: string, edits: readonly { file: string, find: string, replace: string }[], tests: readonly string[] }[]} */
 export const MUTANTS = [
   {
     name: 'no-fsync',
@@ -42,6 +42,8 @@ export const MUTANTS = [
   },
   {
     name: 'duplicate-merged',
+    // The last of three nets, behind the intake's and the machine's: no federation gets through to it.
+    faults: false,
     breaks: 'an accumulator takes the same assignment a second time',
     edits: [{ file: 'shared/statistics/accumulator.ts', find: '      if (contains.has(assignment)) throw overlap([assignment]);\n', replace: '' }],
     tests: ['test/unit/accumulator.test.ts', 'test/property/accumulator.test.ts'],
