@@ -30,7 +30,6 @@ export interface Wire {
   open(edge: number, near: LinkEnd, far: LinkEnd): EdgeLinks;
   /** The fault that the next message of this edge, type and leg meets; null: none. */
   next(edge: number, type: string, leg: MessageFault['leg']): MessageFault | null;
-  corrupted(payload: unknown): unknown;
 }
 
 export function createWire({ clock, latencyMs, replyMs, faults, random, peaceful, onLie, struck, trace }: WireOptions): Wire {
@@ -56,7 +55,6 @@ export function createWire({ clock, latencyMs, replyMs, faults, random, peaceful
 
   return {
     next,
-    corrupted: (payload) => corrupt(payload, random),
     open(edge, near, far) {
       const carry = (message: WireMessage, deliver: Deliver): void => {
         const { from, kind, type, payload } = message;
@@ -73,7 +71,7 @@ export function createWire({ clock, latencyMs, replyMs, faults, random, peaceful
             return deliver(fault.ms);
           case 'corrupt':
             if (from === 'far') onLie(edge);
-            return deliver(0, corrupt(payload, random));
+            return deliver(0, corrupted(payload, random));
           case 'cut':
             clock.after(latencyMs / 2, () => links.near.close(`the link broke in the midst of ${type}`));
         }
@@ -84,8 +82,17 @@ export function createWire({ clock, latencyMs, replyMs, faults, random, peaceful
   };
 }
 
+const isAnswer = (payload: unknown): payload is { readonly ok: true; readonly reply: unknown } =>
+  typeof payload === 'object' && payload !== null && 'ok' in payload && payload.ok === true && 'reply' in payload;
+
+/** Of a reply what it says is garbled, rather than that it is one. */
+function corrupted(payload: unknown, random: RandomSource): unknown {
+  return isAnswer(payload) ? { ok: true, reply: corrupt(payload.reply, random) } : corrupt(payload, random);
+}
+
 /** The few words of a payload that help whoever reads a trace. */
-function describe(payload: unknown): string {
+function describe(sent: unknown): string {
+  const payload = isAnswer(sent) ? sent.reply : sent;
   if (typeof payload !== 'object' || payload === null) return '';
   const told: string[] = [];
   for (const name of ['assignment', 'outcome', 'received', 'offset', 'reason', 'accepted', 'afterMs', 'version', 'error']) {

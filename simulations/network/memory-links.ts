@@ -18,7 +18,7 @@ export interface WireMessage {
   readonly kind: 'request' | 'reply';
   /** Of the request, also where this is the reply to it. */
   readonly type: string;
-  /** The request's payload, or what was replied: `{ ok: true, … }` or `{ ok: false, error }`. A copy that is the wire's own. */
+  /** The request's payload, or `{ ok: true, reply }` or `{ ok: false, error }`. A copy that is the wire's own. */
   readonly payload: unknown;
 }
 
@@ -100,7 +100,7 @@ export function createMemoryLinks<Near extends RequestMap, Far extends RequestMa
   async function answer(end: End, type: string, payload: unknown): Promise<object> {
     try {
       if (!end.handler) throw new MurmurError('unavailable', 'nobody listens at the other end yet');
-      return { ok: true, ...(copyPlain(await end.handler(type, payload)) as object) };
+      return { ok: true, reply: copyPlain(await end.handler(type, payload)) };
     } catch (thrown) {
       return { ok: false, error: toErrorBody(thrown) };
     }
@@ -133,8 +133,7 @@ export function createMemoryLinks<Near extends RequestMap, Far extends RequestMa
           const onReply = (reply: unknown): void => {
             settle();
             if (typeof reply === 'object' && reply !== null) {
-              const { ok, ...said } = reply as { readonly ok?: unknown };
-              if (ok === true) return resolve(said);
+              if ('ok' in reply && reply.ok === true && 'reply' in reply) return resolve(reply.reply);
               if ('error' in reply) return reject(fromRemoteError(reply.error));
             }
             reject(new MurmurError('bad_message', `the reply to ${type} is none`));

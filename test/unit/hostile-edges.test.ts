@@ -21,7 +21,7 @@ const ANSWERS: readonly [name: string, reply: () => Promise<unknown>, recorded: 
   ['a reason of two megabytes', () => Promise.resolve({ accepted: false, reason: 'x'.repeat(2 << 20) }), /^the reply to assign is wrong at reason: /],
   ['neither yes nor no', () => Promise.resolve({ accepted: 'perhaps' }), /^the reply to assign is wrong at accepted: /],
   ['a list', () => Promise.resolve([]), /^the reply to assign is wrong at /],
-  ['nothing', () => Promise.resolve(undefined), /^the reply to assign is wrong at accepted: /],
+  ['nothing', () => Promise.resolve(undefined), /^the reply to assign is wrong at its top: /],
   ['an error of two megabytes', () => refusal('backend_failed', 'x'.repeat(2 << 20)), /^x{300}$/],
   // An edge that is away may come back and would be waited for; one that says so is not away.
   ['that it is disconnected', () => refusal('disconnected', 'gone'), /^the other side replied with disconnected/],
