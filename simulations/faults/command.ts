@@ -1,6 +1,7 @@
 /** `murmur simulate --faults` without the command line around it: its options in words, and what it prints. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
+import { readSeedRange, type SeedRange } from '../seed-range.ts';
 import { createRunner, runFaultSeeds, type Violation } from './run-seeds.ts';
 import { parseSchedule, type FaultSchedule } from './schedule.ts';
 
@@ -26,19 +27,17 @@ export interface FaultCommandOptions {
 }
 
 /** @throws bad_usage */
-export function parseSeeds(text: string): { readonly from: number; readonly to: number } {
-  const match = /^(\d{1,15})(?:\.\.(\d{1,15}))?$/.exec(text.trim());
-  const from = Number(match?.[1]);
-  const to = Number(match?.[2] ?? match?.[1]);
-  if (!match || to < from) throw new MurmurError('bad_usage', `${JSON.stringify(text)} is no range of seeds; 7, or 0..9999 (both included) are`);
-  return { from, to };
+export function parseFaultSeeds(text: string): SeedRange {
+  const range = readSeedRange(text);
+  if (range === null || range.to < range.from) throw new MurmurError('bad_usage', `${JSON.stringify(text)} is no range of seeds; 7, or 0..9999 (both included) are`);
+  return range;
 }
 
 /** @returns whether nothing was found. @throws bad_usage, bad_config */
 export async function runFaultCommand(options: FaultCommandOptions, output: FaultOutput): Promise<boolean> {
   if (options.schedule !== undefined) return replay(await readSchedule(options.schedule), options, output);
   if (options.seeds === undefined) throw new MurmurError('bad_usage', 'which seeds? --seeds 0..999 runs a thousand');
-  const { from, to } = parseSeeds(options.seeds);
+  const { from, to } = parseFaultSeeds(options.seeds);
   const told: Promise<void>[] = [];
   const { seeds, violations, seedsPerSecond } = await runFaultSeeds({
     from, to,

@@ -1,7 +1,7 @@
 /** A partition in a few numbers: how much the clients hold, and how far their labels are from the population's. */
 import type { PartitionInput, PartitionPlan } from './partitioner.ts';
 
-export interface Spread {
+export interface CountSummary {
   readonly minimum: number;
   readonly median: number;
   readonly mean: number;
@@ -12,9 +12,9 @@ export interface PartitionSummary {
   readonly parts: number;
   /** Examples that were dealt out. */
   readonly examples: number;
-  readonly sizes: Spread;
+  readonly sizes: CountSummary;
   /** Different labels that a client holds. */
-  readonly labels: Spread;
+  readonly labels: CountSummary;
   /**
    * Between a client's distribution of labels and that of all examples, the mean over the clients that hold any; from 0
    * (alike) to 1. Half the sum of absolute differences; and the square root of the Jensen–Shannon divergence in bits.
@@ -52,7 +52,7 @@ export function summarisePartition(input: PartitionInput, plan: PartitionPlan): 
   });
   const sizes = plan.parts.map((part) => part.length);
   return {
-    parts: sizes.length, examples: sizes.reduce((a, b) => a + b, 0), sizes: spreadOf(sizes), labels: spreadOf(held),
+    parts: sizes.length, examples: sizes.reduce((a, b) => a + b, 0), sizes: summariseCounts(sizes), labels: summariseCounts(held),
     totalVariation: holders === 0 ? 0 : variation / holders, jensenShannon: holders === 0 ? 0 : divergence / holders,
   };
 }
@@ -73,7 +73,7 @@ function jensenShannon(p: Float64Array, q: Float64Array): number {
 }
 
 /** Of an even number the median is the mean of the two in the middle; of none all is 0. */
-function spreadOf(values: readonly number[]): Spread {
+function summariseCounts(values: readonly number[]): CountSummary {
   if (values.length === 0) return { minimum: 0, median: 0, mean: 0, maximum: 0 };
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length / 2;

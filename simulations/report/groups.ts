@@ -1,6 +1,6 @@
 /** The runs of a report by scenario: seeds of one are drawn in one colour, with their mean and how far they lie apart. */
 import type { RunRecord } from '../run/read-record.ts';
-import { meanAndDeviation } from '../run/spread.ts';
+import { meanAndDeviation } from '../run/mean-and-deviation.ts';
 import type { Point } from '../run/summary.ts';
 
 export interface Group {

@@ -1,4 +1,4 @@
-import { paper2nn } from './paper-2nn.ts';
+import { paper2nn } from './fedavg-paper.ts';
 
 /** Table 1, 2NN, IID, B = 10, C = 0.1: 87 rounds in the paper. */
 export const fedavg2nnIid = paper2nn({

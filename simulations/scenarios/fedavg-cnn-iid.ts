@@ -1,4 +1,4 @@
-import { paperCnn } from './paper-cnn.ts';
+import { paperCnn } from './fedavg-paper.ts';
 
 /** Tables 1 and 2, CNN, IID, E = 5, B = 10, C = 0.1: 18 and 20 rounds in the paper. */
 export const fedavgCnnIid = paperCnn({

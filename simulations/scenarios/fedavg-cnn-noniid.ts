@@ -1,4 +1,4 @@
-import { paperCnn } from './paper-cnn.ts';
+import { paperCnn } from './fedavg-paper.ts';
 
 /** Table 1, CNN, non-IID, E = 5, B = 10, C = 0.1: 206 rounds in the paper. Takes hours: it can be interrupted and goes on. */
 export const fedavgCnnNoniid = paperCnn({

@@ -1,7 +1,7 @@
 import { mnistContract } from '../datasets/mnist.ts';
 import { mlp2nn } from '../models/mlp-2nn.ts';
 import type { ScenarioInput } from '../scenario/scenario.ts';
-import { PAPER_ROUND } from './paper-2nn.ts';
+import { PAPER_ROUND } from './fedavg-paper.ts';
 
 /** Table 1, 2NN, IID, E = 1, B = ∞ (FedSGD), C = 0.1: 1474 rounds in the paper. */
 export const fedsgd2nnIid: ScenarioInput = {

@@ -1,5 +1,6 @@
 /** A sweep: one scenario, run for every combination of some settings and for every seed. */
 import { MurmurError } from '../../shared/errors.ts';
+import { readSeedRange } from '../seed-range.ts';
 
 /** What JSON can say. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -29,7 +30,7 @@ const LONGEST_NAME = 120;
  * @throws bad_usage with the part that is wrong
  */
 export function expandSweep({ seeds, set = {} }: SweepSpec): readonly SweepRun[] {
-  const all = parseSeeds(seeds);
+  const all = parseSweepSeeds(seeds);
   let grid: Settings[] = [{}];
   for (const [path, values] of Object.entries(set)) {
     checkPath(path);
@@ -51,13 +52,13 @@ export function expandSweep({ seeds, set = {} }: SweepSpec): readonly SweepRun[]
 }
 
 /** @throws bad_usage */
-export function parseSeeds(seeds: string | readonly number[]): readonly number[] {
+export function parseSweepSeeds(seeds: string | readonly number[]): readonly number[] {
   const wrong = (why: string): MurmurError => new MurmurError('bad_usage', `seeds: ${why}; 1..3, 4 or 1,2,5..7 is expected`);
   const parts = typeof seeds === 'string' ? seeds.split(',') : seeds.map(String);
   const all = parts.flatMap((part) => {
-    const match = /^\s*(\d{1,10})(?:\.\.(\d{1,10}))?\s*$/.exec(part);
-    if (match === null) throw wrong(`${JSON.stringify(part)} is none`);
-    const [from, to] = [Number(match[1]), Number(match[2] ?? match[1])];
+    const range = readSeedRange(part);
+    if (range === null) throw wrong(`${JSON.stringify(part)} is none`);
+    const { from, to } = range;
     if (to < from) throw wrong(`${part.trim()} runs backwards`);
     if (to - from >= MOST_RUNS) throw wrong(`${part.trim()} are more than ${MOST_RUNS}`);
     return Array.from({ length: to - from + 1 }, (_, i) => from + i);

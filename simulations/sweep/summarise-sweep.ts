@@ -1,7 +1,7 @@
 /** A sweep as one table: for each combination of settings, means over its seeds and how far they lie apart. */
 import { formatBytes, formatDuration, formatPercent } from '../../shared/format.ts';
 import type { ResultLine } from '../run/record.ts';
-import { meanAndDeviation, type Spread } from '../run/spread.ts';
+import { meanAndDeviation, type MeanAndDeviation } from '../run/mean-and-deviation.ts';
 import type { Json, Settings, SweepRun } from './expand-sweep.ts';
 
 /** `result`: null where the run has not reached its end yet. */
@@ -38,7 +38,7 @@ export interface SweepRow {
   /** Of those, how many have ended. */
   readonly ended: number;
   /** Over the seeds that have the figure (`samples` says how many); null where none has. */
-  readonly figures: Readonly<Record<Figure, Spread | null>>;
+  readonly figures: Readonly<Record<Figure, MeanAndDeviation | null>>;
   /** Figures in which this row is the best, or as good as the best. */
   readonly best: readonly Figure[];
 }
@@ -51,7 +51,7 @@ export function summariseSweep(results: readonly SweepResult[]): readonly SweepR
   }
   const rows = [...groups.values()].map((group): SweepRow => {
     const ended = group.flatMap(({ result }) => (result === null ? [] : [result]));
-    const spreadOf = (figure: Figure): Spread | null => meanAndDeviation(ended.map(COLUMNS[figure].of).filter((value) => value !== null));
+    const spreadOf = (figure: Figure): MeanAndDeviation | null => meanAndDeviation(ended.map(COLUMNS[figure].of).filter((value) => value !== null));
     return { settings: group[0].run.settings, seeds: group.map(({ run }) => run.seed), ended: ended.length, figures: Object.fromEntries(FIGURES.map((figure) => [figure, spreadOf(figure)])) as SweepRow['figures'], best: [] };
   });
   return rows.map((row) => ({ ...row, best: rows.length < 2 ? [] : FIGURES.filter((figure) => isBest(row, rows, figure)) }));

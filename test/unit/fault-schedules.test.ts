@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseSeeds, replayCommand, runFaultCommand } from '../../simulations/faults/command.ts';
+import { parseFaultSeeds, replayCommand, runFaultCommand } from '../../simulations/faults/command.ts';
 import { drawSchedule } from '../../simulations/faults/draw-schedule.ts';
 import { createRunner, runFaultSeeds, type ScheduleRunner } from '../../simulations/faults/run-seeds.ts';
 import { parseSchedule, type FaultSchedule } from '../../simulations/faults/schedule.ts';
@@ -84,9 +84,9 @@ describe('fault seeds', () => {
   });
 
   it('are named by a range or a number', async () => {
-    expect(parseSeeds('7')).toEqual({ from: 7, to: 7 });
-    expect(parseSeeds('0..9999')).toEqual({ from: 0, to: 9999 });
-    for (const wrong of ['', '5..4', '-1..2', 'a', '1...2', '1..']) expect((await thrownBy(async () => parseSeeds(wrong))).code).toBe('bad_usage');
+    expect(parseFaultSeeds('7')).toEqual({ from: 7, to: 7 });
+    expect(parseFaultSeeds('0..9999')).toEqual({ from: 0, to: 9999 });
+    for (const wrong of ['', '5..4', '-1..2', 'a', '1...2', '1..']) expect((await thrownBy(async () => parseFaultSeeds(wrong))).code).toBe('bad_usage');
     expect(replayCommand(17)).toBe('murmur simulate --faults --seeds 17..17 --trace');
   });
 

@@ -14,7 +14,7 @@ import { accuracyByBytes, cumulated } from '../../simulations/report/sections/tr
 import { keysBySum, meansOf, stretchesOf } from '../../simulations/report/stretches.ts';
 import { writeReport } from '../../simulations/report/write-report.ts';
 import type { RoundLine } from '../../simulations/run/record.ts';
-import { meanAndDeviation } from '../../simulations/run/spread.ts';
+import { meanAndDeviation } from '../../simulations/run/mean-and-deviation.ts';
 import { sampleRecord } from '../helpers/sample-record.ts';
 import { thrownBy } from '../helpers/thrown.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RECORD_FILE } from '../../simulations/run/read-record.ts';
 import type { ResultLine } from '../../simulations/run/record.ts';
-import { applySettings, expandSweep, parseSeeds, type Settings } from '../../simulations/sweep/expand-sweep.ts';
+import { applySettings, expandSweep, parseSweepSeeds, type Settings } from '../../simulations/sweep/expand-sweep.ts';
 import { runSweep } from '../../simulations/sweep/run-sweep.ts';
 import { summariseSweep, sweepCsv, sweepJson, sweepTable, type SweepResult } from '../../simulations/sweep/summarise-sweep.ts';
 import { linesOf, sampleRecord } from '../helpers/sample-record.ts';
@@ -46,8 +46,8 @@ describe('expandSweep', () => {
   });
 
   it('reads seeds', () => {
-    expect(parseSeeds('1,2, 5..7,6')).toEqual([1, 2, 5, 6, 7]);
-    expect(parseSeeds([3, 1])).toEqual([3, 1]);
+    expect(parseSweepSeeds('1,2, 5..7,6')).toEqual([1, 2, 5, 6, 7]);
+    expect(parseSweepSeeds([3, 1])).toEqual([3, 1]);
   });
 });
 

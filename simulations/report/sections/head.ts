@@ -2,7 +2,7 @@
 import { formatBytes, formatCount, formatDuration, formatLoss, formatPercent } from '../../../shared/format.ts';
 import type { RunRecord } from '../../run/read-record.ts';
 import type { ResultLine } from '../../run/record.ts';
-import { meanAndDeviation } from '../../run/spread.ts';
+import { meanAndDeviation } from '../../run/mean-and-deviation.ts';
 import { resultOf } from '../../run/summary.ts';
 import { gini, participations } from '../fairness.ts';
 import type { Group } from '../groups.ts';

@@ -1,6 +1,6 @@
 /** Samples of a few seeds as one number and how far they lie apart. */
 
-export interface Spread {
+export interface MeanAndDeviation {
   readonly samples: number;
   readonly mean: number;
   /** Sample standard deviation (n − 1); null for a single sample, which says nothing of it. */
@@ -8,7 +8,7 @@ export interface Spread {
 }
 
 /** Null without samples. */
-export function meanAndDeviation(samples: readonly number[]): Spread | null {
+export function meanAndDeviation(samples: readonly number[]): MeanAndDeviation | null {
   if (samples.length === 0) return null;
   const mean = samples.reduce((sum, value) => sum + value, 0) / samples.length;
   if (samples.length === 1) return { samples: 1, mean, deviation: null };
