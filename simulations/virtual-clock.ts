@@ -6,6 +6,7 @@
  * gives it a place in virtual time, so that results arrive in the same order however long each took to compute.
  */
 import type { Clock } from '../shared/clock.ts';
+import { MurmurError } from '../shared/errors.ts';
 
 interface Timer {
   readonly at: number;
@@ -106,9 +107,17 @@ export function createVirtualClock(start = 0): VirtualClock {
     },
     work(durationMs, real, signal) {
       return new Promise((resolve, reject) => {
+        let free = (): void => undefined;
+        const blocked = new Promise<void>((freed) => {
+          free = freed;
+        });
+        const over = (): void => {
+          timer.blockedBy = null;
+          free();
+        };
         const onAbort = (): void => {
           cancel(timer);
-          timer.blockedBy = null;
+          over();
           reject(signal?.reason as Error);
         };
         const timer = set(durationMs, () => {
@@ -116,10 +125,8 @@ export function createVirtualClock(start = 0): VirtualClock {
           // It has settled: the clock waited for it.
           real.then(resolve, reject);
         });
-        const over = (): void => {
-          timer.blockedBy = null;
-        };
-        timer.blockedBy = real.then(over, over);
+        timer.blockedBy = blocked;
+        real.then(over, over);
         if (signal?.aborted) onAbort();
         else signal?.addEventListener('abort', onAbort, { once: true });
       });
@@ -155,4 +162,15 @@ export function createVirtualClock(start = 0): VirtualClock {
       return waiting;
     },
   };
+}
+
+/** Lets time pass until the promise has settled. @throws what it rejects with; internal where nothing is left that it could wait for */
+export async function settledIn<T>(clock: Pick<VirtualClock, 'runUntil'>, promise: Promise<T>): Promise<T> {
+  let settled = false;
+  const settle = (): void => {
+    settled = true;
+  };
+  promise.then(settle, settle);
+  if (!(await clock.runUntil(() => settled))) throw new MurmurError('internal', 'something waits for what will never come');
+  return promise;
 }

@@ -1,5 +1,4 @@
 /** `--seeds` and `--sweep`: many runs of a scenario, and one table of what came of them. */
-import { rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MurmurError } from '../../shared/errors.ts';
@@ -25,11 +24,7 @@ export async function sweepRuns(name: string, options: SimulateOptions, signal: 
   const folder = options.out ?? join('data', 'simulations', `${base}-sweep`);
   for (const [run, scenario] of scenarios) {
     const path = join(folder, run.folder);
-    if (holdsRun(path, scenario, run.seed)) {
-      if (options.fresh) rmSync(path, { recursive: true, force: true });
-      continue;
-    }
-    throw new MurmurError('conflict', `${path} holds a run of other settings, and its result is not this one's; choose another folder (--out)`);
+    if (!holdsRun(path, scenario, run.seed)) throw new MurmurError('conflict', `${path} holds a run of other settings, and its result is not this one's; choose another folder (--out)`);
   }
   let number = 0;
   const results = await runSweep(
@@ -41,7 +36,7 @@ export async function sweepRuns(name: string, options: SimulateOptions, signal: 
       number++;
       return runScenario({ scenario, seed: run.seed, path, signal, output }, options);
     },
-    { folder, signal },
+    { folder, fresh: options.fresh === true, signal },
   );
   const rows = summariseSweep(results);
   await Promise.all([writeFile(join(folder, 'sweep.csv'), sweepCsv(rows)), writeFile(join(folder, 'sweep.json'), sweepJson(rows))]);

@@ -122,9 +122,21 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     await store.saveTransition(lease, { state: await store.loadState(lease.task), status: { status, reason } });
   }
 
+  /** @throws lease_lost while another coordinator drives the task */
+  async function acquireLease(task: TaskId): Promise<Lease> {
+    const lease = await store.acquireLease(task, options.name, LEASE_MS, clock.now());
+    if (!lease) throw new MurmurError('lease_lost', `another coordinator drives task ${task}; stop that one, or wait until its lease has run out (${LEASE_MS / 1000} s)`);
+    return lease;
+  }
+
+  async function stopUndriven(task: TaskId, reason: string): Promise<void> {
+    const lease = await acquireLease(task);
+    await setStatus(lease, 'stopped', reason).finally(() => store.releaseLease(lease));
+    tasksChanged();
+  }
+
   async function takeUp(task: TaskRecord): Promise<void> {
-    const lease = await store.acquireLease(task.id, options.name, LEASE_MS, clock.now());
-    if (!lease) throw new MurmurError('lease_lost', `another coordinator drives task ${task.id}; stop that one, or wait until its lease has run out (${LEASE_MS / 1000} s)`);
+    const lease = await acquireLease(task.id);
     try {
       await driveUnder(lease, task);
     } catch (thrown) {
@@ -190,6 +202,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
    * now, and where the disk was full there may be room.
    */
   async function driveIdle(): Promise<void> {
+    if (stopping) return;
     for (const task of await store.listTasks()) {
       if (task.status !== 'running' || drivers.has(task.id) || stopping) continue;
       await drive(task).catch((thrown: unknown) => {
@@ -262,8 +275,10 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     },
     async stopTask(id, reason) {
       await getTask(id);
+      // One that is just being started is stopped once it runs.
+      await starting.get(id)?.catch(() => undefined);
       const driver = drivers.get(id);
-      if (!driver) return store.setTaskStatus(id, 'stopped', reason);
+      if (!driver) return stopUndriven(id, reason);
       await driver.stopTask(reason);
       await endDriving(driver, 'stopped', reason);
     },

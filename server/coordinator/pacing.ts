@@ -9,7 +9,7 @@
  */
 import type { RandomSource } from '../../shared/random.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
-import { NO_RHYTHM, rhythmAt, withCheckIn, type DailyRhythm } from './daily-rhythm.ts';
+import { NO_RHYTHM, rhythmAt, withCheckIn } from './daily-rhythm.ts';
 
 /** Where a task has just begun to wait for edges, each is wanted back at once, … */
 const SOON_MS = 500;
@@ -45,8 +45,6 @@ export interface Pacing {
   comeBackAfter(at: number, crowd: Crowd): number;
   /** The same for an edge that has just checked in: it is counted in the rhythm of the day. */
   checkedIn(at: number, crowd: Crowd): number;
-  /** What it has learned of the day, for people and tests. */
-  rhythm(): DailyRhythm;
 }
 
 type PacedSpec = { readonly round: Pick<TaskSpec['round'], 'comeBackSeconds'>; readonly selection: Pick<TaskSpec['selection'], 'conditionsMaxAgeSeconds'> };
@@ -95,7 +93,6 @@ export function createPacing(spec: PacedSpec, asked: number, random: RandomSourc
       rhythm = withCheckIn(rhythm, at, afterMs);
       return afterMs;
     },
-    rhythm: () => rhythm,
   };
 }
 

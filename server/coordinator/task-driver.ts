@@ -234,7 +234,8 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   function noteDecisions(decisions: readonly Decision[], at: number): void {
     hand.book.reasons = countReasons(decisions);
     hand.rejections = rejections(keptDecisions(decisions, house.random.fork(`${task.id}:kept:${state.round}`)), at);
-    for (const { edge, status, reason, facts } of decisions) if (status === 'chosen') hand.drawn.set(edge, { reason, facts });
+    // Reasons and facts are put together when they are read: of those who were drawn alone.
+    for (const decision of decisions) if (decision.status === 'chosen') hand.drawn.set(decision.edge, { reason: decision.reason, facts: decision.facts });
     talk.tellDecisions(state.round, decisions);
   }
 

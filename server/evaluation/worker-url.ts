@@ -19,7 +19,7 @@ export async function findWorkerFile(source: URL): Promise<WorkerFile> {
   if (!import.meta.url.endsWith('.ts')) return { url: new URL(source.href.replace(/\.ts$/, '.js')), remove: () => Promise.resolve() };
   const { build } = await import('esbuild');
   const number = serial++;
-  const url = new URL(`../../.cache/workers/${process.pid}/${basename(source.pathname, '.ts')}-${number}.mjs`, import.meta.url);
+  const url = new URL(`../../.cache/workers/bundles/${basename(source.pathname, '.ts')}-${process.pid}-${number}.mjs`, import.meta.url);
   await layKernelsBeside(url, `${process.pid}-${number}`);
   await build({
     entryPoints: [fileURLToPath(source)],

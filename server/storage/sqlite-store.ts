@@ -95,7 +95,6 @@ export async function openSqliteStore(path: string, { gatherEdges = (write) => w
     createTask: (task) => run(() => tasks.create(task)),
     getTask: (id) => run(() => tasks.get(id)),
     listTasks: () => run(() => tasks.list()),
-    setTaskStatus: (id, status, reason) => run(() => tasks.setStatus(id, status, reason)),
 
     acquireLease: (task, holder, ttlMs, now) => run(() => acquire(task, holder, ttlMs, now)),
     renewLease: (lease, ttlMs, now) => run(() => leases.renew(lease, ttlMs, now)),

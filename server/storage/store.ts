@@ -113,8 +113,6 @@ export interface Store {
   getTask(id: TaskId): Promise<TaskRecord | null>;
   /** Oldest first. */
   listTasks(): Promise<readonly TaskRecord[]>;
-  /** For tasks that nobody drives now; a driver changes the status in its transitions. @throws not_found */
-  setTaskStatus(id: TaskId, status: TaskStatus, reason: string | null): Promise<void>;
 
   /** null while somebody else holds an unexpired lease; the same holder gets a new fence. @throws not_found */
   acquireLease(task: TaskId, holder: string, ttlMs: number, now: number): Promise<Lease | null>;

@@ -8,7 +8,7 @@ import { MurmurError } from '../../shared/errors.ts';
 import { toHex } from '../../shared/hex.ts';
 import type { Link } from '../../shared/protocol/link.ts';
 import type { EdgeToCoordinator } from '../../shared/protocol/messages.ts';
-import type { VirtualClock } from '../virtual-clock.ts';
+import { settledIn } from '../virtual-clock.ts';
 import { createFaultyAggregator, throughAggregator } from './aggregator.ts';
 import { findViolations } from './checks.ts';
 import { createCoordinatorLives } from './coordinator-lives.ts';
@@ -183,11 +183,12 @@ export async function runSchedule(schedule: FaultSchedule, { store, onTrace, onU
 
   // The task is created in peace: a death before it exists could lose nothing.
   const first = lives.begin();
-  await settled(clock, async () => {
+  const create = async (): Promise<void> => {
     await first.coordinator.start();
     await first.coordinator.createTask(specOf(world));
     await first.coordinator.startTask(LINE);
-  });
+  };
+  await settledIn(clock, create());
   if (world.enrolled) {
     for (const { identity } of edges) await store.addEdge({ id: identity.id, publicKey: toHex(identity.publicKey), name: 'edge', role: 'edge', enrolledAt: 0, revokedAt: null });
   }
@@ -241,14 +242,4 @@ export async function runSchedule(schedule: FaultSchedule, { store, onTrace, onU
     const task = await store.getTask(LINE);
     return `task ${task?.status} (${task?.statusReason ?? 'no reason'}), round ${state?.round} ${state?.phase}, ${state?.open} open, ${state?.reported} reported`;
   }
-}
-
-/** Lets time pass until the work is done, and throws what it throws. */
-async function settled(clock: VirtualClock, work: () => Promise<void>): Promise<void> {
-  let done = false;
-  const working = work().finally(() => {
-    done = true;
-  });
-  await clock.runUntil(() => done);
-  await working;
 }

@@ -5,6 +5,7 @@
 import type { FileSystem, OpenFile } from '../../server/storage/file-system.ts';
 import type { RandomSource } from '../../shared/random.ts';
 import { afterCrash, createFile, cut, failSync, join, lengthOf, type SimulatedFile } from './simulated-content.ts';
+import { SystemError } from '../storage/system-error.ts';
 
 /** The steps that can fail, be counted, and be cut off from the next by a crash. */
 export const FILE_STEPS = ['makeFolder', 'syncFolder', 'open', 'write', 'sync', 'truncate', 'close', 'rename', 'remove', 'read', 'list'] as const;
@@ -37,14 +38,6 @@ export interface SimulatedFiles extends FileSystem {
   kill(): SimulatedFiles;
   /** The same contents as another process sees them, while this one goes on. */
   another(): SimulatedFiles;
-}
-
-export class SystemError extends Error {
-  readonly code: string;
-  constructor(code: string, message: string) {
-    super(`${code}: ${message}`);
-    this.code = code;
-  }
 }
 
 const ROOT = '';

@@ -19,8 +19,6 @@ export interface Line {
   latencyMs(): number;
   /** Bytes a millisecond; Infinity: as many as one likes. */
   bytesPerMs(direction: Direction): number;
-  /** Told of each message as it is sent. */
-  readonly onBytes?: (direction: Direction, bytes: number) => void;
 }
 
 type Handler = (type: string, payload: unknown) => Promise<object>;
@@ -82,7 +80,6 @@ export function createVirtualLinks<Near extends RequestMap, Far extends RequestM
   }
 
   function send(from: End, letter: Letter, bytes: number): void {
-    line.onBytes?.(from.direction, bytes);
     const now = clock.now();
     from.busyUntil = Math.max(now, from.busyUntil) + bytes / line.bytesPerMs(from.direction);
     from.arrivesLast = Math.max(from.arrivesLast, from.busyUntil + line.latencyMs());

@@ -32,7 +32,7 @@ export interface RunFolder {
 export interface RunFolderOptions {
   readonly scenario: Scenario;
   readonly seed: number;
-  /** Forgets what is there and begins anew. */
+  /** Sets aside what is there and begins anew. */
   readonly fresh: boolean;
 }
 

@@ -11,7 +11,7 @@ import type { LiveRound } from '../../shared/protocol/live-view.ts';
 import { createRandom } from '../../shared/random.ts';
 import type { SimulatedDevice } from '../fleet/device.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import { createVirtualClock, type VirtualClock } from '../virtual-clock.ts';
+import { createVirtualClock, settledIn } from '../virtual-clock.ts';
 import { createCheckpointCache } from './checkpoint-cache.ts';
 import { fleetOf } from './fleet-of.ts';
 import { openLearning } from './learning.ts';
@@ -84,6 +84,7 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
         store, blobs, task, last: scenario.server.keepVersions,
         onFailure: (error) => logger.warn({ code: error.code, err: error }, 'an old version was not forgotten'),
       });
+      for (const { version, accuracy } of before) if (version !== null) keeper.committed(version, accuracy);
       const note = (round: LiveRound, merged: readonly AssignmentId[]): void => {
         // What a resumed coordinator tells again stands in the record.
         if (round.round <= last) return;
@@ -107,7 +108,7 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
         },
       });
 
-      await settledIn(clock, async () => {
+      const begin = async (): Promise<void> => {
         await coordinator.start();
         if (!(await store.getTask(task))) {
           await coordinator.createTask(spec);
@@ -115,7 +116,8 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
         }
         // The process may have died between a round's commit and its line.
         for (const round of await coordinator.liveRounds(task)) note(round, []);
-      });
+      };
+      await settledIn(clock, begin());
       for (const [number, device] of devices.entries()) {
         edges.push(
           createSimulatedEdge({
@@ -133,6 +135,7 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
       for (const edge of edges) edge.start();
       const latest = EPOCH_MS + scenario.hours * HOUR_MS;
       await clock.runUntil(() => end.over !== null || end.broken !== null || signal?.aborted === true || clock.now() > latest);
+      await keeper.settled();
       if (end.broken !== null) throw end.broken;
       if (signal?.aborted) throw new MurmurError('aborted', `the simulation was interrupted after round ${lines.at(-1)?.round ?? 0}`);
       if (end.over?.failed) throw new MurmurError('unavailable', `the task was stopped: ${end.over.reason}`);
@@ -147,22 +150,11 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
       return result;
     } finally {
       // The coordinator first: who is working then has not given its assignment back, and a resumed run goes on with it.
-      await settledIn(clock, () => house.stop(() => Promise.all(edges.map((edge) => edge.stop()))));
+      await settledIn(clock, house.stop(() => Promise.all(edges.map((edge) => edge.stop()))));
     }
   } finally {
     await learning.stop();
   }
-}
-
-/** Waits for something that takes virtual time. @throws what it throws; internal where nothing is left that it could wait for */
-async function settledIn(clock: VirtualClock, work: () => Promise<void>): Promise<void> {
-  let settled = false;
-  const done = work().finally(() => {
-    settled = true;
-  });
-  done.catch(() => undefined);
-  if (!(await clock.runUntil(() => settled))) throw new MurmurError('internal', 'something waits for what will never come');
-  return done;
 }
 
 function runLine(scenario: Scenario, seed: number, devices: readonly SimulatedDevice[], examples: readonly number[]): RunLine {

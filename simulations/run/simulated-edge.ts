@@ -2,7 +2,6 @@
 import { keyPairOf } from '#platform/crypto';
 import { createEdgeSession } from '../../client/edge/edge-session.ts';
 import type { EdgeEvent } from '../../client/edge/events.ts';
-import type { EdgeSession } from '../../client/edge/session-options.ts';
 import { sleep } from '../../shared/clock.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import type { EdgeState } from '../../shared/algorithms/algorithm.ts';
@@ -38,7 +37,6 @@ export interface SimulatedEdgeOptions {
 }
 
 export interface SimulatedEdge {
-  readonly session: EdgeSession;
   /** Begins when the device is reachable for the first time. */
   start(): void;
   stop(): Promise<void>;
@@ -140,7 +138,6 @@ export function createSimulatedEdge({ number, device, clock, epochMs, random, co
   });
 
   return {
-    session,
     start() {
       watchAvailability();
       void session.start();

@@ -7,6 +7,8 @@ import type { Store } from '../../server/storage/store.ts';
 export interface VersionKeeper {
   /** A version was committed; one job after the other. */
   committed(version: number, accuracy: number | null): void;
+  /** Resolves once all of that is done. */
+  settled(): Promise<void>;
 }
 
 export interface VersionKeeperOptions {
@@ -48,5 +50,6 @@ export function createVersionKeeper({ store, blobs, task, last, onFailure }: Ver
       if (last === null) return;
       queue = queue.then(() => onCommitted(version, accuracy, last)).catch((thrown: unknown) => onFailure(toMurmurError(thrown)));
     },
+    settled: () => queue,
   };
 }

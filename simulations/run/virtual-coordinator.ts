@@ -6,7 +6,6 @@ import { createEdgeGateway } from '../../server/gateway/edge-gateway.ts';
 import { createUploads, DEFAULT_UPLOAD_LIMITS } from '../../server/gateway/uploads.ts';
 import { createBlobStore, type BlobStore } from '../../server/storage/blobs.ts';
 import { createDiskOnFiles } from '../../server/storage/disk-on-files.ts';
-import type { Disk } from '../../server/storage/disk.ts';
 import { createReportJournal } from '../../server/storage/report-journal.ts';
 import { openSqliteStore } from '../../server/storage/sqlite-store.ts';
 import type { Store } from '../../server/storage/store.ts';
@@ -32,7 +31,6 @@ export interface VirtualCoordinator {
   readonly coordinator: Coordinator;
   readonly store: Store;
   readonly blobs: BlobStore;
-  readonly disk: Disk;
   /** A new connection of an edge, over that line. */
   connect(line: Line): Link<EdgeToCoordinator>;
   /** Stops the coordinator, hangs up, and closes the store once `others` have ended, too. */
@@ -55,7 +53,7 @@ export async function createVirtualCoordinator({ clock, random, evaluator, logge
   const serve = createEdgeGateway({ coordinator, store, uploads: createUploads(clock, UPLOAD_LIMITS, { lentChunks: true }), enrolment: { open: true, token: '', adminToken: '' }, maxReportBytes: MAX_REPORT_BYTES, clock, logger });
   const links = new Set<Link<CoordinatorToEdge>>();
   return {
-    coordinator, store, blobs, disk,
+    coordinator, store, blobs,
     connect(line) {
       const { near, far } = createVirtualLinks<EdgeToCoordinator, CoordinatorToEdge>(clock, line);
       links.add(far);

@@ -3,6 +3,7 @@
  * `simulations/scenarios`, one file each; anybody's own can be a JSON file of the same shape.
  */
 import { z } from 'zod';
+import { asksForLabels } from '../../shared/task/asks-for-labels.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import { parseTaskSpec, problemsOf, type SpecProblem } from '../../shared/task/parse-task-spec.ts';
 import type { TaskSpec, TaskSpecInput } from '../../shared/task/task-spec.ts';
@@ -79,6 +80,7 @@ function misfits({ edges, data, training }: z.output<typeof Document>, task: Tas
   if (training.kind === 'real' && data !== null && !meetsContract(openDataset(data.dataset), task.data)) {
     problems.push({ path: 'task.data', message: `this is not the data contract of ${data.dataset.name}; \`murmur simulate --list\` names scenarios that have it` });
   }
+  if (training.kind === 'trivial' && asksForLabels(task)) problems.push({ path: 'task.selection', message: 'it asks for labels, and trivial training has none; take real training, or another policy' });
   return problems;
 }
 

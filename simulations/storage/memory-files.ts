@@ -1,6 +1,6 @@
 /** A file system in memory that neither loses nor tears anything: what a simulation without faults writes to. */
-import { SystemError } from '../faults/simulated-files.ts';
 import type { FileSystem, OpenFile } from '../../server/storage/file-system.ts';
+import { SystemError } from './system-error.ts';
 
 interface MemoryFile {
   /** The first `size` bytes are the file's; the rest is room. */

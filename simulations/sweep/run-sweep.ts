@@ -14,6 +14,8 @@ export interface SweepOptions {
   readonly folder: string;
   /** After each run, and for those that had ended before: all results so far, in the order of the runs. */
   readonly onProgress?: (results: readonly SweepResult[]) => void;
+  /** Also runs what has ended before. */
+  readonly fresh?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -42,8 +44,8 @@ export async function readSweep(runs: readonly SweepRun[], folder: string): Prom
  * interrupted sweep goes on where it was.
  * @throws what a run throws, or the signal's reason
  */
-export async function runSweep(runs: readonly SweepRun[], runOne: RunOne, { folder, onProgress, signal }: SweepOptions): Promise<readonly SweepResult[]> {
-  let results = await readSweep(runs, folder);
+export async function runSweep(runs: readonly SweepRun[], runOne: RunOne, { folder, onProgress, fresh = false, signal }: SweepOptions): Promise<readonly SweepResult[]> {
+  let results: readonly SweepResult[] = fresh ? runs.map((run) => ({ run, result: null })) : await readSweep(runs, folder);
   onProgress?.(results);
   for (const [i, { run, result }] of results.entries()) {
     if (result !== null) continue;

@@ -22,7 +22,6 @@ interface PoolWorker {
 }
 
 export interface TrainingPool {
-  readonly workers: number;
   /**
    * Runs one job; in the order in which they come, but for jobs whose client another worker knows better.
    * @throws what the job threw; the signal's reason where that fires before the job has begun; aborted once the pool is stopped
@@ -80,7 +79,6 @@ export async function createTrainingPool(setup: PoolSetup, workers: number): Pro
   }
 
   return {
-    workers,
     broken,
     run(type, job, signal) {
       return new Promise((resolve, reject) => {

@@ -18,17 +18,13 @@ export interface PooledEvaluatorOptions {
   readonly last: number;
   /** Virtual milliseconds that an evaluation takes. */
   readonly evaluationMs: number;
-  /** Told how long each took in truth. */
-  readonly onEvaluated?: (wallMs: number) => void;
 }
 
-export function createPooledEvaluator({ pool, clock, heldOut, every, last, evaluationMs, onEvaluated }: PooledEvaluatorOptions): Evaluator {
+export function createPooledEvaluator({ pool, clock, heldOut, every, last, evaluationMs }: PooledEvaluatorOptions): Evaluator {
   async function evaluateAll(values: Float32Array): Promise<Evaluation> {
-    const began = performance.now();
     const copy = shared(values);
     const pieces = Array.from({ length: Math.ceil(heldOut / PIECE) }, (_, i) => ({ from: i * PIECE, to: Math.min(heldOut, (i + 1) * PIECE) }));
     const parts = await Promise.all(pieces.map((piece) => pool.run('evaluate', { values: copy, ...piece })));
-    onEvaluated?.(performance.now() - began);
     const mean = (of: (part: Evaluation) => number): number => parts.reduce((sum, part) => sum + of(part) * part.examples, 0) / heldOut;
     return { examples: heldOut, loss: mean(({ loss }) => loss), accuracy: parts.some(({ accuracy }) => accuracy === null) ? null : mean(({ accuracy }) => accuracy ?? 0) };
   }

@@ -73,8 +73,10 @@ export async function startFakeWatch(assets: string, initial: LiveState, port = 
   }
 
   async function close(): Promise<void> {
-    await sockets.close();
+    // `close` waits for every connection, and a browser holds some open that never carried a request: they go first.
+    const closed = sockets.close();
     http.closeAllConnections();
+    await closed;
   }
 
   await listen();

@@ -56,6 +56,11 @@ describe('murmur simulate', () => {
     expect(rows.map(({ settings, ended }) => [settings['task.algorithm.learningRate'], ended])).toEqual([[0.05, 2], [0.1, 2]]);
     const again = await murmur(...sweep);
     expect(again.out).toContain('4 runs, 4 of which had ended before');
+    // What is begun anew is set aside, not erased.
+    expect((await murmur(...sweep, '--fresh')).out).toContain('4 runs;');
+    const runs = (await readdir(join(folder, 'sweep'), { withFileTypes: true })).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    expect(runs.filter((name) => name.endsWith('~1'))).toHaveLength(4);
+    expect(runs).toHaveLength(8);
     expect(await readFile(join(folder, 'sweep', 'sweep.csv'), 'utf8')).toContain('task.algorithm.learningRate');
   });
 

@@ -4,7 +4,7 @@ import { requireDrivable } from '../../server/coordinator/policy.ts';
 import type { Disk } from '../../server/storage/disk.ts';
 import { openSqliteStore } from '../../server/storage/sqlite-store.ts';
 import { createSimulatedDisk } from '../../simulations/faults/simulated-disk.ts';
-import { createVirtualClock, type VirtualClock } from '../../simulations/virtual-clock.ts';
+import { createVirtualClock, settledIn, type VirtualClock } from '../../simulations/virtual-clock.ts';
 import { asTaskId } from '../../shared/ids.ts';
 import { createRandom } from '../../shared/random.ts';
 import { encodeReport } from '../../shared/statistics/report-frame.ts';
@@ -30,12 +30,7 @@ async function running(settings: FederationSettings = {}, round: object = {}): P
   return federation;
 }
 
-async function settled<T>(on: VirtualFederation, promise: Promise<T>): Promise<T> {
-  let done = false;
-  promise.then(() => (done = true), () => (done = true));
-  if (!(await on.clock.runUntil(() => done))) throw new Error('it has not settled');
-  return promise;
-}
+const settled = <T>(on: VirtualFederation, promise: Promise<T>): Promise<T> => settledIn(on.clock, promise);
 
 const hand = (on: VirtualFederation, options = {}): Promise<HandEdge> => settled(on, openHandEdge(on.connect(), { token: 'enrol', ...options }));
 

@@ -6,6 +6,7 @@ import { createSimulatedDisk } from '../../simulations/faults/simulated-disk.ts'
 import { asTaskId } from '../../shared/ids.ts';
 import { createRandom } from '../../shared/random.ts';
 import { decodeCheckpoint } from '../../shared/tensors/checkpoint.ts';
+import { settledIn } from '../../simulations/virtual-clock.ts';
 import { openHandEdge, toyReport } from '../helpers/hand-edge.ts';
 import { createVirtualFederation, toySpec, type VirtualFederation } from '../helpers/virtual-federation.ts';
 
@@ -34,12 +35,7 @@ function gated(disk: Disk): { disk: Disk; shut(): void; open(): void } {
   };
 }
 
-async function settled<T>(federation: VirtualFederation, promise: Promise<T>): Promise<T> {
-  let done = false;
-  promise.then(() => (done = true), () => (done = true));
-  if (!(await federation.clock.runUntil(() => done))) throw new Error('it has not settled');
-  return promise;
-}
+const settled = <T>(federation: VirtualFederation, promise: Promise<T>): Promise<T> => settledIn(federation.clock, promise);
 
 describe('an assignment that ends while its report is being journaled', () => {
   it('does not count, live or after a crash', async () => {

@@ -12,6 +12,7 @@ import { enrolRequest, hello, openHandEdge, signed, toyReport, type EdgeLink, ty
 import { thrownBy } from '../helpers/thrown.ts';
 import { toySchema } from '../helpers/toy-task.ts';
 import { TOY_LAYOUT } from '../../simulations/models/toy-trainer.ts';
+import { settledIn } from '../../simulations/virtual-clock.ts';
 import { createVirtualFederation, toySpec, type VirtualFederation } from '../helpers/virtual-federation.ts';
 
 const LINE = asTaskId('line');
@@ -29,12 +30,7 @@ beforeEach(async () => {
 afterEach(() => federation.stop());
 
 /** Lets virtual time pass until the promise has settled. */
-async function settled<T>(promise: Promise<T>): Promise<T> {
-  let done = false;
-  promise.then(() => (done = true), () => (done = true));
-  if (!(await federation.clock.runUntil(() => done))) throw new Error('nothing is left to wait for, and it has not settled');
-  return promise;
-}
+const settled = <T>(promise: Promise<T>): Promise<T> => settledIn(federation.clock, promise);
 
 const codeOf = async (promise: Promise<unknown>): Promise<string> => (await thrownBy(() => settled(promise))).code;
 const enrolled = (options = {}): Promise<HandEdge> => settled(openHandEdge(federation.connect(), { token: 'enrol', ...options }));

@@ -7,6 +7,7 @@ import { createRandom } from '../../shared/random.ts';
 import { openHandEdge, toyReport, type HandEdge } from '../helpers/hand-edge.ts';
 import { createVirtualFederation, toySpec, type FederationSettings, type VirtualFederation } from '../helpers/virtual-federation.ts';
 import type { TaskSpecInput } from '../../shared/task/task-spec.ts';
+import { settledIn } from '../../simulations/virtual-clock.ts';
 
 const LINE = asTaskId('line');
 const ROUND = { goal: 2, minimum: 1, overSelection: 1, selectionSeconds: 5, configurationSeconds: 20, reportingSeconds: 60, comeBackSeconds: 1 };
@@ -25,12 +26,7 @@ async function running(selection: TaskSpecInput['selection'], round: object = {}
   return federation;
 }
 
-async function settled<T>(on: VirtualFederation, promise: Promise<T>): Promise<T> {
-  let done = false;
-  promise.then(() => (done = true), () => (done = true));
-  if (!(await on.clock.runUntil(() => done))) throw new Error('it has not settled');
-  return promise;
-}
+const settled = <T>(on: VirtualFederation, promise: Promise<T>): Promise<T> => settledIn(on.clock, promise);
 
 describe('track records', () => {
   it('count what became of each assignment, with the loss and the time of reports', async () => {

@@ -1,5 +1,5 @@
 /** The simulator: real coordinator, sessions and training. */
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -29,6 +29,11 @@ async function run(scenario: Scenario, options: { readonly seed?: number; readon
   const lines: RecordLine[] = [];
   await simulate(scenario, { seed: options.seed ?? 1, workers: options.workers ?? 1, onLine: (line) => lines.push(line) });
   return lines;
+}
+
+async function simulateToEnd(path: string, scenario: Scenario): Promise<void> {
+  const folder = await openRunFolder(path, { scenario, seed: 1, fresh: false });
+  await simulate(scenario, { seed: 1, workers: 1, folder: folder.state, before: folder.before?.rounds ?? [], onLine: (line) => folder.append(line) }).finally(() => folder.close());
 }
 
 describe('a simulation', () => {
@@ -141,6 +146,29 @@ describe('a simulation', () => {
     expect(evaluated((await readRecord(path)).rounds)).toEqual([2, 4, 5]);
   });
 
+  it('forgets old versions, also those of before a resume', async () => {
+    const scenario = parseScenario(smallScenario({ training: { kind: 'trivial', parameters: 5 }, data: null, rounds: 8, server: { keepVersions: 2 } }));
+    const weightsLeft = async (interruptedAfter: number | null): Promise<number> => {
+      const path = await newFolder();
+      const stopper = new AbortController();
+      const goOn = async (): Promise<void> => {
+        const folder = await openRunFolder(path, { scenario, seed: 1, fresh: false });
+        await simulate(scenario, {
+          seed: 1, workers: 1, folder: folder.state, before: folder.before?.rounds ?? [], signal: stopper.signal,
+          onLine(line) {
+            folder.append(line);
+            if (line.type === 'round' && line.round === interruptedAfter) stopper.abort();
+          },
+        }).finally(() => folder.close());
+      };
+      if (interruptedAfter !== null) expect(await thrownBy(goOn)).toMatchObject({ code: 'aborted' });
+      await simulateToEnd(path, scenario);
+      return (await readdir(join(path, 'state', 'blobs'), { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).length;
+    };
+    const whole = await weightsLeft(null);
+    expect(await weightsLeft(5)).toBe(whole);
+  });
+
   it('keeps what lay in its folder: an ended run is set aside, what is no run is let alone', async () => {
     const path = await newFolder();
     const scenario = parseScenario(smallScenario({ training: { kind: 'trivial', parameters: 5 }, data: null, rounds: 1 }));
@@ -181,6 +209,8 @@ describe('a scenario', () => {
   it('says itself when it ends, and needs data to train on', async () => {
     const misfit = await thrownBy(async () => parseScenario({ ...smallScenario(), edges: 5, data: { dataset: { name: 'mnist' }, partition: { name: 'iid' } } }));
     expect(((misfit as { details: { path: string }[] }).details).map(({ path }) => path)).toEqual(['edges', 'task.data']);
+    const unlabelled = await thrownBy(async () => parseScenario(smallScenario({ training: { kind: 'trivial', parameters: 5 }, data: null }, { selection: { criteria: { labels: { classes: 2 } } } })));
+    expect(((unlabelled as { details: { path: string }[] }).details).map(({ path }) => path)).toEqual(['task.selection']);
     const thrown = await thrownBy(async () => parseScenario({ ...smallScenario(), data: null, task: { ...smallScenario().task, stop: { rounds: 3 } } }));
     expect(((thrown as { details: { path: string }[] }).details).map(({ path }) => path)).toEqual(['task.stop', 'data']);
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createMemoryLinks } from '../../simulations/network/memory-links.ts';
-import { createVirtualClock } from '../../simulations/virtual-clock.ts';
+import { createVirtualClock, settledIn } from '../../simulations/virtual-clock.ts';
 import { ERROR_CODES, MurmurError } from '../../shared/errors.ts';
 import { withCheckedReplies } from '../../shared/protocol/checked-replies.ts';
 import type { Link } from '../../shared/protocol/link.ts';
@@ -23,10 +23,7 @@ async function memoryAnswering(handler: () => Promise<object>): Promise<unknown>
   const { near, far } = createMemoryLinks<EdgeToCoordinator, CoordinatorToEdge>({ clock, latencyMs: 1 });
   near.onRequest(handler);
   const asked = checked(far).request('assign', {} as CoordinatorToEdge['assign']['request']);
-  let done = false;
-  asked.then(() => (done = true), () => (done = true));
-  await clock.runUntil(() => done);
-  return asked;
+  return settledIn(clock, asked);
 }
 
 async function requireHarmless(asked: Promise<unknown>): Promise<void> {

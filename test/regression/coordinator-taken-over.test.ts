@@ -10,7 +10,7 @@ import { createRandom } from '../../shared/random.ts';
 import { createHost, type Host } from '../../simulations/faults/host.ts';
 import { createSimulatedDisk } from '../../simulations/faults/simulated-disk.ts';
 import { LINE, LINE_EVALUATOR } from '../../simulations/faults/world.ts';
-import { createVirtualClock } from '../../simulations/virtual-clock.ts';
+import { createVirtualClock, settledIn } from '../../simulations/virtual-clock.ts';
 import { toySpec } from '../helpers/virtual-federation.ts';
 
 it('a coordinator that was suspended finds its task taken over, and leaves its status alone', async () => {
@@ -36,12 +36,14 @@ it('a coordinator that was suspended finds its task taken over, and leaves its s
   expect(await clock.runUntil(() => one.drivers().length === 0)).toBe(true);
   expect(await store.getTask(LINE)).toMatchObject({ status: 'running', statusReason: null });
   expect(other.drivers()).toHaveLength(1);
+  await expect(settledIn(clock, one.stopTask(LINE, 'enough'))).rejects.toMatchObject({ code: 'lease_lost' });
+  expect(await store.getTask(LINE)).toMatchObject({ status: 'running', statusReason: null });
+  await settledIn(clock, other.stopTask(LINE, 'enough'));
+  expect(await store.getTask(LINE)).toMatchObject({ status: 'stopped', statusReason: 'enough' });
+  await settledIn(clock, one.stopTask(LINE, 'once more'));
+  expect(await store.getTask(LINE)).toMatchObject({ status: 'stopped', statusReason: 'once more' });
 
-  let stopped = false;
-  void Promise.all([one.stop(), other.stop()]).then(() => {
-    stopped = true;
-  });
-  await clock.runUntil(() => stopped);
+  await settledIn(clock, Promise.all([one.stop(), other.stop()]));
   expect(first.pending + second.pending).toBe(0);
   await store.close();
 });

@@ -94,6 +94,18 @@ describe('evaluation', () => {
     expect(runner.describe().replayed).toBe(250);
   });
 
+  it('in pieces of a few batches is worth a plan once so many have come', async () => {
+    const { spec, model, values, runner, upload } = await subjectOf(sequential(hidden, layer('Dense', { units: 3, activation: 'softmax' })), image(3), 'categoricalCrossentropy');
+    model.setWeights(values);
+    const piece = upload(imagesOf(1250, 3));
+    const expected = await evaluateModel(model, spec.model.loss, piece);
+    expect(await evaluateModel(model, spec.model.loss, piece, { runner })).toEqual(expected);
+    expect(runner.describe().replayed).toBeNull();
+    expect(await evaluateModel(model, spec.model.loss, piece, { runner })).toEqual(expected);
+    expect(runner.describe()).toEqual({ replayed: 250, reason: null });
+    expect(await evaluateModel(model, spec.model.loss, piece, { runner })).toEqual(expected);
+  });
+
   it('of few examples is not worth a plan, and one too large is not kept', async () => {
     const few = await subjectOf(sequential(hidden, layer('Dense', { units: 3, activation: 'softmax' })), image(3), 'categoricalCrossentropy');
     few.model.setWeights(few.values);

@@ -11,6 +11,7 @@ import { openHandEdge, toyStatistic } from '../helpers/hand-edge.ts';
 import { thrownBy } from '../helpers/thrown.ts';
 import { toySchema } from '../helpers/toy-task.ts';
 import { TOY_LAYOUT } from '../../simulations/models/toy-trainer.ts';
+import { settledIn } from '../../simulations/virtual-clock.ts';
 import { createVirtualFederation, toySpec } from '../helpers/virtual-federation.ts';
 
 const HEADER = 64 * 1024;
@@ -84,12 +85,7 @@ describe('the bounds of tasks', () => {
 describe('an upload', () => {
   it('is no longer than its task’s frames can be, and not empty: nothing is reserved for it', async () => {
     const one = await createVirtualFederation();
-    const settled = async <T>(promise: Promise<T>): Promise<T> => {
-      let done = false;
-      promise.then(() => (done = true), () => (done = true));
-      await one.clock.runUntil(() => done);
-      return promise;
-    };
+    const settled = <T>(promise: Promise<T>): Promise<T> => settledIn(one.clock, promise);
     await one.coordinator.start();
     await one.coordinator.createTask(toySpec({ round: { goal: 1, overSelection: 1 } }));
     await one.coordinator.startTask(LINE);

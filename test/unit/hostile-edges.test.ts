@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { MurmurError, type ErrorCode } from '../../shared/errors.ts';
 import { asTaskId } from '../../shared/ids.ts';
+import { settledIn } from '../../simulations/virtual-clock.ts';
 import { openHandEdge } from '../helpers/hand-edge.ts';
 import { createVirtualFederation, toySpec, type VirtualFederation } from '../helpers/virtual-federation.ts';
 
@@ -8,12 +9,7 @@ const LINE = asTaskId('line');
 let one: VirtualFederation;
 afterEach(() => one.stop());
 
-async function settled<T>(promise: Promise<T>): Promise<T> {
-  let done = false;
-  promise.then(() => (done = true), () => (done = true));
-  await one.clock.runUntil(() => done);
-  return promise;
-}
+const settled = <T>(promise: Promise<T>): Promise<T> => settledIn(one.clock, promise);
 
 const refusal = (code: ErrorCode, message: string): Promise<never> => Promise.reject(new MurmurError(code, message));
 const ANSWERS: readonly [name: string, reply: () => Promise<unknown>, recorded: RegExp][] = [

@@ -6,6 +6,7 @@ import { openSqliteStore } from '../../server/storage/sqlite-store.ts';
 import type { Store } from '../../server/storage/store.ts';
 import { edgeIdOf } from '../../shared/edge-id.ts';
 import { fromHex, toHex } from '../../shared/hex.ts';
+import { settledIn } from '../../simulations/virtual-clock.ts';
 import { enrolRequest, hello, openHandEdge, signed, type KeyPair } from '../helpers/hand-edge.ts';
 import { thrownBy } from '../helpers/thrown.ts';
 import { createVirtualFederation } from '../helpers/virtual-federation.ts';
@@ -57,12 +58,7 @@ describe('an identity', () => {
       },
     };
     const federation = await createVirtualFederation({ store });
-    const settled = async <T>(promise: Promise<T>): Promise<T> => {
-      let done = false;
-      promise.then(() => (done = true), () => (done = true));
-      await federation.clock.runUntil(() => done);
-      return promise;
-    };
+    const settled = <T>(promise: Promise<T>): Promise<T> => settledIn(federation.clock, promise);
     const { edge, keys } = await settled(openHandEdge(federation.connect(), { token: 'enrol' }));
     const link = federation.connect();
     const { challenge } = await settled(hello(link));

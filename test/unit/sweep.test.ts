@@ -139,5 +139,7 @@ describe('runSweep', () => {
     const results = await runSweep(runs, runOne, { folder });
     expect(ran).toEqual([1, 2, 3]);
     expect(results.map(({ result }) => result)).toEqual([1, 2, 3].map((seed) => sampleRecord({ seed, rounds: 3 }).result));
+    await runSweep(runs, runOne, { folder, fresh: true });
+    expect(ran).toEqual([1, 2, 3, 1, 2, 3]);
   });
 });

@@ -48,6 +48,8 @@ type Stage =
 export function createEvaluationRunner({ model, pass, logger = silentLogger, replay = true }: EvaluationRunnerOptions): EvaluationRunner {
   const weights = model.weights.map((weight) => weight.read() as tf.Variable);
   let stage: Stage = { kind: 'new' };
+  /** Passes so far over batches of each size: pieces of a few batches, again and again, are worth a plan, too. */
+  const seen = new Map<number, number>();
 
   const become = (next: Stage): void => {
     if ('plan' in stage && !('plan' in next && next.plan === stage.plan)) stage.plan.dispose();
@@ -117,12 +119,15 @@ export function createEvaluationRunner({ model, pass, logger = silentLogger, rep
   return {
     run(examples, from, to, coming) {
       const heap = replay ? currentWasmHeap() : null;
-      const fits = 'plan' in stage && stage.size === to - from && stage.rows === rowsOf(examples);
+      const size = to - from;
+      const before = seen.get(size) ?? 0;
+      seen.set(size, before + 1);
+      const fits = 'plan' in stage && stage.size === size && stage.rows === rowsOf(examples);
       if (heap !== null && fits && !(stage as { plan: Plan }).plan.fits()) become({ kind: 'new' });
       if (heap !== null && stage.kind !== 'refused') {
         if (fits && stage.kind === 'recorded') return check(heap, examples, from, to, stage);
         if (fits && stage.kind === 'checked') return replayed(heap, stage.plan, examples, from, to, stage.program.loss.value.elements);
-        if (coming >= WORTH_RECORDING) return record(heap, examples, from, to);
+        if (before + coming >= WORTH_RECORDING) return record(heap, examples, from, to);
       }
       return onBatch(examples, from, to, pass);
     },

@@ -9,7 +9,7 @@ import { fedavg2nnIid } from '../../scenarios/fedavg-2nn-iid.ts';
 
 export interface SimulateCase {
   readonly scenario: Scenario;
-  /** Edges that enrolled once and are not there. */
+  /** Edges that enrolled and took part once, and are not there. */
   readonly registered: number;
   /** Rounds before the measured ones: the engine has compiled by then what it will compile. */
   readonly warmUp: number;

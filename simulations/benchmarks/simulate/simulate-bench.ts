@@ -60,7 +60,7 @@ async function measure(name: string, plan: SimulateCase, { note, signal }: Bench
 async function runRounds({ scenario, registered }: SimulateCase, signal: AbortSignal): Promise<readonly Round[]> {
   const folder = registered > 0 ? await mkdtemp(join(tmpdir(), 'murmuration-bench-')) : null;
   try {
-    if (folder !== null) await enrolMany(folder, registered);
+    if (folder !== null) await enrolMany(folder, scenario.task, registered);
     const { training } = scenario;
     const sum = training.kind === 'trivial' && training.parameters >= LEAST_SUMMED ? plainSum(training.parameters, scenario.edges) : null;
     const rounds: Round[] = [];
