@@ -38,7 +38,7 @@ export interface ParticipationOptions {
   readonly assign: Assign;
   readonly spec: TaskSpec;
   readonly bench: TaskBench;
-  readonly session: Pick<EdgeSessionOptions, 'checkpoints' | 'state' | 'logger' | 'clock'>;
+  readonly session: Pick<EdgeSessionOptions, 'checkpoints' | 'state' | 'logger' | 'clock' | 'randomBytes'>;
   readonly link: Link<EdgeToCoordinator>;
   readonly sizes: ChunkSizes;
   readonly emit: (event: EdgeEvent) => void;
@@ -92,7 +92,7 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
     const frame = encodeReportPieces({ assignment, layout: trainer.layout.digest, statistic: outcome.statistic });
     awaitsAnswer = true;
     emit({ type: 'reporting', task, round, bytes: lengthOf(frame) });
-    const reply: ReportReply = await onOpenLink((open) => sendReport(open, assignment, frame, sizes));
+    const reply: ReportReply = await onOpenLink((open) => sendReport(open, assignment, frame, sizes, session.randomBytes));
     // Acknowledged: only now does the algorithm's next state take effect.
     if (outcome.nextState && reply.outcome !== 'late') await session.state.save(task, outcome.nextState);
     const loss = Object.hasOwn(outcome.statistic.fields, 'trainLoss') ? outcome.statistic.fields.trainLoss[0] : null;

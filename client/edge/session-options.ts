@@ -51,6 +51,8 @@ export interface EdgeSessionOptions {
   readonly decline?: (assign: Assign, conditions: Conditions) => string | null;
   readonly clock: Clock;
   readonly random: RandomSource;
+  /** What names the frames that go in chunks. For simulations, which must be the same each time. */
+  readonly randomBytes?: (count: number) => Uint8Array;
   readonly logger: Logger;
   readonly onEvent?: (event: EdgeEvent) => void;
 }

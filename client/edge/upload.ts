@@ -1,5 +1,5 @@
 /** Sends a frame: at once where it is short, in acknowledged chunks with a bounded window where it is long. */
-import { randomBytes, sha256Hex } from '#platform/crypto';
+import { randomBytes as platformRandomBytes, sha256Hex } from '#platform/crypto';
 import { MurmurError } from '../../shared/errors.ts';
 import { asDigest, type AssignmentId, type Digest, type TaskId } from '../../shared/ids.ts';
 import { toHex } from '../../shared/hex.ts';
@@ -24,7 +24,7 @@ interface ChunkedRequests<Outcome> {
  */
 const names = new WeakMap<object, Digest>();
 
-function nameOf(frame: object): Digest {
+function nameOf(frame: object, randomBytes: (count: number) => Uint8Array): Digest {
   const name = names.get(frame) ?? asDigest(toHex(randomBytes(32)));
   names.set(frame, name);
   return name;
@@ -35,10 +35,10 @@ function nameOf(frame: object): Digest {
  * @param frame whole, or in pieces, of which large ones are not copied: they stay as they are until it is answered
  * @throws the code of the refusal, disconnected, timeout
  */
-export async function sendReport(link: Link<EdgeToCoordinator>, assignment: AssignmentId, frame: Uint8Array | readonly Uint8Array[], sizes: ChunkSizes): Promise<ReportReply> {
+export async function sendReport(link: Link<EdgeToCoordinator>, assignment: AssignmentId, frame: Uint8Array | readonly Uint8Array[], sizes: ChunkSizes, randomBytes = platformRandomBytes): Promise<ReportReply> {
   const pieces = frame instanceof Uint8Array ? [frame] : frame;
   if (lengthOf(pieces) <= sizes.chunkBytes) return link.request('report', { assignment, frame: joined(pieces) });
-  return sendInChunks(pieces, nameOf(frame), sizes, {
+  return sendInChunks(pieces, nameOf(frame, randomBytes), sizes, {
     begin: (bytes, digest) => link.request('uploadBegin', { assignment, bytes, digest }),
     chunk: async (offset, data) => (await link.request('uploadChunk', { assignment, offset, data })).report,
   });

@@ -2,7 +2,7 @@
  * The edges' conversations with the coordinator. Every message is parsed by its schema
  * before anything else sees it; nothing that comes from outside throws past `answer`.
  */
-import { randomBytes } from '#platform/crypto';
+import { randomBytes as platformRandomBytes } from '#platform/crypto';
 import { MurmurError, toErrorBody } from '../../shared/errors.ts';
 import { toHex } from '../../shared/hex.ts';
 import { withCheckedReplies } from '../../shared/protocol/checked-replies.ts';
@@ -16,6 +16,8 @@ import { createLobby, type Lobby } from './lobby.ts';
 export interface EdgeGatewayOptions extends Omit<RequestHouse, 'frameBounds'> {
   readonly frameBounds?: FrameBounds;
   readonly lobby?: Lobby;
+  /** What challenges are made of. For simulations, which must be the same each time. */
+  readonly randomBytes?: (count: number) => Uint8Array;
 }
 
 type RequestType = keyof typeof edgeRequests;
@@ -27,7 +29,7 @@ const LONGEST_ISSUE = 200;
 
 /** What it gives serves one link until that closes; to be called for each. */
 export function createEdgeGateway(options: EdgeGatewayOptions): (wire: Link<CoordinatorToEdge>) => void {
-  const { coordinator, clock, logger, frameBounds = createFrameBounds(coordinator), lobby = createLobby(clock) } = options;
+  const { coordinator, clock, logger, frameBounds = createFrameBounds(coordinator), lobby = createLobby(clock), randomBytes = platformRandomBytes } = options;
   const handlers = createEdgeRequestHandlers({ ...options, frameBounds });
 
   function handle<Type extends RequestType>(from: Conversation, type: Type, payload: unknown): Promise<object> | object {

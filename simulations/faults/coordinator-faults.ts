@@ -1,7 +1,7 @@
 /** Faults of the coordinator that wait: for a step of its disk, a point of its round, or a transition that it stores. */
 import type { RoundPoint } from '../../server/coordinator/points.ts';
 import type { RunContext } from './run-context.ts';
-import type { FaultOf } from './schedule.ts';
+import type { FaultOf } from './fault.ts';
 import type { FileStep } from './simulated-files.ts';
 
 export type Strike = FaultOf<'crash'> | FaultOf<'suspend'>;

@@ -13,6 +13,7 @@ import type { CoordinatorToEdge } from '../../shared/protocol/messages.ts';
 import type { RandomSource } from '../../shared/random.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 import type { DownloadServer } from './downloads.ts';
+import { bytesFrom } from './bytes-from.ts';
 import { createHost, type Host, type Skew } from './host.ts';
 import type { Ledger } from './ledger.ts';
 import type { World } from './schedule.ts';
@@ -63,12 +64,7 @@ export function beginLife({ number, name, world, clock, skew, disk, store, ledge
   });
   const serve = createEdgeGateway({
     coordinator: ledger.watched(coordinator, host), store: ownStore, uploads, enrolment: ENROLMENT, maxReportBytes: 1 << 24, clock: host.clock, logger,
-    ...(world.chunkBytes === null ? {} : { chunkBytes: world.chunkBytes }),
+    randomBytes: bytesFrom(random.fork('challenges')), ...(world.chunkBytes === null ? {} : { chunkBytes: world.chunkBytes }),
   });
   return { number, host, disk, coordinator, blobs, uploads, links: new Set(), connections: new Set(), serve };
-}
-
-/** What must be unpredictable in production, and the same each time in a simulation. */
-function bytesFrom(random: RandomSource): (count: number) => Uint8Array {
-  return (count) => Uint8Array.from({ length: count }, () => random.int(256));
 }

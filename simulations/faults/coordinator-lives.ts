@@ -9,7 +9,7 @@ import { NO_SKEW } from './host.ts';
 import type { Ledger } from './ledger.ts';
 import { findLostAssignments, findMiscounts } from './round-checks.ts';
 import type { RunContext } from './run-context.ts';
-import { faultsOf, type FaultOf } from './schedule.ts';
+import { faultsOf, type FaultOf } from './fault.ts';
 import { createSimulatedDisk, type SimulatedDisk } from './simulated-disk.ts';
 import type { FileStep } from './simulated-files.ts';
 import { createTaskOwner, OWNER_MS } from './task-owner.ts';

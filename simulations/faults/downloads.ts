@@ -18,14 +18,16 @@ export interface DownloadServer {
 export interface DownloadOptions {
   readonly edge: number;
   readonly host: Host;
-  readonly wire: Wire;
-  readonly latencyMs: number;
+  readonly wire: Pick<Wire, 'next'>;
+  /** One way, without and with so many bytes. Milliseconds. */
+  readonly takesMs: (bytes: number) => number;
+  /** After how long without an end it is given up. */
   readonly replyMs: number;
   /** null: nobody answers, or the edge is out of reach. */
   readonly server: () => DownloadServer | null;
 }
 
-export function createDownloads({ edge, host, wire, latencyMs, replyMs, server }: DownloadOptions): CheckpointSource {
+export function createDownloads({ edge, host, wire, takesMs, replyMs, server }: DownloadOptions): CheckpointSource {
   const get: HttpGet = (url, { from, signal, onBytes }) =>
     new Promise((resolve, reject) => {
       // Nothing of a dead process goes on.
@@ -47,13 +49,13 @@ export function createDownloads({ edge, host, wire, latencyMs, replyMs, server }
       signal.addEventListener('abort', onAbort, { once: true });
       answering?.connections.add(onBreak);
       timers.push(host.clock.after(replyMs, onBreak));
-      if (answering === null) return void timers.push(host.clock.after(latencyMs, onBreak));
+      if (answering === null) return void timers.push(host.clock.after(takesMs(0), onBreak));
       if (fault?.fate === 'drop') return;
 
       const arrive = (status: number, body: Uint8Array): void => {
         // Given up while the coordinator read its disk.
         if (over) return;
-        timers.push(host.clock.after(latencyMs + (fault?.fate === 'delay' ? fault.ms : 0), () => {
+        timers.push(host.clock.after(takesMs(body.byteLength) + (fault?.fate === 'delay' ? fault.ms : 0), () => {
           try {
             const until = fault?.fate === 'cut' ? body.byteLength >> 1 : body.byteLength;
             if (status !== 404 && until > 0) onBytes(status, body.subarray(0, until));
@@ -64,7 +66,7 @@ export function createDownloads({ edge, host, wire, latencyMs, replyMs, server }
           }
         }));
       };
-      timers.push(answering.host.clock.after(latencyMs, () => {
+      timers.push(answering.host.clock.after(takesMs(0), () => {
         answering.blobs.get(asDigest(url.pathname.split('/').at(-1) ?? '')).then(
           (bytes) => {
             const body = bytes.slice(from);

@@ -1,7 +1,8 @@
 /** Draws a world and what goes wrong in it from a seed. Small worlds and short times: a run is to take milliseconds, and there are to be many. */
 import { ROUND_POINTS } from '../../server/coordinator/points.ts';
 import { createRandom, type RandomSource } from '../../shared/random.ts';
-import type { Fault, FaultSchedule, World } from './schedule.ts';
+import type { Fault } from './fault.ts';
+import type { FaultSchedule, World } from './schedule.ts';
 
 const pick = <T>(random: RandomSource, items: readonly T[]): T => items[random.int(items.length)];
 const chance = (random: RandomSource, probability: number): boolean => random.next() < probability;

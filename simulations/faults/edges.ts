@@ -10,9 +10,11 @@ import type { EdgeToCoordinator } from '../../shared/protocol/messages.ts';
 import type { RandomSource } from '../../shared/random.ts';
 import { createToyTrainer } from '../models/toy-trainer.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
+import { bytesFrom } from './bytes-from.ts';
 import { createDownloads, type DownloadServer } from './downloads.ts';
 import { createHost, NO_SKEW, type Host } from './host.ts';
-import { faultsOf, type FaultSchedule } from './schedule.ts';
+import { faultsOf } from './fault.ts';
+import type { FaultSchedule } from './schedule.ts';
 import type { Trace } from './trace.ts';
 import type { Wire } from './wire.ts';
 import { datasetOf, examplesOf, identityOf, PLUGGED_IN, type KnownIdentity, type Pairs } from './world.ts';
@@ -84,7 +86,7 @@ export function createFaultyEdge(options: FaultyEdgeOptions): FaultyEdge {
           return own.link;
         },
         identity, name: `edge ${number}`, enrolmentToken: 'enrol',
-        checkpoints: createDownloads({ edge: number, host, wire, latencyMs: world.latencyMs, replyMs: world.replyMs, server: () => (gone ? null : options.server()) }),
+        checkpoints: createDownloads({ edge: number, host, wire, takesMs: () => world.latencyMs, replyMs: world.replyMs, server: () => (gone ? null : options.server()) }),
         conditions: { read: () => Promise.resolve(PLUGGED_IN) },
         capabilities: () => Promise.resolve({ platform: 'simulated', backend: 'cpu', stepsPerSecond: 100 }),
         datasetFor: () => ({ name: 'line', load: () => Promise.resolve(datasetOf(examples)) }),
@@ -93,7 +95,7 @@ export function createFaultyEdge(options: FaultyEdgeOptions): FaultyEdge {
           load: (task) => Promise.resolve(stored.get(task) ?? null),
           save: async (task, state) => void stored.set(task, state),
         },
-        clock: host.clock, random: random.fork(`session ${processes++}`), logger: options.logger,
+        clock: host.clock, random: random.fork(`session ${processes}`), randomBytes: bytesFrom(random.fork(`names ${processes++}`)), logger: options.logger,
       }),
     };
     return own;

@@ -19,7 +19,8 @@ import { createLedger } from './ledger.ts';
 import { findLeftovers } from './leftovers.ts';
 import { createReportFaults } from './report-faults.ts';
 import { createRunContext } from './run-context.ts';
-import { faultsOf, type Fault, type FaultOf, type FaultSchedule } from './schedule.ts';
+import { faultsOf, type Fault, type FaultOf } from './fault.ts';
+import type { FaultSchedule } from './schedule.ts';
 import { createWire } from './wire.ts';
 import { LINE, SCHEMA, specOf } from './world.ts';
 

@@ -2,7 +2,7 @@
 import type { AssignmentId, EdgeId } from '../../shared/ids.ts';
 import type { FaultyEdge } from './edges.ts';
 import type { RunContext } from './run-context.ts';
-import { faultsOf, type FaultOf } from './schedule.ts';
+import { faultsOf, type FaultOf } from './fault.ts';
 
 /** @returns what each report of an edge that reaches a coordinator is told to */
 export function createReportFaults(

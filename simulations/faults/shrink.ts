@@ -1,5 +1,6 @@
 /** Makes a schedule that fails smaller, as long as it fails: fewer faults, a smaller world (delta debugging, Zeller and Hildebrandt 2002). */
-import type { Fault, FaultSchedule, World } from './schedule.ts';
+import type { Fault } from './fault.ts';
+import type { FaultSchedule, World } from './schedule.ts';
 
 export interface ShrinkOptions {
   /** Whether the run still fails as it did. */

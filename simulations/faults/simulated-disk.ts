@@ -6,6 +6,7 @@
 import { createDiskOnFiles, TEMPORARY_FOLDER } from '../../server/storage/disk-on-files.ts';
 import type { Disk } from '../../server/storage/disk.ts';
 import type { RandomSource } from '../../shared/random.ts';
+import type { FolderMirror } from './folder-mirror.ts';
 import { createSimulatedFiles, FILE_STEPS, type FileStep, type SimulatedFiles } from './simulated-files.ts';
 
 export interface SimulatedDisk extends Disk {
@@ -34,9 +35,16 @@ export interface SimulatedDisk extends Disk {
   readonly counts: Readonly<Record<FileStep, number>>;
 }
 
-export function createSimulatedDisk(options: { readonly random: RandomSource; readonly root?: string }): SimulatedDisk {
+export interface SimulatedDiskOptions {
+  readonly random: RandomSource;
+  readonly root?: string;
+  /** A folder that is kept like the disk; what lies there is on the disk from the start. */
+  readonly mirror?: FolderMirror | null;
+}
+
+export function createSimulatedDisk({ random, root = 'simulated', mirror = null }: SimulatedDiskOptions): SimulatedDisk {
   // Forked, since the first draws of neighbouring seeds are alike and a disk may draw only a few.
-  return diskOver(createSimulatedFiles(options.random.fork('disk'), options.root ?? 'simulated'), 0);
+  return diskOver(createSimulatedFiles(random.fork('disk'), root, mirror), 0);
 }
 
 /** `restarts` keeps the names of temporary files apart, as the live disk does by process. */

@@ -4,6 +4,7 @@
  */
 import type { FileSystem, OpenFile } from '../../server/storage/file-system.ts';
 import type { RandomSource } from '../../shared/random.ts';
+import type { FolderMirror } from './folder-mirror.ts';
 import { afterCrash, createFile, cut, failSync, join, lengthOf, type SimulatedFile } from './simulated-content.ts';
 import { SystemError } from '../storage/system-error.ts';
 
@@ -43,9 +44,11 @@ export interface SimulatedFiles extends FileSystem {
 const ROOT = '';
 const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
-export function createSimulatedFiles(random: RandomSource, root: string): SimulatedFiles {
+/** @param mirror a folder that is kept like these files, and whose files are there from the start */
+export function createSimulatedFiles(random: RandomSource, root: string, mirror: FolderMirror | null = null): SimulatedFiles {
   const names = new Map<string, Node>([[ROOT, { kind: 'folder' }]]);
-  return filesOver({ names, lasting: new Map(names), pending: [] }, random, root);
+  for (const [path, pieces] of mirror?.load() ?? []) names.set(path, pieces === null ? { kind: 'folder' } : createFile(pieces));
+  return filesOver({ names, lasting: new Map(names), pending: [], mirror }, random, root);
 }
 
 interface Contents {
@@ -54,6 +57,7 @@ interface Contents {
   /** As the platter has them. */
   readonly lasting: Map<string, Node>;
   pending: readonly NameChange[];
+  readonly mirror: FolderMirror | null;
 }
 
 function filesOver(contents: Contents, random: RandomSource, root: string): SimulatedFiles {
@@ -133,6 +137,7 @@ function filesOver(contents: Contents, random: RandomSource, root: string): Simu
       if (nodeAt(path).kind === 'file') throw new SystemError('ENOTDIR', path);
       const touches = ({ removes, adds }: NameChange): boolean => (removes !== null && parentOf(removes) === path) || (adds !== null && parentOf(adds.path) === path);
       settleDue(touches);
+      contents.mirror?.update(names);
     },
 
     async open(path, mode) {
@@ -184,7 +189,8 @@ function filesOver(contents: Contents, random: RandomSource, root: string): Simu
         if (!isReachable(path, lasting)) continue;
         found.set(path, node.kind === 'folder' ? node : afterCrash(node, random));
       }
-      return filesOver({ names: found, lasting: new Map(found), pending: [] }, random, root);
+      contents.mirror?.update(found);
+      return filesOver({ names: found, lasting: new Map(found), pending: [], mirror: contents.mirror }, random, root);
     },
 
     kill() {
@@ -234,6 +240,7 @@ function filesOver(contents: Contents, random: RandomSource, root: string): Simu
           throw thrown;
         }
         file.synced = file.live;
+        contents.mirror?.update(names);
       },
       async truncate(size) {
         await beginOpen('truncate');

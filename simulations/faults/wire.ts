@@ -2,13 +2,13 @@
 import type { RandomSource } from '../../shared/random.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { CoordinatorToEdge, EdgeToCoordinator } from '../../shared/protocol/messages.ts';
-import { copyPlain } from '../network/copy-message.ts';
-import { createMemoryLinks, type Deliver, type LinkEnd, type MemoryLinks, type WireMessage } from '../network/memory-links.ts';
-import { corrupt } from './corrupt.ts';
-import { faultsOf, type Fault, type FaultOf } from './schedule.ts';
+import { createMemoryLinks, type LinkEnd, type MemoryLinks } from '../network/memory-links.ts';
+import type { Deliver, WireMessage } from '../network/message.ts';
+import { faultsOf, type Fault } from './fault.ts';
+import { createMessageFaults, type MessageFault } from './message-faults.ts';
+import { carryWith } from './message-fates.ts';
 import type { Trace } from './trace.ts';
 
-export type MessageFault = FaultOf<'message'>;
 export type EdgeLinks = MemoryLinks<EdgeToCoordinator, CoordinatorToEdge>;
 
 export interface WireOptions {
@@ -33,22 +33,11 @@ export interface Wire {
 }
 
 export function createWire({ clock, latencyMs, replyMs, faults, random, peaceful, onLie, struck, trace }: WireOptions): Wire {
-  const byPlace = new Map<string, MessageFault[]>();
-  for (const fault of faultsOf(faults, 'message')) {
-    const place = `${fault.edge} ${fault.type} ${fault.leg}`;
-    byPlace.set(place, [...(byPlace.get(place) ?? []), fault]);
-  }
-  const seen = new Map<string, number>();
+  const counted = createMessageFaults(faultsOf(faults, 'message'));
 
   function next(edge: number, type: string, leg: MessageFault['leg']): MessageFault | null {
-    if (byPlace.size === 0) return null;
-    const place = `${edge} ${type} ${leg}`;
-    const waiting = byPlace.get(place);
-    if (waiting === undefined) return null;
-    const nth = (seen.get(place) ?? 0) + 1;
-    seen.set(place, nth);
-    const fault = peaceful() ? undefined : waiting.find((one) => one.nth === nth);
-    if (fault === undefined) return null;
+    const fault = counted(edge, type, leg);
+    if (fault === null || peaceful()) return null;
     struck(`message ${fault.fate}`);
     return fault;
   }
@@ -61,20 +50,8 @@ export function createWire({ clock, latencyMs, replyMs, faults, random, peaceful
         const fault = next(edge, type, kind);
         if (trace) trace(`edge ${edge}`, `${from === 'near' ? '→' : '←'} ${kind} ${type}${describe(payload)}${fault ? `   ${fault.fate.toUpperCase()} ${fault.ms} ms` : ''}`);
         if (fault === null) return deliver();
-        switch (fault.fate) {
-          case 'drop':
-            return;
-          case 'duplicate':
-            deliver();
-            return deliver(fault.ms, copyPlain(payload));
-          case 'delay':
-            return deliver(fault.ms);
-          case 'corrupt':
-            if (from === 'far') onLie(edge);
-            return deliver(0, corrupted(payload, random));
-          case 'cut':
-            clock.after(latencyMs / 2, () => links.near.close(`the link broke in the midst of ${type}`));
-        }
+        if (fault.fate === 'corrupt' && from === 'far') onLie(edge);
+        carryWith(fault, { payload, deliver, random, cut: () => void clock.after(latencyMs / 2, () => links.near.close(`the link broke in the midst of ${type}`)) });
       };
       const links: EdgeLinks = createMemoryLinks<EdgeToCoordinator, CoordinatorToEdge>({ clock, latencyMs, replyMs, near, far, carry });
       return links;
@@ -84,11 +61,6 @@ export function createWire({ clock, latencyMs, replyMs, faults, random, peaceful
 
 const isAnswer = (payload: unknown): payload is { readonly ok: true; readonly reply: unknown } =>
   typeof payload === 'object' && payload !== null && 'ok' in payload && payload.ok === true && 'reply' in payload;
-
-/** Of a reply what it says is garbled, rather than that it is one. */
-function corrupted(payload: unknown, random: RandomSource): unknown {
-  return isAnswer(payload) ? { ok: true, reply: corrupt(payload.reply, random) } : corrupt(payload, random);
-}
 
 /** The few words of a payload that help whoever reads a trace. */
 function describe(sent: unknown): string {

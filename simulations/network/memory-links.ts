@@ -7,23 +7,11 @@ import { MurmurError, toErrorBody } from '../../shared/errors.ts';
 import type { Link, RequestMap } from '../../shared/protocol/link.ts';
 import { fromRemoteError } from '../../shared/protocol/remote-error.ts';
 import { copyPlain } from './copy-message.ts';
+import type { Carry, WireMessage } from './message.ts';
 
 const REPLY_MS = 60_000;
 
 type Handler = (type: string, payload: unknown) => Promise<object>;
-
-/** One message on its way. */
-export interface WireMessage {
-  readonly from: 'near' | 'far';
-  readonly kind: 'request' | 'reply';
-  /** Of the request, also where this is the reply to it. */
-  readonly type: string;
-  /** The request's payload, or `{ ok: true, reply }` or `{ ok: false, error }`. A copy that is the wire's own. */
-  readonly payload: unknown;
-}
-
-/** Delivers the message after the latency and `extraMs` more, with its own payload or another. May be called never, once or more often. */
-export type Deliver = (extraMs?: number, payload?: unknown) => void;
 
 export interface LinkEnd {
   /** Of the process at this end: what comes to it comes by its clock, and so do its time-outs. */
@@ -41,8 +29,7 @@ export interface MemoryLinkOptions {
   readonly replyMs?: number;
   readonly near?: LinkEnd;
   readonly far?: LinkEnd;
-  /** Left out: every message is delivered once. */
-  readonly carry?: (message: WireMessage, deliver: Deliver) => void;
+  readonly carry?: Carry;
 }
 
 /** What one end keeps of itself. */

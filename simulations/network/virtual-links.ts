@@ -7,6 +7,7 @@ import { MurmurError, toErrorBody, type ErrorBody } from '../../shared/errors.ts
 import type { Link, RequestMap } from '../../shared/protocol/link.ts';
 import { fromRemoteError } from '../../shared/protocol/remote-error.ts';
 import { copyMessage } from './copy-message.ts';
+import type { Carry } from './message.ts';
 
 const REPLY_MS = 60_000;
 
@@ -19,6 +20,8 @@ export interface Line {
   latencyMs(): number;
   /** Bytes a millisecond; Infinity: as many as one likes. */
   bytesPerMs(direction: Direction): number;
+  /** For a line on which messages are lost, come twice, late or garbled. */
+  readonly carry?: Carry;
 }
 
 type Handler = (type: string, payload: unknown) => Promise<object>;
@@ -32,10 +35,11 @@ interface Pending {
   readonly reject: (error: MurmurError) => void;
 }
 
-/** A request where `type` says which; else the reply to the request of that number. */
+/** A request, or the reply to the request of that number. */
 interface Letter {
   readonly id: number;
-  readonly type: string | null;
+  readonly type: string;
+  readonly isReply: boolean;
   readonly message: unknown;
 }
 
@@ -44,6 +48,8 @@ interface End {
   /** Under way from here, in the order in which they arrive, and what takes each back. */
   readonly sent: Letter[];
   readonly takeBack: (() => void)[];
+  /** Those that come out of their order, and what takes each back. */
+  readonly late: Set<() => void>;
   handler: Handler | null;
   readonly closers: Set<(reason: string) => void>;
   readonly pending: Map<number, Pending>;
@@ -54,7 +60,7 @@ interface End {
   arrivesLast: number;
 }
 
-const newEnd = (direction: Direction): End => ({ direction, sent: [], takeBack: [], handler: null, closers: new Set(), pending: new Map(), cancelTimeout: null, busyUntil: 0, arrivesLast: 0 });
+const newEnd = (direction: Direction): End => ({ direction, sent: [], takeBack: [], late: new Set(), handler: null, closers: new Set(), pending: new Map(), cancelTimeout: null, busyUntil: 0, arrivesLast: 0 });
 
 /** Both ends of a new link. Closing is heard by both at once. */
 export function createVirtualLinks<Near extends RequestMap, Far extends RequestMap>(clock: Clock, line: Line): { near: Link<Near>; far: Link<Far> } {
@@ -69,7 +75,8 @@ export function createVirtualLinks<Near extends RequestMap, Far extends RequestM
     for (const end of [near, far]) {
       end.cancelTimeout?.();
       // With the link they are gone.
-      for (const cancel of end.takeBack) cancel();
+      for (const cancel of [...end.takeBack, ...end.late]) cancel();
+      end.late.clear();
       end.sent.length = 0;
       end.takeBack.length = 0;
       for (const { type, reject } of end.pending.values()) reject(new MurmurError('disconnected', `the link closed before ${type} was answered`));
@@ -82,9 +89,25 @@ export function createVirtualLinks<Near extends RequestMap, Far extends RequestM
   function send(from: End, letter: Letter, bytes: number): void {
     const now = clock.now();
     from.busyUntil = Math.max(now, from.busyUntil) + bytes / line.bytesPerMs(from.direction);
-    from.arrivesLast = Math.max(from.arrivesLast, from.busyUntil + line.latencyMs());
+    const arrives = Math.max(from.arrivesLast, from.busyUntil + line.latencyMs());
+    if (line.carry === undefined) return inOrder(from, letter, arrives);
+    const { type, isReply, message } = letter;
+    line.carry({ from: from === near ? 'near' : 'far', kind: isReply ? 'reply' : 'request', type, payload: message }, (extraMs = 0, payload = message) => {
+      if (closedFor !== null) return;
+      const delivered: Letter = payload === message ? letter : { ...letter, message: payload };
+      if (extraMs === 0) return inOrder(from, delivered, arrives);
+      const cancel = clock.after(arrives + extraMs - now, () => {
+        from.late.delete(cancel);
+        deliver(delivered, from === near ? far : near);
+      });
+      from.late.add(cancel);
+    });
+  }
+
+  function inOrder(from: End, letter: Letter, arrives: number): void {
+    from.arrivesLast = arrives;
     from.sent.push(letter);
-    from.takeBack.push(clock.after(from.arrivesLast - now, from === near ? arriveFar : arriveNear));
+    from.takeBack.push(clock.after(arrives - clock.now(), from === near ? arriveFar : arriveNear));
   }
 
   // Letters of one direction never overtake each other: whichever timer strikes, it is the first one's.
@@ -94,16 +117,19 @@ export function createVirtualLinks<Near extends RequestMap, Far extends RequestM
   function arrive(from: End, at: End): void {
     from.takeBack.shift();
     const letter = from.sent.shift();
-    if (letter === undefined) return;
-    if (letter.type === null) settle(at, letter.id, letter.message as Outcome);
-    else answer(at, letter.id, letter.type, letter.message);
+    if (letter !== undefined) deliver(letter, at);
+  }
+
+  function deliver({ id, type, isReply, message }: Letter, at: End): void {
+    if (isReply) settle(at, id, message);
+    else answer(at, id, type, message);
   }
 
   function answer(end: End, id: number, type: string, payload: unknown): void {
     const reply = (outcome: Outcome): void => {
       if (closedFor !== null) return;
       const { message, bytes } = copyMessage(outcome);
-      send(end, { id, type: null, message }, bytes);
+      send(end, { id, type, isReply: true, message }, bytes);
     };
     const refuse = (thrown: unknown): void => reply({ error: toErrorBody(thrown) });
     try {
@@ -147,7 +173,7 @@ export function createVirtualLinks<Near extends RequestMap, Far extends RequestM
             own.cancelTimeout?.();
             watchTimeouts(own);
           }
-          send(own, { id, type, message: sent.message }, sent.bytes + type.length);
+          send(own, { id, type, isReply: false, message: sent.message }, sent.bytes + type.length);
         });
       },
       onRequest(handler) {
@@ -161,12 +187,15 @@ export function createVirtualLinks<Near extends RequestMap, Far extends RequestM
     };
   }
 
-  function settle(end: End, id: number, outcome: Outcome): void {
+  function settle(end: End, id: number, outcome: unknown): void {
     const asked = end.pending.get(id);
     if (!asked) return;
     end.pending.delete(id);
-    if ('error' in outcome) asked.reject(fromRemoteError(outcome.error));
-    else asked.resolve(outcome.reply as never);
+    if (typeof outcome === 'object' && outcome !== null) {
+      if ('reply' in outcome) return asked.resolve(outcome.reply as never);
+      if ('error' in outcome) return asked.reject(fromRemoteError(outcome.error));
+    }
+    asked.reject(new MurmurError('bad_message', `the reply to ${asked.type} is none`));
   }
 
   return { near: linkAt<Near>(near), far: linkAt<Far>(far) };

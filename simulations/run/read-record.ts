@@ -24,6 +24,7 @@ const Round = z.object({
   virtualMs: amount, wallMs: amount, accuracy: fraction.nullable(), loss: z.number().nullable(), trainLoss: z.number().nullable(),
   eligible: count, selected: count, reported: count, bytesUp: amount, bytesDown: amount,
   phaseMs: z.record(z.string(), amount), reasons: z.record(z.string(), count), selectedEdges: z.array(count), reportedEdges: z.array(count),
+  faults: z.record(z.string(), count).optional(),
 }) satisfies z.ZodType<RoundLine>;
 
 const Result = z.object({

@@ -45,6 +45,8 @@ export interface RoundLine {
   /** Numbers of the edges that were selected, and of those whose reports counted. */
   readonly selectedEdges: readonly number[];
   readonly reportedEdges: readonly number[];
+  /** How often what struck since the round before, where the scenario has faults. */
+  readonly faults?: Readonly<Record<string, number>>;
 }
 
 /** The last line of a run that reached its end, and what `--json` ends with. */

@@ -19,6 +19,7 @@ import type { RecordLine, ResultLine, RoundLine, RunLine } from './record.ts';
 import { createRoundWatch } from './round-watch.ts';
 import { resultOf } from './summary.ts';
 import { createSimulatedEdge, type SimulatedEdge } from './simulated-edge.ts';
+import { createTroubles } from './troubles.ts';
 import { createVersionKeeper } from './version-keeper.ts';
 import { createVirtualCoordinator } from './virtual-coordinator.ts';
 
@@ -43,6 +44,8 @@ export interface SimulateOptions {
 /** Virtual time of the start: instants must not look like durations. */
 const EPOCH_MS = 1_000_000_000;
 const HOUR_MS = 3_600_000;
+/** How long the task's owner takes to notice that it stopped by itself. */
+const OWNER_MS = 500;
 /** Rounds aborted in a row after which nobody need wait for the next one. */
 const MOST_ABORTED = 200;
 
@@ -68,61 +71,81 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
   const learning = await openLearning(scenario, { clock, seed, workers });
   const lines: RoundLine[] = [...before];
   try {
-    const house = await createVirtualCoordinator({ clock, random: random.fork('coordinator'), evaluator: learning.evaluator, logger, folder });
-    const { coordinator, store, blobs } = house;
+    const watch = createRoundWatch(EPOCH_MS);
+    const end: End = { over: null, broken: null, lastError: null };
+    const troubles = scenario.faults && createTroubles(scenario.faults, { clock, epochMs: EPOCH_MS, random: random.fork('troubles'), roundsBefore: before.length });
+    const house = await createVirtualCoordinator({
+      clock, random: random.fork('coordinator'), evaluator: learning.evaluator, logger, folder, troubles,
+      listener: { roundEnded: (_task, round, merged) => note(round, merged), tasksChanged: () => void look() },
+      onRestart: () => void catchUp().then(look),
+    });
+    const { store, blobs } = house;
+    const keeper = createVersionKeeper({
+      store, blobs, task, last: scenario.server.keepVersions,
+      onFailure: (error) => logger.warn({ code: error.code, err: error }, 'an old version was not forgotten'),
+    });
+    let last = before.at(-1)?.round ?? 0;
+
+    function note(round: LiveRound, merged: readonly AssignmentId[]): void {
+      // What a resumed coordinator tells again stands in the record.
+      if (round.round <= last) return;
+      last = round.round;
+      const struck = troubles?.take();
+      // A clock that is wrong says nothing of when it was.
+      const ended = watch.ended(troubles ? { ...round, endedAt: clock.now() } : round, merged);
+      const line: RoundLine = struck ? { ...ended, faults: struck } : ended;
+      lines.push(line);
+      onLine(line);
+      const aborted = lines.length - 1 - lines.findLastIndex(({ outcome }) => outcome === 'committed');
+      if (aborted >= MOST_ABORTED) end.broken = new MurmurError('unavailable', `${aborted} rounds in a row were aborted: ${line.reason}${end.lastError === null ? '' : `; an edge said: ${end.lastError}`}`);
+      if (line.version !== null) keeper.committed(line.version, line.accuracy);
+    }
+
+    /** A process may have died between a round's commit and its line. */
+    async function catchUp(): Promise<void> {
+      for (const round of (await house.current()?.liveRounds(task)) ?? []) note(round, []);
+    }
+
+    async function look(): Promise<void> {
+      const { status, statusReason } = (await store.getTask(task)) ?? { status: 'created', statusReason: null };
+      if (status === 'stopped' && troubles) return void clock.after(OWNER_MS, () => void startAgain());
+      if (status === 'finished' || status === 'stopped') end.over = { reason: statusReason ?? status, failed: status === 'stopped' };
+    }
+
+    /** Where its disk failed a task stops by itself; its owner starts it again. */
+    async function startAgain(): Promise<void> {
+      if (end.over !== null || (await store.getTask(task))?.status !== 'stopped') return;
+      const coordinator = house.current();
+      if (coordinator === null) return;
+      troubles?.struck('task started again');
+      await coordinator.startTask(task).catch(look);
+    }
+
     const edges: SimulatedEdge[] = [];
     try {
       onLine(runLine(scenario, seed, devices, learning.examples));
-      const watch = createRoundWatch(EPOCH_MS);
       const cache = createCheckpointCache(blobs);
-      let last = before.at(-1)?.round ?? 0;
-      const end: End = { over: null, broken: null, lastError: null };
       void learning.broken.then((error) => {
         end.broken = error;
       });
-      const keeper = createVersionKeeper({
-        store, blobs, task, last: scenario.server.keepVersions,
-        onFailure: (error) => logger.warn({ code: error.code, err: error }, 'an old version was not forgotten'),
-      });
       for (const { version, accuracy } of before) if (version !== null) keeper.committed(version, accuracy);
-      const note = (round: LiveRound, merged: readonly AssignmentId[]): void => {
-        // What a resumed coordinator tells again stands in the record.
-        if (round.round <= last) return;
-        last = round.round;
-        const line = watch.ended(round, merged);
-        lines.push(line);
-        onLine(line);
-        const aborted = lines.length - 1 - lines.findLastIndex(({ outcome }) => outcome === 'committed');
-        if (aborted >= MOST_ABORTED) end.broken = new MurmurError('unavailable', `${aborted} rounds in a row were aborted: ${line.reason}${end.lastError === null ? '' : `; an edge said: ${end.lastError}`}`);
-        if (line.version !== null) keeper.committed(line.version, line.accuracy);
-      };
-      coordinator.listen({
-        roundEnded: (_task, round, merged) => note(round, merged),
-        tasksChanged() {
-          void coordinator.getTask(task).then(
-            ({ status, statusReason }) => {
-              if (status === 'finished' || status === 'stopped') end.over = { reason: statusReason ?? status, failed: status === 'stopped' };
-            },
-            () => undefined,
-          );
-        },
-      });
 
       const begin = async (): Promise<void> => {
-        await coordinator.start();
-        if (!(await store.getTask(task))) {
+        await house.start();
+        const coordinator = house.current();
+        if (coordinator !== null && !(await store.getTask(task))) {
           await coordinator.createTask(spec);
           await coordinator.startTask(task);
         }
-        // The process may have died between a round's commit and its line.
-        for (const round of await coordinator.liveRounds(task)) note(round, []);
+        await catchUp();
       };
       await settledIn(clock, begin());
+      const trouble = troubles && { troubles, server: () => house.downloads() };
       for (const [number, device] of devices.entries()) {
         edges.push(
           createSimulatedEdge({
-            number, device, clock, epochMs: EPOCH_MS, random: random.fork(`edge ${number}`), connect: (line) => house.connect(line), checkpoints: cache,
-            onDownload: (bytes) => coordinator.drivers()[0]?.countDownload(bytes),
+            number, device, clock, epochMs: EPOCH_MS, random: random.fork(`edge ${number}`), connect: (line) => house.connect(line), checkpoints: cache, trouble,
+            onDownload: (bytes) => house.current()?.drivers()[0]?.countDownload(bytes),
             examples: learning.examples[number], labels: () => learning.labelsOf(number),
             createTrainer: (durationMs) => learning.trainer(number, durationMs),
             onEvent(event) {
@@ -133,8 +156,10 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
         );
       }
       for (const edge of edges) edge.start();
+      troubles?.begin(edges, house.troubled);
       const latest = EPOCH_MS + scenario.hours * HOUR_MS;
       await clock.runUntil(() => end.over !== null || end.broken !== null || signal?.aborted === true || clock.now() > latest);
+      troubles?.end();
       await keeper.settled();
       if (end.broken !== null) throw end.broken;
       if (signal?.aborted) throw new MurmurError('aborted', `the simulation was interrupted after round ${lines.at(-1)?.round ?? 0}`);

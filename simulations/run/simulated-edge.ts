@@ -1,6 +1,11 @@
-/** A real edge session on a simulated device: what differs from a live one is its wire, its conditions, its data and how long things take it. */
+/**
+ * A real edge session on a simulated device: what differs from a live one is its wire, its conditions, its data and how long
+ * things take it. Where a scenario has faults its process dies and begins anew, with the same key and the same stored state.
+ */
 import { keyPairOf } from '#platform/crypto';
+import type { CheckpointSource } from '../../client/edge/checkpoints.ts';
 import { createEdgeSession } from '../../client/edge/edge-session.ts';
+import type { EdgeSession } from '../../client/edge/session-options.ts';
 import type { EdgeEvent } from '../../client/edge/events.ts';
 import { sleep } from '../../shared/clock.ts';
 import { MurmurError } from '../../shared/errors.ts';
@@ -12,10 +17,17 @@ import type { EdgeToCoordinator } from '../../shared/protocol/messages.ts';
 import type { Dataset } from '../../shared/model/examples.ts';
 import type { Trainer } from '../../shared/model/trainer.ts';
 import type { RandomSource } from '../../shared/random.ts';
+import { bytesFrom } from '../faults/bytes-from.ts';
+import { createDownloads, type DownloadServer } from '../faults/downloads.ts';
+import { createHost, type Host } from '../faults/host.ts';
+import { carryWith } from '../faults/message-fates.ts';
 import type { Effort, LinkQuality, SimulatedDevice } from '../fleet/device.ts';
+import type { Carry } from '../network/message.ts';
 import type { Direction, Line } from '../network/virtual-links.ts';
+import { DOWNLOAD } from '../scenario/scenario-faults.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 import { checkpointsOver, type CheckpointCache } from './checkpoint-cache.ts';
+import type { TroubledEdge, Troubles } from './troubles.ts';
 
 export interface SimulatedEdgeOptions {
   readonly number: number;
@@ -34,9 +46,11 @@ export interface SimulatedEdgeOptions {
   /** Given how long so much work takes the device from now on, in virtual milliseconds; it has paid for it. */
   readonly createTrainer: (durationMs: (steps: number, cost: number) => number) => Trainer;
   readonly onEvent: (event: EdgeEvent) => void;
+  /** What breaks, and where downloads come from that break; null: nothing does. */
+  readonly trouble: { readonly troubles: Troubles; readonly server: () => DownloadServer | null } | null;
 }
 
-export interface SimulatedEdge {
+export interface SimulatedEdge extends TroubledEdge {
   /** Begins when the device is reachable for the first time. */
   start(): void;
   stop(): Promise<void>;
@@ -46,8 +60,18 @@ export interface SimulatedEdge {
 const BYTES_PER_MBIT_MS = 125;
 /** A message that is lost is sent again after this long (RFC 6298: at least a second), and is not lost twice. */
 const RETRANSMISSION_MS = 1000;
+/** A download of which nothing more comes is given up. */
+const DOWNLOAD_MS = 600_000;
+/** How long whoever looks after a device takes to start a session again that ended by itself. */
+const SUPERVISOR_MS = 1000;
 
-export function createSimulatedEdge({ number, device, clock, epochMs, random, connect, checkpoints, onDownload, examples, labels, createTrainer, onEvent }: SimulatedEdgeOptions): SimulatedEdge {
+interface Process {
+  /** What dies; null where nothing does. */
+  readonly host: Host | null;
+  readonly session: EdgeSession;
+}
+
+export function createSimulatedEdge({ number, device, clock, epochMs, random, connect, checkpoints, onDownload, examples, labels, createTrainer, onEvent, trouble }: SimulatedEdgeOptions): SimulatedEdge {
   const stopper = new AbortController();
   const now = (): number => clock.now() - epochMs;
   const lossDraws = random.fork('loss');
@@ -69,7 +93,16 @@ export function createSimulatedEdge({ number, device, clock, epochMs, random, co
 
   const bytesPerMs = (direction: Direction): number => Math.max(1e-3, (direction === 'up' ? lineNow().uplink : lineNow().downlink) * BYTES_PER_MBIT_MS);
 
-  const line: Line = { latencyMs, bytesPerMs };
+  const line: Line = trouble ? { latencyMs, bytesPerMs, carry: carryOf(trouble.troubles) } : { latencyMs, bytesPerMs };
+
+  function carryOf(troubles: Troubles): Carry {
+    return ({ kind, type, payload }, deliver) => {
+      const fate = troubles.fateOf(number, type, kind);
+      if (fate === null) return deliver();
+      const own = link;
+      carryWith(fate, { payload, deliver, random: troubles.random, cut: () => void clock.after(latencyMs() / 2, () => own?.close(`the link broke in the midst of ${type}`)) });
+    };
+  }
 
   /** Resolves once the device can be reached. */
   async function whenAvailable(signal: AbortSignal): Promise<void> {
@@ -102,50 +135,118 @@ export function createSimulatedEdge({ number, device, clock, epochMs, random, co
     // A request there, the answer back.
     await sleep(clock, 2 * latencyMs() + bytes / bytesPerMs('down'), signal);
     if (!device.isAvailable(now())) await whenAvailable(signal);
+    downloaded(bytes);
+  }
+
+  function downloaded(bytes: number): void {
     spend({ trainingMs: 0, bytesUp: 0, bytesDown: bytes });
     onDownload(bytes);
   }
 
+  /** Downloads that are lost, late, garbled and cut off like messages, by the live source that goes on where one broke. */
+  function breakingDownloads({ troubles, server }: NonNullable<typeof trouble>, host: Host): CheckpointSource {
+    const source = createDownloads({
+      edge: number, host, replyMs: DOWNLOAD_MS, takesMs: (bytes) => latencyMs() + bytes / bytesPerMs('down'),
+      wire: { next: (edge, _, leg) => { const fate = troubles.fateOf(edge, DOWNLOAD, leg); return fate && { kind: 'message', edge, type: DOWNLOAD, leg, nth: 1, ...fate }; } },
+      server: () => (device.isAvailable(now()) ? server() : null),
+    });
+    return {
+      async fetch(digest, bytes, signal) {
+        const whole = await source.fetch(digest, bytes, signal);
+        downloaded(bytes);
+        return whole;
+      },
+    };
+  }
+
   const states = new Map<TaskId, EdgeState>();
-  const session = createEdgeSession({
-    async connect(signal) {
-      await whenAvailable(signal);
-      link = connect(line);
-      return link;
-    },
-    identity: keyPairOf(secretKeyOf(random)),
-    name: `${device.deviceClass} ${number}`,
-    checkpoints: checkpointsOver(checkpoints, download),
-    conditions: { read: async () => device.conditions(now()) },
-    capabilities: async () => device.capabilities,
-    datasetFor: () => ({ name: `part ${number}`, load: async () => emptyDataset(examples, labels(), number) }),
-    // Nobody is asked whether he agrees: these are not people's.
-    shareLabels: true,
-    createTrainer: async () =>
-      createTrainer((steps, cost) => {
-        const trainingMs = device.trainingMs(now(), steps, cost);
-        spend({ trainingMs, bytesUp: 0, bytesDown: 0 });
-        return trainingMs;
-      }),
-    state: { load: async (task) => states.get(task) ?? null, save: async (task, state) => void states.set(task, state) },
-    clock,
-    random: random.fork('session'),
-    logger: silentLogger,
-    onEvent(event) {
-      if (event.type === 'reporting') spend({ trainingMs: 0, bytesUp: event.bytes, bytesDown: 0 });
-      onEvent(event);
-    },
-  });
+  const identity = keyPairOf(secretKeyOf(random));
+  let processes = 0;
+  let running: Process | null = null;
+  let unreachableUntil = -Infinity;
+
+  function begin(): Process {
+    const nth = processes++;
+    const host = trouble && createHost({ clock, skew: trouble.troubles.skewOf(number) });
+    const isDead = (): boolean => host?.state === 'dead';
+    const session = createEdgeSession({
+      async connect(signal) {
+        await whenAvailable(signal);
+        if (isDead()) return new Promise(() => undefined);
+        if (clock.now() < unreachableUntil) throw new MurmurError('disconnected', 'out of reach');
+        link = connect(line);
+        return link;
+      },
+      identity,
+      name: `${device.deviceClass} ${number}`,
+      checkpoints: trouble && host ? breakingDownloads(trouble, host) : checkpointsOver(checkpoints, download),
+      conditions: { read: async () => device.conditions(now()) },
+      capabilities: async () => device.capabilities,
+      datasetFor: () => ({ name: `part ${number}`, load: async () => emptyDataset(examples, labels(), number) }),
+      // Nobody is asked whether he agrees: these are not people's.
+      shareLabels: true,
+      createTrainer: async () =>
+        createTrainer((steps, cost) => {
+          const trainingMs = device.trainingMs(now(), steps, cost);
+          spend({ trainingMs, bytesUp: 0, bytesDown: 0 });
+          return trainingMs;
+        }),
+      state: {
+        load: async (task) => states.get(task) ?? null,
+        async save(task, state) {
+          if (!isDead()) states.set(task, state);
+        },
+      },
+      clock: host?.clock ?? clock,
+      random: random.fork(nth === 0 ? 'session' : `session ${nth}`),
+      ...(host ? { randomBytes: bytesFrom(random.fork(`names ${nth}`)) } : {}),
+      logger: silentLogger,
+      onEvent(event) {
+        if (isDead()) return;
+        if (event.type === 'reporting') spend({ trainingMs: 0, bytesUp: event.bytes, bytesDown: 0 });
+        onEvent(event);
+      },
+    });
+    return { host, session };
+  }
+
+  function start(): void {
+    if (running !== null || stopper.signal.aborted) return;
+    const own = begin();
+    running = own;
+    void own.session.start();
+    if (own.host === null) return;
+    // Whom a garbled message told that it is not wanted any more ends; whoever looks after the device starts it again.
+    own.session.finished.catch(() => {
+      if (running !== own || own.host?.state === 'dead') return;
+      own.host?.die();
+      running = null;
+      clock.after(SUPERVISOR_MS, start);
+    });
+  }
 
   return {
     start() {
       watchAvailability();
-      void session.start();
+      start();
+    },
+    cutLink: () => link?.close('the link broke'),
+    vanish(forMs) {
+      unreachableUntil = clock.now() + forMs;
+      link?.close('it vanished');
+    },
+    crash(downMs) {
+      const own = running;
+      if (own === null) return;
+      running = null;
+      own.host?.die();
+      link?.close('the edge died');
+      clock.after(downMs, start);
     },
     async stop() {
       stopper.abort(new MurmurError('aborted', 'the simulation ended'));
       cancelChange?.();
-      await session.stop();
+      await running?.session.stop();
     },
   };
 }

@@ -11,6 +11,7 @@ import { FleetSpec } from '../fleet/fleet-spec.ts';
 import { PartitionSpec } from '../partitioners/registry.ts';
 import { meetsContract } from '../datasets/dataset.ts';
 import { DatasetSpec, openDataset } from '../datasets/registry.ts';
+import { faultProblems, ScenarioFaults } from './scenario-faults.ts';
 
 const NAME_PATTERN = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 
@@ -56,6 +57,8 @@ const Document = z.strictObject({
   /** Virtual hours after which it ends at the latest, whatever was reached. */
   hours: z.number().positive().default(24 * 365),
   server: Server.prefault({}),
+  /** What breaks; null: nothing but what the fleet's own lines and owners do. */
+  faults: ScenarioFaults.nullable().default(null),
 });
 
 export type ScenarioInput = Omit<z.input<typeof Document>, 'task'> & { readonly task: Omit<TaskSpecInput, 'name' | 'stop'> };
@@ -74,13 +77,14 @@ export function parseScenario(input: unknown): Scenario {
 }
 
 /** What is right by itself, and cannot work together. */
-function misfits({ edges, data, training }: z.output<typeof Document>, task: TaskSpec): SpecProblem[] {
+function misfits({ edges, data, training, faults }: z.output<typeof Document>, task: TaskSpec): SpecProblem[] {
   const problems: SpecProblem[] = [];
   if (edges < task.round.minimum) problems.push({ path: 'edges', message: `${edges} edges can never give the ${task.round.minimum} reports that a round needs (task.round.minimum)` });
   if (training.kind === 'real' && data !== null && !meetsContract(openDataset(data.dataset), task.data)) {
     problems.push({ path: 'task.data', message: `this is not the data contract of ${data.dataset.name}; \`murmur simulate --list\` names scenarios that have it` });
   }
   if (training.kind === 'trivial' && asksForLabels(task)) problems.push({ path: 'task.selection', message: 'it asks for labels, and trivial training has none; take real training, or another policy' });
+  if (faults !== null) problems.push(...faultProblems(faults, edges));
   return problems;
 }
 

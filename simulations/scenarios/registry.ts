@@ -1,5 +1,6 @@
 /** Every named scenario. A new one is one file and one line here. */
 import type { ScenarioInput } from '../scenario/scenario.ts';
+import { fedavg2nnFaults } from './fedavg-2nn-faults.ts';
 import { fedavg2nnIid } from './fedavg-2nn-iid.ts';
 import { fedavg2nnNoniid } from './fedavg-2nn-noniid.ts';
 import { fedavgCnnIid } from './fedavg-cnn-iid.ts';
@@ -17,6 +18,7 @@ export const SCENARIOS: readonly ScenarioInput[] = [
   fedavgCnnIid,
   fedavgCnnNoniid,
   fedsgd2nnIid,
+  fedavg2nnFaults,
   selectionUniform,
   selectionOort,
   selectionPowerOfChoice,
