@@ -39,7 +39,15 @@ describe('murmur simulate', () => {
     expect(last).toMatchObject({ scenario: 'small', seed: 3, rounds: 3, target: 0.3 });
     expect(last.digest).toMatch(/^[0-9a-f]{64}$/);
     expect((await readdir(out)).sort()).toEqual(['report.html', 'rounds.jsonl', 'scenario.json', 'state', 'tensorboard']);
-    expect(await readFile(join(out, 'report.html'), 'utf8')).toContain('small');
+    const page = await readFile(join(out, 'report.html'), 'utf8');
+    expect(page).toContain('small');
+    expect(page).not.toContain('Set for this run');
+  });
+
+  it('says in its report which settings were changed', async () => {
+    const out = join(folder, 'changed');
+    expect((await murmur('simulate', file, '--rounds', '1', '--set', 'edges=7', '--workers', '1', '--out', out)).code).toBe(0);
+    expect(await readFile(join(out, 'report.html'), 'utf8')).toContain('Set for this run, whatever the description says: <b>edges = 7, rounds = 1</b>');
   });
 
   it('keeps nothing where it is told to, with the same digest', async () => {
@@ -56,6 +64,11 @@ describe('murmur simulate', () => {
     expect(rows.map(({ settings, ended }) => [settings['task.algorithm.learningRate'], ended])).toEqual([[0.05, 2], [0.1, 2]]);
     const again = await murmur(...sweep);
     expect(again.out).toContain('4 runs, 4 of which had ended before');
+    // The report tells its runs apart by what was set, and seeds by nothing else.
+    const page = await readFile(join(folder, 'sweep', 'report.html'), 'utf8');
+    expect(page).toContain('small with 2 settings');
+    expect(page).toContain('small, rounds = 2, task.algorithm.learningRate = 0.05: mean of 2 seeds');
+    expect(page).toContain('small, rounds = 2, task.algorithm.learningRate = 0.1: mean of 2 seeds');
     // What is begun anew is set aside, not erased.
     expect((await murmur(...sweep, '--fresh')).out).toContain('4 runs;');
     const runs = (await readdir(join(folder, 'sweep'), { withFileTypes: true })).filter((entry) => entry.isDirectory()).map(({ name }) => name);
