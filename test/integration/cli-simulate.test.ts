@@ -85,7 +85,16 @@ describe('murmur simulate', () => {
     expect(refused.error).toContain('edges:');
     expect(refused.error).toContain('fleet.preset:');
     expect((await murmur('simulate', 'no-such-scenario')).error).toContain('fedavg-2nn-iid');
+    const misspelt = await murmur('simulate', file, '--show', '--set', 'task.round.gaol=3', '--set', 'fleet.prest=phones', '--set', 'edgse=5', '--set', 'weather="fine"');
+    expect(misspelt.code).toBe(1);
+    for (const line of ['task.round.gaol: there is no such setting; did you mean goal?', 'fleet.prest: there is no such setting; did you mean preset?', 'edgse: there is no such setting; did you mean edges?', 'weather: there is no such setting']) expect(misspelt.error.split('\n').map((text) => text.trim())).toContain(line);
+    const missing = await murmur('simulate', join(folder, 'not-there.json'));
+    expect(missing.code).toBe(1);
+    expect(missing.error).toContain('not-there.json cannot be read: there is no such file; `murmur simulate --list` lists');
+    expect(missing.error).not.toContain('ENOENT');
     expect((await murmur('simulate')).code).toBe(2);
+    const backwards = await murmur('simulate', file, '--seeds', '9..3');
+    expect([backwards.code, backwards.error]).toEqual([2, expect.stringContaining('9..3 runs backwards')]);
     expect((await murmur('simulate', file, '--seed', 'x')).code).toBe(2);
     expect((await murmur('simulate', file, '--set', 'rounds')).code).toBe(2);
   });
@@ -105,7 +114,9 @@ describe('murmur simulate', () => {
     expect(code).toBe(0);
     expect(Object.keys(last)).toEqual(['seeds', 'violations', 'seedsPerSecond']);
     expect(last).toMatchObject({ seeds: 10, violations: 0 });
-    expect((await murmur('simulate', '--faults', '--seeds', '9..0')).code).toBe(2);
+    const backwards = await murmur('simulate', '--faults', '--seeds', '9..0');
+    expect([backwards.code, backwards.error]).toEqual([2, expect.stringContaining('9..0 runs backwards; 0..9 is meant, perhaps')]);
+    expect((await murmur('simulate', '--faults', '--schedule', join(folder, 'no-schedule.json'))).error).toContain('no-schedule.json cannot be read: there is no such file');
     expect((await murmur('simulate', 'fedavg-2nn-iid', '--faults', '--seeds', '1')).code).toBe(2);
     expect((await murmur('simulate', 'fedavg-2nn-iid', '--trace')).code).toBe(2);
   });
