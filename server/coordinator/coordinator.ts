@@ -333,7 +333,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
 }
 
 /** The algorithm's own settings, complete; they were checked when the task was created. */
-export function algorithmConfig(spec: TaskSpec): unknown {
+function algorithmConfig(spec: TaskSpec): unknown {
   const { name, ...config } = spec.algorithm;
   return findAlgorithm(name).config.parse(config);
 }

@@ -22,7 +22,7 @@ export function unknownSettings({ keys, message }: z.core.$ZodIssueUnrecognizedK
 }
 
 /** One slip, or one in three letters: what is further away was hardly meant. */
-export function nearestOf(given: string, names: readonly string[]): string | null {
+function nearestOf(given: string, names: readonly string[]): string | null {
   const bare = (name: string): string => name.toLowerCase().replace(/[-_]/g, '');
   let nearest: string | null = null;
   let least = Math.max(1, Math.floor(bare(given).length / 3)) + 1;

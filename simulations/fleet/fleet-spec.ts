@@ -17,7 +17,7 @@ const PRESETS = {
     ],
   },
 } as const;
-export const FLEET_PRESETS = ['uniform', 'phones', 'mixed'] as const;
+const FLEET_PRESETS = ['uniform', 'phones', 'mixed'] as const;
 
 const Rhythms = z.strictObject({
   /** Local hour at which `night` is reached; `day` is twelve hours later. */

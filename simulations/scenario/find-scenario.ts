@@ -31,7 +31,7 @@ function withTracesFrom(folder: string, scenario: Scenario): Scenario {
 }
 
 /** As its author wrote it. */
-export async function documentOf(name: string): Promise<unknown> {
+async function documentOf(name: string): Promise<unknown> {
   if (name.endsWith('.json')) return readDocument(name);
   const found = SCENARIOS.find((scenario) => scenario.name === name);
   if (found) return found;

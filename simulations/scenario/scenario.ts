@@ -85,7 +85,7 @@ function misfits({ edges, data, training }: z.output<typeof Document>, task: Tas
   return problems;
 }
 
-export function badScenario(problems: readonly SpecProblem[]): MurmurError {
+function badScenario(problems: readonly SpecProblem[]): MurmurError {
   const lines = problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
   return new MurmurError('bad_config', `the scenario is refused: ${lines.join('; ')}`, { details: problems });
 }

@@ -10,7 +10,7 @@ import { element, escapeText } from '../markup.ts';
 import { dataTable } from '../table.ts';
 
 /** The run's result; of one that has not ended, what it has come to so far. */
-export function resultSoFar({ run, rounds, result }: RunRecord): ResultLine {
+function resultSoFar({ run, rounds, result }: RunRecord): ResultLine {
   return result ?? resultOf(run, rounds, { wallSeconds: rounds.reduce((sum, line) => sum + line.wallMs, 0) / 1000, digest: '' });
 }
 

@@ -65,7 +65,7 @@ export function accuracyAxis(groups: readonly Group[]): Axis {
 const last = (groups: readonly Group[], along: Along): number => Math.max(0, ...groups.flatMap(({ runs }) => runs.map(({ rounds }) => (rounds.length === 0 ? 0 : along(rounds[rounds.length - 1])))));
 
 /** The target that all runs share; null where there is none or they differ. */
-export function sharedTarget(groups: readonly Group[]): number | null {
+function sharedTarget(groups: readonly Group[]): number | null {
   const targets = new Set(groups.flatMap(({ runs }) => runs.map(({ run }) => run.target)));
   return targets.size === 1 ? [...targets][0] : null;
 }
