@@ -51,7 +51,7 @@ export function createCurves(): (task: LiveTask, rounds: readonly LiveRound[]) =
     series: [
       { label: 'up', colour: '--curve-1' },
       // Both are the same number as a rule: the one beneath shows between the dashes.
-      { label: 'down', colour: '--curve-4', dashed: true },
+      { label: 'down', colour: '--curve-2', dashed: true, width: 2 },
     ],
     format: formatBytes,
     mark: (value) => formatBytes(value).replace('.0 ', ' '),
