@@ -84,6 +84,7 @@ try {
   };
   const light = await open('/', 'light');
   const dark = await open('/', 'dark');
+  const below = await open('/', 'light');
   const tab = await open('/join?backend=wasm', 'light');
 
   const settings = Array.from({ length: agents }, (_, i) => {
@@ -100,7 +101,7 @@ try {
   // A third of the reports are in: the phase's bar and the edges' activities show something.
   const dashboards = whenLive(server, ({ tasks }) => tasks.some((task) => learning(task) && task.reported >= task.goal / 3)).then(async () => {
     // Taken at once, reduced afterwards: the round goes on meanwhile.
-    const [inLight, inDark, edges] = [await light.screenshot(), await dark.screenshot(), await light.locator('section[aria-labelledby=edges-title]').screenshot()];
+    const [edges, inLight, inDark] = await Promise.all([below.locator('section[aria-labelledby=edges-title]').screenshot(), light.screenshot(), dark.screenshot()]);
     for (const [name, png] of [['dashboard.png', inLight], ['dashboard-dark.png', inDark], ['edges.png', edges]]) await writePicture(name, png);
   });
   const joined = whenLive(server, ({ tasks }) => tasks.some((task) => task.round > Math.min(rounds, 3))).then(async () => {

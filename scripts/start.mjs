@@ -1,4 +1,7 @@
-/** `npm start`: sets up what is missing, then the demo. */
+/**
+ * `npm start`: sets up what is missing, then the demo. package.json runs it by `exec`: a shell that
+ * stayed between npm and this process would keep a SIGINT that npm hands on, and die of a SIGTERM alone.
+ */
 import { setUpOrExit } from './setup.mjs';
 
 await setUpOrExit();

@@ -47,7 +47,8 @@ async function run(name: string | undefined, options: SimulateOptions, signal: A
     const { sweepRuns } = await import('../simulate/sweep-runs.ts');
     return sweepRuns(name, options, signal, output);
   }
-  const scenario = await findScenario(name, settingsOf(options));
+  const settings = settingsOf(options);
+  const scenario = await findScenario(name, settings);
   const { seed } = options;
   if (options.show) return output.result(scenario, JSON.stringify(scenario, null, 2));
   if (options.partition !== undefined) {
@@ -62,7 +63,7 @@ async function run(name: string | undefined, options: SimulateOptions, signal: A
   }
   const { runScenario } = await import('../simulate/one-run.ts');
   const path = options.keep ? (options.out ?? join('data', 'simulations', `${scenario.name}-seed${seed}`)) : null;
-  const { type: _, ...result } = await runScenario({ scenario, seed, path, signal, output }, options);
+  const { type: _, ...result } = await runScenario({ scenario, seed, settings, path, signal, output }, options);
   output.result(result, describeResult({ type: 'result', ...result }, path));
 }
 

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { MurmurError } from '../../shared/errors.ts';
+import { whyUnreadable } from '../../simulations/why-unreadable.ts';
 import type { Output } from '../output.ts';
 import type { CoordinatorOptions } from '../remote/find-coordinator.ts';
 import { connect, withRemoteOptions } from '../remote/remote-options.ts';
@@ -29,8 +30,7 @@ async function readSpec(file: string): Promise<unknown> {
   try {
     content = file === '-' ? await readAll(process.stdin) : await readFile(file, 'utf8');
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'there is no such file' : String(error);
-    throw new MurmurError('bad_task_spec', `the TaskSpec ${name} cannot be read: ${reason}`, { cause: error });
+    throw new MurmurError('bad_task_spec', `the TaskSpec ${name} cannot be read: ${whyUnreadable(error)}`, { cause: error });
   }
   try {
     return JSON.parse(content) as unknown;

@@ -20,11 +20,18 @@ const FEWEST_POINTS = 3;
 
 /** Milliseconds; null while nobody can know. */
 export function estimateTimeLeft(progress: Progress): number | null {
-  const last = Math.min(...[progress.maxRounds, roundOfTarget(progress)].flatMap((round) => (round === null ? [] : [round])));
-  if (progress.roundMs === null || !Number.isFinite(last)) return null;
+  const last = lastRound(progress);
+  if (progress.roundMs === null || last === null) return null;
   const whole = Math.max(1, last - progress.round + 1) * progress.roundMs;
   // The round in hand may already have taken longer than rounds do: it ends soon, not in the past.
   return Math.max(whole - Math.min(progress.elapsedMs, progress.roundMs), 0);
+}
+
+/** Where there is a target, the number of rounds is a bound far beyond it as a rule: nothing to go by before the target is in sight. */
+function lastRound(progress: Progress): number | null {
+  if (progress.target === null) return progress.maxRounds;
+  const reached = roundOfTarget(progress);
+  return reached === null || progress.maxRounds === null ? reached : Math.min(reached, progress.maxRounds);
 }
 
 /** The first round at which the continued curve reaches the target; null where it would not within ten times the way so far. */

@@ -6,6 +6,7 @@ import { openRunFolder } from '../../simulations/run/run-folder.ts';
 import { simulate } from '../../simulations/run/simulate.ts';
 import { REPORT_FILE, writeReport } from '../../simulations/report/write-report.ts';
 import type { Scenario } from '../../simulations/scenario/scenario.ts';
+import type { Settings } from '../../simulations/sweep/expand-sweep.ts';
 import { createTextLogger } from '../logger.ts';
 import type { Output } from '../output.ts';
 import { createProgressView } from './progress-view.ts';
@@ -14,6 +15,8 @@ import type { SimulateOptions } from './simulate-options.ts';
 export interface OneRun {
   readonly scenario: Scenario;
   readonly seed: number;
+  /** What was set of the scenario for this run, as `findScenario` was given it. */
+  readonly settings: Settings;
   /** null: nothing is kept. */
   readonly path: string | null;
   readonly signal: AbortSignal;
@@ -21,7 +24,7 @@ export interface OneRun {
 }
 
 /** Runs it to its end, or goes on with what an earlier process left in the folder. @throws aborted, and whatever the simulation throws */
-export async function runScenario({ scenario, seed, path, signal, output }: OneRun, options: Pick<SimulateOptions, 'workers' | 'full' | 'fresh'>): Promise<ResultLine> {
+export async function runScenario({ scenario, seed, settings, path, signal, output }: OneRun, options: Pick<SimulateOptions, 'workers' | 'full' | 'fresh'>): Promise<ResultLine> {
   const folder = path === null ? null : await openRunFolder(path, { scenario, seed, fresh: options.fresh ?? false });
   const rounds: RoundLine[] = [...(folder?.before?.rounds ?? [])];
   if (folder?.aside) output.note(`What lay in ${path} is in ${folder.aside} now.`);
@@ -40,7 +43,7 @@ export async function runScenario({ scenario, seed, path, signal, output }: OneR
       ...(options.workers === undefined ? {} : { workers: options.workers }),
       ...(options.full ? { full: true } : {}),
       onLine(line: RecordLine) {
-        folder?.append(line);
+        folder?.append(line.type === 'run' && Object.keys(settings).length > 0 ? { ...line, settings } : line);
         if (line.type !== 'round') return;
         rounds.push(line);
         progress.round(line, rounds);

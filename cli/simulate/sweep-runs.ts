@@ -34,7 +34,7 @@ export async function sweepRuns(name: string, options: SimulateOptions, signal: 
       if (!scenario) throw new MurmurError('internal', `no scenario for ${run.folder}`);
       output.note(`Run ${runs.indexOf(run) + 1} of ${runs.length}: ${run.folder}`);
       number++;
-      return runScenario({ scenario, seed: run.seed, path, signal, output }, options);
+      return runScenario({ scenario, seed: run.seed, settings: { ...fixed, ...run.settings }, path, signal, output }, options);
     },
     { folder, fresh: options.fresh === true, signal },
   );

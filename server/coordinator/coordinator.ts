@@ -270,7 +270,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     },
     async startTask(id) {
       const task = await getTask(id);
-      if (task.status === 'finished') throw new MurmurError('conflict', `task ${id} is finished: ${task.statusReason ?? ''}`);
+      if (task.status === 'finished') throw new MurmurError('conflict', `task ${id} is finished: ${task.statusReason ?? 'no reason given'}. \`murmur models export ${id}\` takes its model; to learn on, create a task of another name whose \`stop\` lies further away`);
       await drive(task);
     },
     async stopTask(id, reason) {
@@ -333,7 +333,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
 }
 
 /** The algorithm's own settings, complete; they were checked when the task was created. */
-export function algorithmConfig(spec: TaskSpec): unknown {
+function algorithmConfig(spec: TaskSpec): unknown {
   const { name, ...config } = spec.algorithm;
   return findAlgorithm(name).config.parse(config);
 }

@@ -30,6 +30,8 @@ export interface Presence {
   checkIn: CheckIn | null;
   /** Kept when it goes away, for people. */
   lastCapabilities: Capabilities | null;
+  /** The most that it said to hold for a task; kept when it goes away, and when no task runs that it could say something of, for people. */
+  lastExamples: number | null;
   checkedInAt: number;
   lastSeen: number;
   /** What it works on; an edge has one assignment at a time. */
@@ -129,7 +131,7 @@ export function createPopulation(mostAbsent = MOST_ABSENT): Population {
   return {
     connect(edge, name, link, now, protocolMinor = 0) {
       const known = presences.get(edge);
-      const presence: Presence = known ?? { edge, name, link: null, protocolMinor, checkIn: null, lastCapabilities: null, checkedInAt: 0, lastSeen: now, busyWith: null, activity: 'connected', reason: '', contributions: 0 };
+      const presence: Presence = known ?? { edge, name, link: null, protocolMinor, checkIn: null, lastCapabilities: null, lastExamples: null, checkedInAt: 0, lastSeen: now, busyWith: null, activity: 'connected', reason: '', contributions: 0 };
       const former = presence.link;
       if (!former) online++;
       presence.link = link;
@@ -160,6 +162,7 @@ export function createPopulation(mostAbsent = MOST_ABSENT): Population {
       leavePools(edge);
       presence.checkIn = checkIn;
       presence.lastCapabilities = checkIn.capabilities;
+      if (checkIn.tasks.length > 0) presence.lastExamples = Math.max(...checkIn.tasks.map(({ examples }) => examples));
       presence.checkedInAt = now;
       presence.lastSeen = now;
       if (presence.busyWith === null) presence.activity = 'waiting';

@@ -7,6 +7,8 @@ export interface CurveSeries {
   /** A custom property of the theme, as `--accent`. */
   readonly colour: string;
   readonly dashed?: boolean;
+  /** In pixels; a dashed line is thin unless said otherwise. */
+  readonly width?: number;
 }
 
 export interface CurveOptions {
@@ -79,10 +81,10 @@ export function createCurve(options: CurveOptions): Curve {
         ],
         series: [
           {},
-          ...series.map(({ label, colour, dashed }) => ({
+          ...series.map(({ label, colour, dashed, width }) => ({
             label,
             stroke: styleOf(colour),
-            width: dashed === true ? 1.25 : 2,
+            width: width ?? (dashed === true ? 1.25 : 2),
             ...(dashed === true ? { dash: [5, 5] } : {}),
             spanGaps: true,
             // A single round draws no line: it shows as a dot.

@@ -50,7 +50,8 @@ export function createCurves(): (task: LiveTask, rounds: readonly LiveRound[]) =
     title: 'Bytes a round',
     series: [
       { label: 'up', colour: '--curve-1' },
-      { label: 'down', colour: '--curve-4' },
+      // Both are the same number as a rule: the one beneath shows between the dashes.
+      { label: 'down', colour: '--curve-2', dashed: true, width: 2 },
     ],
     format: formatBytes,
     mark: (value) => formatBytes(value).replace('.0 ', ' '),

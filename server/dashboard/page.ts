@@ -9,7 +9,7 @@ import { createPhaseStrip } from './phase-strip.ts';
 import { createRoundPanel } from './round-panel.ts';
 import { createRoundsTable } from './rounds-table.ts';
 import { createTaskHead } from './task-head.ts';
-import { currentTask, EMPTY_VIEW, withChoice, withLive, withRounds, type ViewState } from './view-state.ts';
+import { currentTask, EMPTY_VIEW, nameOfEdge, withChoice, withLive, withRounds, type ViewState } from './view-state.ts';
 import { watchCoordinator, type ConnectionState } from './watch.ts';
 
 const TICK_MS = 250;
@@ -32,7 +32,7 @@ function startPage(): void {
   });
   const strip = createPhaseStrip();
   const figures = createFigures();
-  const panel = createRoundPanel();
+  const panel = createRoundPanel((edge) => nameOfEdge(view, edge));
   const rounds = createRoundsTable((round) => {
     const task = currentTask(view);
     if (task !== null) panel.open(task.task, round);

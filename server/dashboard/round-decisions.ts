@@ -25,6 +25,8 @@ export interface Order {
 
 export interface DecisionRow {
   readonly edge: string;
+  /** As it calls itself; empty where that is not known. */
+  readonly name: string;
   readonly status: string;
   readonly examples: number | null;
   readonly restsOn: string;
@@ -33,12 +35,13 @@ export interface DecisionRow {
   readonly measure: number | null;
 }
 
-export function rowsOf({ participations }: RoundOnRecord): readonly DecisionRow[] {
+/** @param nameOf of an edge by its id; empty where that is not known */
+export function rowsOf({ participations }: RoundOnRecord, nameOf: (edge: string) => string): readonly DecisionRow[] {
   return participations.map((one) => {
     const facts = factsOf(one);
     const value = facts?.score ?? facts?.probability ?? facts?.failed?.value;
     return {
-      edge: one.edge, status: one.status, examples: one.examples, restsOn: facts === null ? '' : describeFacts(facts), why: one.reason,
+      edge: one.edge, name: nameOf(one.edge), status: one.status, examples: one.examples, restsOn: facts === null ? '' : describeFacts(facts), why: one.reason,
       measure: typeof value === 'number' ? value : null,
     };
   });
@@ -48,8 +51,10 @@ export function rowsOf({ participations }: RoundOnRecord): readonly DecisionRow[
 export function sortRows(rows: readonly DecisionRow[], { by, descending }: Order): readonly DecisionRow[] {
   const sign = descending ? -1 : 1;
   const numbers = (a: number | null, b: number | null): number => (a === null || b === null ? Number(a === null) - Number(b === null) : sign * (a - b));
-  const texts = (a: string, b: string): number => sign * a.localeCompare(b);
+  // `agent-2` before `agent-10`.
+  const texts = (a: string, b: string): number => sign * a.localeCompare(b, 'en', { numeric: true });
   return [...rows].sort((a, b) => {
+    if (by === 'edge') return Number(a.name === '') - Number(b.name === '') || texts(a.name, b.name) || texts(a.edge, b.edge);
     if (by === 'examples') return numbers(a.examples, b.examples);
     // By criterion or kind of fact first, within it by the number.
     if (by === 'restsOn') return texts(kindOf(a.restsOn), kindOf(b.restsOn)) || numbers(a.measure, b.measure);

@@ -14,7 +14,8 @@ export interface RoundPanel {
   close(): void;
 }
 
-export function createRoundPanel(): RoundPanel {
+/** @param nameOf of an edge by its id; empty where that is not known */
+export function createRoundPanel(nameOf: (edge: string) => string): RoundPanel {
   const panel = byId('round-panel', HTMLElement);
   const title = byId('round-panel-title', HTMLElement);
   const count = byId('round-panel-count', HTMLElement);
@@ -49,7 +50,7 @@ export function createRoundPanel(): RoundPanel {
     const shown = readRound(answer.ok ? await answer.json() : null);
     if (signal.aborted) return;
     if (shown === null) return fail(answer.ok ? 'The coordinator’s answer is not understood; reload this page.' : `The coordinator has no record of this round (${answer.status}).`);
-    rows = rowsOf(shown);
+    rows = rowsOf(shown, nameOf);
     drawRows();
     drawBars(shown);
   }
@@ -95,15 +96,17 @@ export function createRoundPanel(): RoundPanel {
   };
 }
 
-function rowElement({ edge, status, examples, restsOn, why }: DecisionRow): HTMLTableRowElement {
+function rowElement({ edge, name, status, examples, restsOn, why }: DecisionRow): HTMLTableRowElement {
   const row = create('tr');
   row.dataset['testid'] = `decision-${edge}`;
   row.dataset['status'] = status;
-  createCell(row, 'Edge').inner.append(create('code', 'edge-id', edge));
-  createCell(row, 'Status').inner.append(status);
+  const who = createCell(row, 'Edge', 'who').inner;
+  if (name !== '') who.append(create('span', 'edge-name', name));
+  who.append(create('code', 'edge-id', edge));
+  createCell(row, 'Status', 'status').inner.append(status);
   createCell(row, 'Examples', 'number').inner.append(formatCount(examples));
-  createCell(row, 'Rests on').inner.append(restsOn === '' ? '–' : restsOn);
-  createCell(row, 'Why').inner.append(why);
+  createCell(row, 'Rests on', 'rests-on').inner.append(restsOn === '' ? '–' : restsOn);
+  createCell(row, 'Why', 'why').inner.append(why);
   return row;
 }
 

@@ -1,8 +1,9 @@
 /** Which task is shown: its name, state and description, what to do when it does not run, and a selector where there are several. */
 import type { LiveTask } from '../../shared/protocol/live-view.ts';
-import { byId, create, setAttribute, setHidden, setText } from './dom.ts';
+import { createCommand } from './command.ts';
+import { byId, setAttribute, setHidden, setText } from './dom.ts';
 
-function noteOf({ task, status, statusReason }: LiveTask): { readonly text: string; readonly command: string | null } | null {
+function noteOf({ task, status, statusReason }: LiveTask): { readonly text: string; readonly command: string } | null {
   switch (status) {
     case 'running':
       return null;
@@ -43,7 +44,7 @@ export function createTaskHead(choose: (task: string) => void): TaskHead {
       if (key !== noted) {
         noted = key;
         setHidden(note, wanted === null);
-        note.replaceChildren(...(wanted === null ? [] : [wanted.text, ' ', create('code', '', wanted.command ?? '')]));
+        note.replaceChildren(...(wanted === null ? [] : [wanted.text, createCommand(wanted.command)]));
       }
 
       setHidden(picker, all.length < 2);

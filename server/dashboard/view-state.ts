@@ -51,6 +51,11 @@ export function currentTask(view: ViewState): LiveTask | null {
   return byAge.find(({ status }) => status === 'running') ?? byAge[0] ?? null;
 }
 
+/** As the edge calls itself; empty for one that the live state does not show. */
+export function nameOfEdge(view: ViewState, edge: string): string {
+  return view.live?.edges.find((one) => one.edge === edge)?.name ?? '';
+}
+
 /** The last known value of a metric: an aborted round has none. */
 export function lastValue(rounds: readonly LiveRound[], metric: 'accuracy' | 'loss' | 'trainLoss'): number | null {
   for (let i = rounds.length - 1; i >= 0; i--) {

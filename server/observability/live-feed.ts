@@ -79,7 +79,7 @@ function liveEdge(presence: Presence, tasks: readonly string[]): LiveEdge {
     edge: presence.edge, name: presence.name, connected: presence.link !== null,
     capabilities: presence.checkIn?.capabilities ?? presence.lastCapabilities,
     conditions: presence.checkIn?.conditions ?? null,
-    examples: served.length > 0 ? Math.max(...served.map(({ examples }) => examples)) : null,
+    examples: served.length > 0 ? Math.max(...served.map(({ examples }) => examples)) : presence.lastExamples,
     activity: presence.activity, reason: presence.reason, contributions: presence.contributions, lastSeen: presence.lastSeen,
   };
 }

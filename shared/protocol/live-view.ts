@@ -61,6 +61,7 @@ export interface LiveEdge {
   readonly connected: boolean;
   readonly capabilities: Capabilities | null;
   readonly conditions: Conditions | null;
+  /** For the running tasks, the most; where it serves none just now, what it said last. null: it has not said since the coordinator started. */
   readonly examples: number | null;
   /** What it does now: waiting, assigned, training, reported, away, … */
   readonly activity: string;

@@ -134,7 +134,7 @@ export interface TaskOffer {
 const reportReply = z.object({ outcome: z.enum(['accepted', 'duplicate', 'late']), comeBackAfterMs: wait });
 
 /** What the coordinator replies: an edge looks at it as closely, since a size or a time that is none would hold it up for ever. */
-export const edgeReplies = {
+const edgeReplies = {
   hello: z.object({
     protocol: z.object({ major: z.int(), minor: z.int() }), challenge: z.string().min(1).max(200),
     chunkBytes: size.max(2 ** 30), chunkWindow: size.max(1024), enrolment: z.enum(['open', 'token']), reconnectWithinMs: wait.optional(),

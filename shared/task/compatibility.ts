@@ -6,7 +6,7 @@ import { findSampler } from '../selection/samplers/registry.ts';
 import { classesOf } from './data-contract.ts';
 import type { TaskSpec } from './task-spec.ts';
 
-export interface CompatibilityRule {
+interface CompatibilityRule {
   /** The setting to change, dotted: what a refusal points at. */
   readonly path: string;
   /** The parts that cannot stand together, for people. */
@@ -20,7 +20,7 @@ const isRegression = ({ data }: TaskSpec): boolean => classesOf(data) === null;
 
 const stratifiesByLabel = ({ selection: { sampler } }: TaskSpec): boolean => sampler.name === 'stratified' && sampler.by === 'label';
 
-export const COMPATIBILITY_RULES: readonly CompatibilityRule[] = [
+const COMPATIBILITY_RULES: readonly CompatibilityRule[] = [
   {
     path: 'stop.accuracy',
     parts: 'an accuracy to stop at and a numeric label',

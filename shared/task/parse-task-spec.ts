@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { ALGORITHM_NAMES, findAlgorithm } from '../algorithms/registry.ts';
 import { MurmurError } from '../errors.ts';
 import { findIncompatibilities } from './compatibility.ts';
+import { SUGGESTING, unknownSettings } from './misspelt-settings.ts';
 import { TaskSpec } from './task-spec.ts';
 
 export interface SpecProblem {
@@ -16,7 +17,7 @@ export interface SpecProblem {
  * @throws bad_task_spec; `details` is a SpecProblem[] of every wrong field, and the message names them all.
  */
 export function parseTaskSpec(input: unknown): TaskSpec {
-  const spec = TaskSpec.safeParse(input);
+  const spec = TaskSpec.safeParse(input, SUGGESTING);
   const problems = spec.success ? [] : problemsOf(spec.error.issues, []);
   const algorithm = parseAlgorithm(input);
   problems.push(...algorithm.problems);
@@ -43,7 +44,7 @@ function parseAlgorithm(input: unknown): { config: TaskSpec['algorithm'] | null;
     return { config: null, problems: [{ path: 'algorithm.name', message: `there is no algorithm ${JSON.stringify(name)}; there are: ${ALGORITHM_NAMES.join(', ')}` }] };
   }
   const { name: _name, ...settings } = setting as { name: string };
-  const config = findAlgorithm(name).config.safeParse(settings);
+  const config = findAlgorithm(name).config.safeParse(settings, SUGGESTING);
   if (!config.success) return { config: null, problems: problemsOf(config.error.issues, ['algorithm']) };
   return { config: { name, ...(config.data as object) }, problems: [] };
 }
@@ -53,7 +54,7 @@ export function problemsOf(issues: readonly z.core.$ZodIssue[], prefix: readonly
   return issues.flatMap((issue): SpecProblem[] => {
     const path = [...prefix, ...issue.path];
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({ path: dotted([...path, key]), message: 'there is no such setting' }));
+      return unknownSettings(issue).map(({ key, message }) => ({ path: dotted([...path, key]), message }));
     }
     if (issue.code === 'invalid_union' && issue.errors.length > 0) {
       const choices = issue.errors.map((branch) => problemsOf(branch, []).map((problem) => [problem.path, problem.message].filter(Boolean).join(': ')).join(' and '));

@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
 import { readSeedRange, type SeedRange } from '../seed-range.ts';
+import { whyUnreadable } from '../why-unreadable.ts';
 import { createRunner, runFaultSeeds, type Violation } from './run-seeds.ts';
 import { parseSchedule, type FaultSchedule } from './schedule.ts';
 
@@ -29,7 +30,8 @@ export interface FaultCommandOptions {
 /** @throws bad_usage */
 export function parseFaultSeeds(text: string): SeedRange {
   const range = readSeedRange(text);
-  if (range === null || range.to < range.from) throw new MurmurError('bad_usage', `${JSON.stringify(text)} is no range of seeds; 7, or 0..9999 (both included) are`);
+  if (range !== null && range.to < range.from) throw new MurmurError('bad_usage', `the range of seeds ${text.trim()} runs backwards; ${range.to}..${range.from} is meant, perhaps`);
+  if (range === null) throw new MurmurError('bad_usage', `${JSON.stringify(text)} is no range of seeds; 7, or 0..9999 (both included) are`);
   return range;
 }
 
@@ -77,7 +79,7 @@ async function replay(schedule: FaultSchedule, { trace }: FaultCommandOptions, o
 /** @throws bad_config with the path of each wrong field, not_found */
 async function readSchedule(path: string): Promise<FaultSchedule> {
   const text = await readFile(path, 'utf8').catch((thrown: unknown) => {
-    throw new MurmurError('not_found', `the schedule ${path} cannot be read: ${toMurmurError(thrown).message}`, { cause: thrown });
+    throw new MurmurError('not_found', `the schedule ${path} cannot be read: ${whyUnreadable(thrown)}`, { cause: thrown });
   });
   let value: unknown;
   try {

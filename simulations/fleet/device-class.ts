@@ -6,7 +6,7 @@ import { DistributionAbove0, DistributionFrom0 } from './distribution.ts';
 import { mergeSettings } from './merge-settings.ts';
 import { Rhythm } from './rhythm.ts';
 
-export const LINK_TYPES = ['ethernet', 'wifi', 'cellular', 'other'] as const;
+const LINK_TYPES = ['ethernet', 'wifi', 'cellular', 'other'] as const;
 
 /** A way to the coordinator; a device draws its own values once. */
 const Link = z

@@ -1,6 +1,7 @@
 /** The `fleet` section of a scenario: which devices there are, and how they live. Complete after parsing, every default filled in. */
 import { z } from 'zod';
 import { MurmurError } from '../../shared/errors.ts';
+import { SUGGESTING } from '../../shared/task/misspelt-settings.ts';
 import { problemsOf } from '../../shared/task/parse-task-spec.ts';
 import { Availability, DeviceClass } from './device-class.ts';
 import { mergeSettings } from './merge-settings.ts';
@@ -16,7 +17,7 @@ const PRESETS = {
     ],
   },
 } as const;
-export const FLEET_PRESETS = ['uniform', 'phones', 'mixed'] as const;
+const FLEET_PRESETS = ['uniform', 'phones', 'mixed'] as const;
 
 const Rhythms = z.strictObject({
   /** Local hour at which `night` is reached; `day` is twelve hours later. */
@@ -107,7 +108,7 @@ export const FleetSpec = z.preprocess((input: FleetSpecInput) => {
 
 /** @throws bad_config; `details` lists every wrong field with its path. */
 export function parseFleetSpec(input: unknown): FleetSpec {
-  const spec = FleetSpec.safeParse(input);
+  const spec = FleetSpec.safeParse(input, SUGGESTING);
   if (spec.success) return spec.data;
   const problems = problemsOf(spec.error.issues, []);
   throw new MurmurError('bad_config', `the fleet is refused: ${problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ')}`, { details: problems });

@@ -1,10 +1,13 @@
-/** The runs of a report by scenario: seeds of one are drawn in one colour, with their mean and how far they lie apart. */
+/** The runs of a report by scenario and by what was set of it: seeds of one are drawn in one colour, with their mean and how far they lie apart. */
 import type { RunRecord } from '../run/read-record.ts';
 import { meanAndDeviation } from '../run/mean-and-deviation.ts';
 import type { Point } from '../run/summary.ts';
+import type { Settings } from '../sweep/expand-sweep.ts';
 
 export interface Group {
   readonly scenario: string;
+  /** The scenario, and what was set of it where others of the report were run otherwise. */
+  readonly name: string;
   /** Name of a colour of the page. */
   readonly color: string;
   /** By seed. */
@@ -14,11 +17,29 @@ export interface Group {
 export const COLORS = ['c1', 'c2', 'c3', 'c4', 'c5', 'c6'] as const;
 
 export function groupRuns(records: readonly RunRecord[]): readonly Group[] {
-  const names = [...new Set(records.map(({ run }) => run.scenario))];
-  return names.map((scenario, i) => ({
-    scenario, color: COLORS[i % COLORS.length],
-    runs: records.filter(({ run }) => run.scenario === scenario).sort((a, b) => a.run.seed - b.run.seed),
-  }));
+  const kinds = new Map<string, RunRecord[]>();
+  for (const record of records) {
+    const kind = `${record.run.scenario}\n${describeSettings(record.run.settings)}`;
+    kinds.set(kind, [...(kinds.get(kind) ?? []), record]);
+  }
+  const groups = [...kinds.values()];
+  return groups.map((runs, i) => {
+    const { scenario, settings } = runs[0].run;
+    const alone = groups.filter(([{ run }]) => run.scenario === scenario).length === 1;
+    return { scenario, name: alone ? scenario : `${scenario}, ${describeSettings(settings) || 'as it is'}`, color: COLORS[i % COLORS.length], runs: runs.sort((a, b) => a.run.seed - b.run.seed) };
+  });
+}
+
+/** `edges = 50, task.round.goal = 20`; the same in whatever order they were given. */
+export function describeSettings(settings: Settings = {}): string {
+  return Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, value]) => `${path} = ${typeof value === 'string' ? value : JSON.stringify(value)}`).join(', ');
+}
+
+/** What the report is of, in a few words. */
+export function titleOf(groups: readonly Group[]): string {
+  const scenarios = new Set(groups.map(({ scenario }) => scenario)).size;
+  if (scenarios > 1) return `${scenarios} scenarios`;
+  return groups.length === 1 ? groups[0].scenario : `${groups[0].scenario} with ${groups.length} settings`;
 }
 
 export interface MeanCurve {

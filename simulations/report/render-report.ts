@@ -1,7 +1,7 @@
 /** One page of HTML from the records of one run or several: it opens from a disk, needs no network and runs no script. */
 import { MurmurError } from '../../shared/errors.ts';
 import type { RunRecord } from '../run/read-record.ts';
-import { groupRuns, type Group } from './groups.ts';
+import { groupRuns, titleOf, type Group } from './groups.ts';
 import { element, escapeText } from './markup.ts';
 import { fairnessSection } from './sections/fairness.ts';
 import { headOfOne, headOfSeveral } from './sections/head.ts';
@@ -22,7 +22,7 @@ export function renderReport(records: readonly RunRecord[]): string {
   if (records.length === 0) throw new MurmurError('bad_usage', 'there is no run to report on');
   const groups = groupRuns(records);
   const single = records.length === 1;
-  const title = groups.length === 1 ? groups[0].scenario : `${groups.length} scenarios`;
+  const title = titleOf(groups);
   const head = single ? headOfOne(records[0]) : headOfSeveral(groups);
   const details = single ? ofOneRun(records[0]) : groups.flatMap((group) => group.runs.map((record, i) => foldedRun(group, record, i === 0 && group === groups[0]))).join('');
   return [
@@ -41,7 +41,7 @@ function ofOneRun(record: RunRecord): string {
   return `<h2>Rounds</h2>${grid(roundsSection(record), trafficOfOne(record), roundsTable(record))}<h2>Fairness</h2>${grid(fairnessSection(record))}`;
 }
 
-function foldedRun({ scenario }: Group, record: RunRecord, open: boolean): string {
+function foldedRun({ name }: Group, record: RunRecord, open: boolean): string {
   const sections = grid(roundsSection(record), trafficOfOne(record), fairnessSection(record), roundsTable(record));
-  return `<details class="run"${open ? ' open' : ''}><summary>${escapeText(scenario)}, seed ${record.run.seed}: rounds and fairness</summary>${sections}</details>`;
+  return `<details class="run"${open ? ' open' : ''}><summary>${escapeText(name)}, seed ${record.run.seed}: rounds and fairness</summary>${sections}</details>`;
 }

@@ -16,7 +16,7 @@ export function stretchesOf(rounds: readonly RoundLine[]): Stretches {
   const size = Math.max(1, Math.ceil((last - first + 1) / MOST_BARS));
   const bars: RoundLine[][] = Array.from({ length: Math.ceil((last - first + 1) / size) }, () => []);
   for (const line of rounds) bars[Math.floor((line.round - first) / size)].push(line);
-  return { edges: Array.from({ length: bars.length + 1 }, (_, i) => first - 0.5 + i * size), rounds: bars };
+  return { edges: Array.from({ length: bars.length + 1 }, (_, i) => Math.min(first - 0.5 + i * size, last + 0.5)), rounds: bars };
 }
 
 /** The mean over each stretch; 0 where it has no round. */

@@ -17,6 +17,8 @@ h3{font-size:1rem;line-height:1.3}
 main{max-width:1400px;margin:0 auto;padding:26px 24px 10px}
 .kind{color:var(--muted);font-size:.85rem;font-weight:600;letter-spacing:.02em;margin-bottom:6px}
 .lead{color:var(--muted);font-size:1.05rem;margin-top:6px;max-width:70ch}
+.set{color:var(--muted);margin-top:6px;max-width:90ch;overflow-wrap:anywhere}
+.set b{color:var(--ink);font-weight:600}
 .warn{margin-top:14px;padding:9px 14px;border-radius:9px;background:var(--warn-soft);color:var(--warn);font-weight:600}
 .muted{color:var(--muted)}
 .bad{color:var(--bad)}

@@ -17,6 +17,7 @@ const fraction = z.number().min(0).max(1);
 const Run = z.object({
   type: z.literal('run'), scenario: z.string(), description: z.string(), seed: z.number().int(), task: z.string(), target: fraction.nullable(),
   deviceClasses: z.array(z.string()), edges: z.array(z.object({ deviceClass: count, examples: count })),
+  settings: z.record(z.string(), z.json()).optional(),
 }) satisfies z.ZodType<RunLine>;
 
 const Round = z.object({

@@ -3,6 +3,8 @@
  * drawn, tabled or exported is made from these lines, so that it can be made again, from an unfinished run, too.
  */
 
+import type { Settings } from '../sweep/expand-sweep.ts';
+
 /** The first line; again after a resume. */
 export interface RunLine {
   readonly type: 'run';
@@ -15,6 +17,8 @@ export interface RunLine {
   /** Edges by number; `deviceClass` is an index into `deviceClasses`. */
   readonly deviceClasses: readonly string[];
   readonly edges: readonly { readonly deviceClass: number; readonly examples: number }[];
+  /** What its caller set of the scenario, by dotted paths; the description is the scenario's own. Left out: nothing. */
+  readonly settings?: Settings | undefined;
 }
 
 /** A round that ended. */

@@ -55,7 +55,7 @@ const secondsOf = (line: RoundLine): number => Math.round(line.virtualMs / 1000)
 type Writer = Pick<EventWriter, 'scalar'>;
 
 /** The scalars of a round, and their tags. Tags by time are others: one plot has one kind of step. */
-export function createRoundScalars(byRound: Writer, byTime: Writer): (line: RoundLine) => void {
+function createRoundScalars(byRound: Writer, byTime: Writer): (line: RoundLine) => void {
   let up = 0;
   let down = 0;
   return (line) => {

@@ -40,7 +40,7 @@ export interface RunFolderOptions {
 const CONTENTS = [SCENARIO_FILE, RECORD_FILE, STATE_FOLDER, 'tensorboard', 'report.html'] as const;
 
 /** What stands in a run's folder of its scenario and seed: the same text, the same run. */
-export const runText = (scenario: Scenario, seed: number): string => `${JSON.stringify({ seed, scenario }, null, 2)}\n`;
+const runText = (scenario: Scenario, seed: number): string => `${JSON.stringify({ seed, scenario }, null, 2)}\n`;
 
 /** Whether the folder holds a run of this scenario and seed, or of none. */
 export function holdsRun(path: string, scenario: Scenario, seed: number): boolean {

@@ -1,10 +1,11 @@
 /** A scenario by its name or from a file, with what its caller changes of it. */
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
 import { TRACE_KINDS } from '../fleet/trace-files.ts';
 import { SCENARIOS } from '../scenarios/registry.ts';
 import { applySettings, type Json, type Settings } from '../sweep/expand-sweep.ts';
+import { whyUnreadable } from '../why-unreadable.ts';
 import { parseScenario, type Scenario } from './scenario.ts';
 
 export function listScenarios(): readonly { readonly name: string; readonly description: string }[] {
@@ -30,7 +31,7 @@ function withTracesFrom(folder: string, scenario: Scenario): Scenario {
 }
 
 /** As its author wrote it. */
-export async function documentOf(name: string): Promise<unknown> {
+async function documentOf(name: string): Promise<unknown> {
   if (name.endsWith('.json')) return readDocument(name);
   const found = SCENARIOS.find((scenario) => scenario.name === name);
   if (found) return found;
@@ -39,7 +40,7 @@ export async function documentOf(name: string): Promise<unknown> {
 
 async function readDocument(path: string): Promise<unknown> {
   const text = await readFile(path, 'utf8').catch((thrown: unknown) => {
-    throw new MurmurError('not_found', `the scenario ${path} cannot be read: ${toMurmurError(thrown).message}`, { cause: thrown });
+    throw new MurmurError('not_found', `the scenario ${path} cannot be read: ${whyUnreadable(thrown)}${isAbsolute(path) ? '' : ` in ${process.cwd()}`}; \`murmur simulate --list\` lists the scenarios that have names`, { cause: thrown });
   });
   try {
     const document: unknown = JSON.parse(text);

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { asksForLabels } from '../../shared/task/asks-for-labels.ts';
 import { MurmurError } from '../../shared/errors.ts';
+import { SUGGESTING } from '../../shared/task/misspelt-settings.ts';
 import { parseTaskSpec, problemsOf, type SpecProblem } from '../../shared/task/parse-task-spec.ts';
 import type { TaskSpec, TaskSpecInput } from '../../shared/task/task-spec.ts';
 import { FleetSpec } from '../fleet/fleet-spec.ts';
@@ -66,7 +67,7 @@ export type Scenario = Omit<z.output<typeof Document>, 'task'> & { readonly task
 
 /** @throws bad_config with the path of each wrong field, those of its task (`task.round.goal`), its fleet and its partition among them */
 export function parseScenario(input: unknown): Scenario {
-  const document = Document.safeParse(input);
+  const document = Document.safeParse(input, SUGGESTING);
   const problems: SpecProblem[] = document.success ? [] : problemsOf(document.error.issues, []);
   const fields = (typeof input === 'object' && input !== null ? input : {}) as { readonly name?: unknown; readonly task?: unknown; readonly rounds?: unknown; readonly target?: unknown };
   const task = parseTask(fields, problems);
@@ -88,7 +89,7 @@ function misfits({ edges, data, training, faults }: z.output<typeof Document>, t
   return problems;
 }
 
-export function badScenario(problems: readonly SpecProblem[]): MurmurError {
+function badScenario(problems: readonly SpecProblem[]): MurmurError {
   const lines = problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
   return new MurmurError('bad_config', `the scenario is refused: ${lines.join('; ')}`, { details: problems });
 }

@@ -23,7 +23,7 @@ export interface SweepOptions {
  * What the record of a run says of its end; null where it has not ended, or not begun.
  * @throws storage_corrupt
  */
-export async function finishedResult(folder: string): Promise<ResultLine | null> {
+async function finishedResult(folder: string): Promise<ResultLine | null> {
   try {
     return (await readRecord(folder)).result;
   } catch (thrown) {
@@ -33,7 +33,7 @@ export async function finishedResult(folder: string): Promise<ResultLine | null>
 }
 
 /** Every run with the result that it has in the sweep's folder. @throws storage_corrupt */
-export async function readSweep(runs: readonly SweepRun[], folder: string): Promise<readonly SweepResult[]> {
+async function readSweep(runs: readonly SweepRun[], folder: string): Promise<readonly SweepResult[]> {
   const results: SweepResult[] = [];
   for (const run of runs) results.push({ run, result: await finishedResult(join(folder, run.folder)) });
   return results;

@@ -173,6 +173,61 @@ describe.skipIf(chromiumIsMissing())('the dashboard', () => {
     expect(errors.filter((error) => !error.includes('404'))).toEqual([]);
   });
 
+  it('calls the edges of a round by name, and shows all of it on a phone, without breaking a word', async () => {
+    const { edge } = liveEdge(0);
+    const facts = { score: 0.75, scores: { speed: 0.5, battery: 0.25 }, draw: 0.125 };
+    const one = { edge, assignment: 'mnist-2nn.7.0', status: 'reported', reason: 'drawn: 10 of 10 eligible edges were drawn uniformly', examples: 6000, at: 0, facts };
+    const others = Array.from({ length: 20 }, (_, n) => ({ ...one, edge: liveEdge(n + 2).edge, assignment: null, status: 'not-drawn' }));
+    watch.answers.set('/api/tasks/mnist-2nn/rounds/7', { type: 'application/json', body: JSON.stringify({ round: liveRound(7), participations: [one, ...others] }) });
+    watch.addRounds('mnist-2nn', [liveRound(7)]);
+    for (const width of [1440, 800, 390]) {
+      await page.setViewportSize({ width, height: 844 });
+      await open();
+      await page.getByTestId('round-7').getByRole('button').click();
+      const row = page.getByTestId(`decision-${edge}`);
+      await row.waitFor();
+      expect(await row.locator('.edge-name').innerText()).toBe('agent 0');
+      expect(await page.getByTestId('decisions').locator('tbody .edge-name').count()).toBe(1);
+      expect(await row.locator('td[data-label=Examples]').isVisible()).toBe(true);
+      const box = page.getByTestId('decisions-box');
+      expect(await box.evaluate((element) => [element.scrollWidth > element.clientWidth, element.scrollHeight > element.clientHeight])).toEqual([false, true]);
+      // Each word stands in one line: all of its characters have one height.
+      expect(await row.evaluate((element) => [...element.querySelectorAll('.cell, .cell span, .cell code')].flatMap((cell) => [...cell.childNodes]).filter((node) => node.nodeType === Node.TEXT_NODE).flatMap((node) =>
+        [...(node.textContent ?? '').matchAll(/[^\s-]+/g)].filter((word) => {
+          const range = document.createRange();
+          range.setStart(node, word.index);
+          range.setEnd(node, word.index + word[0].length);
+          return range.getClientRects().length > 1;
+        }).map(([word]) => word)))).toEqual([]);
+    }
+    expect(errors).toEqual([]);
+  });
+
+  it('cuts neither the last decision about an edge nor the command that takes the model, and copies the latter', async () => {
+    const command = 'npm run --silent murmur -- models export mnist-2nn --format tfjs --out mnist-2nn';
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    watch.setState(liveState({ tasks: [liveTask({ status: 'finished', phase: null })], edges: [liveEdge(0, { reason: 'round 24 of mnist-2nn: the battery is at 0.14, must be at least 0.3 while it is not charging' })] }));
+    for (const width of [1440, 390]) {
+      await page.setViewportSize({ width, height: 844 });
+      await open();
+      expect(await page.locator('#edges-body .reason .cell').evaluate((cell) => cell.scrollHeight > cell.clientHeight)).toBe(false);
+      const code = page.getByTestId('task-note').locator('code');
+      expect(await code.textContent()).toBe(command);
+      const room = (await page.getByTestId('task-note').boundingBox())?.width ?? 0;
+      expect(await code.evaluate((element) => element.scrollWidth)).toBeLessThan(room);
+      await page.getByTestId('copy').click();
+      await page.getByTestId('copy').filter({ hasText: 'Copied' }).waitFor();
+      expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(command);
+    }
+    // From a page that came without TLS from elsewhere: no clipboard, but the command is selected.
+    await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
+    await page.getByTestId('task-name').click();
+    await page.getByTestId('copy').click();
+    await page.getByTestId('copy').filter({ hasText: 'Selected' }).waitFor();
+    expect(await page.evaluate(() => getSelection()?.toString())).toBe(command);
+    expect(errors).toEqual([]);
+  });
+
   it('lets the reader choose among tasks and keeps the choice over a reload', async () => {
     watch.setState(liveState({ tasks: [liveTask(), liveTask({ task: 'done-one', status: 'finished', statusReason: 'accuracy 0.971 reached the target', phase: null, accuracy: 0.971 })] }));
     await open();
@@ -220,6 +275,18 @@ describe.skipIf(chromiumIsMissing())('the dashboard', () => {
     watch.setState(liveState({ tasks: [liveTask({ reported: 8, accuracy: 0.9688, loss: 0.1199, bytesUp: 999_900_000, bytesDown: 1_100_000_000 })], edges: [liveEdge(0, { activity: 'waiting', contributions: 20 }), liveEdge(1, { activity: 'reporting' })] }));
     await page.getByTestId('figure-reports').filter({ hasText: '8 / 8' }).waitFor();
     expect(await places()).toEqual(before);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    watch.addRounds('mnist-2nn', [liveRound(1234, { reported: 88, selected: 100, durationMs: 65_000 })]);
+    await page.getByTestId('round-1234').waitFor();
+    // Headings side by side leave room for a space between them.
+    expect(await page.evaluate(() => {
+      const texts = [...document.querySelectorAll('.rounds th')].filter((head) => head.getClientRects().length > 0).map((head) => {
+        const range = document.createRange();
+        range.selectNodeContents(head);
+        return range.getBoundingClientRect();
+      });
+      return texts.slice(1).filter(({ left }, i) => left < texts[i].right + 4).length;
+    })).toBe(0);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
     expect(errors).toEqual([]);
   });

@@ -50,6 +50,21 @@ describe.skipIf(chromiumIsMissing())('the report', () => {
     }
   });
 
+  it('draws every bar whole, the last one, too', async () => {
+    for (const rounds of [1, 4, 20, 150]) {
+      await writeReport([sampleRecord({ rounds })], join(folder, 'bars.html'));
+      const { page } = await open('bars.html', 1400);
+      const beyond = await page.$$eval('figure', (figures) => figures.filter((figure) => /Why edges|Where the time/.test(figure.textContent ?? '')).flatMap((figure) => {
+        const clip = figure.querySelector<SVGSVGElement>('svg svg') as SVGSVGElement;
+        return [...clip.querySelectorAll('path')].map((path) => path.getBBox()).map(({ x, width }) => x + width - clip.width.baseVal.value);
+      }));
+      expect(beyond.length).toBeGreaterThan(4);
+      // Coordinates are rounded to a tenth of a pixel.
+      expect(Math.max(...beyond)).toBeLessThan(0.2);
+      await page.close();
+    }
+  });
+
   it('is dark where its reader likes that', async () => {
     const ground = async (scheme: 'light' | 'dark'): Promise<string> => {
       const { page } = await open('one.html', 1000, scheme);

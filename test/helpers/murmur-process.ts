@@ -22,7 +22,16 @@ export interface MurmurProcess {
 
 /** Runs `scripts/NAME.mjs` with `--json`; both set up what is missing first. */
 export function startScript(name: 'run-murmur' | 'start', args: readonly string[], options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {}): MurmurProcess {
-  const child = spawn(process.execPath, [resolve(ROOT, `scripts/${name}.mjs`), ...args, '--json'], { cwd: options.cwd ?? ROOT, env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  return follow(process.execPath, [resolve(ROOT, `scripts/${name}.mjs`), ...args, '--json'], options);
+}
+
+/** The same through npm, as the README says it: signals go to npm alone. */
+export function startNpm(script: 'murmur' | 'start', args: readonly string[]): MurmurProcess {
+  return follow('npm', ['run', '--silent', script, '--', ...args, '--json'], {});
+}
+
+function follow(command: string, args: readonly string[], options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv }): MurmurProcess {
+  const child = spawn(command, args, { cwd: options.cwd ?? ROOT, env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const lines: JsonLine[] = [];
   const waiting = new Set<() => void>();
   const wake = (): void => waiting.forEach((look) => look());
@@ -47,7 +56,7 @@ export function startScript(name: 'run-murmur' | 'start', args: readonly string[
       const look = (): void => {
         const line = lines.find(wanted);
         if (line !== undefined) found(line);
-        else if (over) lost(new Error(`${name} ${args.join(' ')} ended without the line:\n${lines.map((each) => JSON.stringify(each)).join('\n')}\n${stderr}`));
+        else if (over) lost(new Error(`${command} ${args.join(' ')} ended without the line:\n${lines.map((each) => JSON.stringify(each)).join('\n')}\n${stderr}`));
         else return;
         waiting.delete(look);
       };

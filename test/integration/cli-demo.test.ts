@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startScript } from '../helpers/murmur-process.ts';
+import { startNpm, startScript } from '../helpers/murmur-process.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -55,6 +55,15 @@ describe('npm start', () => {
       // Killed, it cannot wait for them: they notice that their parent is gone.
       while (pids.some(isAlive)) await new Promise((resolve) => setImmediate(resolve));
     }
+  }, 120_000);
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends in order on a %s that reaches npm alone', async (signal) => {
+    const demo = startNpm('start', ['--data', join(folder, `npm-${signal}`), '--port', '0', '--agents', '1']);
+    const fleet = await demo.line(({ event }) => event === 'fleet');
+    demo.child.kill(signal);
+    // npm hands the signal on; it ends after what it started, and with its exit code.
+    expect((await demo.ended).code).toBe(0);
+    expect((fleet.pids as number[]).some(isAlive)).toBe(false);
   }, 120_000);
 
   it('names a port that is taken, and what to do', async () => {

@@ -92,6 +92,9 @@ describe('a federation by the command line alone', () => {
     const versions = last.versions as { version: number; metrics: { loss?: number } }[];
     expect(versions.map(({ version }) => version)).toEqual([5, 4, 3, 2, 1, 0]);
     expect(versions[0].metrics.loss).toBeLessThan(0.01);
+    // What can be done with a task that has ended.
+    const again = await murmur('task', 'start', 'line', '--data', data);
+    expect(again).toMatchObject({ code: 1, last: { error: { code: 'conflict', message: expect.stringMatching(/^task line is finished: .*`murmur models export line`.*another name/) as string } } });
   }, 120_000);
 
   it('exports what TensorFlow.js and readers of safetensors open', async () => {

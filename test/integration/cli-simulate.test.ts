@@ -39,7 +39,15 @@ describe('murmur simulate', () => {
     expect(last).toMatchObject({ scenario: 'small', seed: 3, rounds: 3, target: 0.3 });
     expect(last.digest).toMatch(/^[0-9a-f]{64}$/);
     expect((await readdir(out)).sort()).toEqual(['report.html', 'rounds.jsonl', 'scenario.json', 'state', 'tensorboard']);
-    expect(await readFile(join(out, 'report.html'), 'utf8')).toContain('small');
+    const page = await readFile(join(out, 'report.html'), 'utf8');
+    expect(page).toContain('small');
+    expect(page).not.toContain('Set for this run');
+  });
+
+  it('says in its report which settings were changed', async () => {
+    const out = join(folder, 'changed');
+    expect((await murmur('simulate', file, '--rounds', '1', '--set', 'edges=7', '--workers', '1', '--out', out)).code).toBe(0);
+    expect(await readFile(join(out, 'report.html'), 'utf8')).toContain('Set for this run, whatever the description says: <b>edges = 7, rounds = 1</b>');
   });
 
   it('keeps nothing where it is told to, with the same digest', async () => {
@@ -56,6 +64,11 @@ describe('murmur simulate', () => {
     expect(rows.map(({ settings, ended }) => [settings['task.algorithm.learningRate'], ended])).toEqual([[0.05, 2], [0.1, 2]]);
     const again = await murmur(...sweep);
     expect(again.out).toContain('4 runs, 4 of which had ended before');
+    // The report tells its runs apart by what was set, and seeds by nothing else.
+    const page = await readFile(join(folder, 'sweep', 'report.html'), 'utf8');
+    expect(page).toContain('small with 2 settings');
+    expect(page).toContain('small, rounds = 2, task.algorithm.learningRate = 0.05: mean of 2 seeds');
+    expect(page).toContain('small, rounds = 2, task.algorithm.learningRate = 0.1: mean of 2 seeds');
     // What is begun anew is set aside, not erased.
     expect((await murmur(...sweep, '--fresh')).out).toContain('4 runs;');
     const runs = (await readdir(join(folder, 'sweep'), { withFileTypes: true })).filter((entry) => entry.isDirectory()).map(({ name }) => name);
@@ -72,7 +85,16 @@ describe('murmur simulate', () => {
     expect(refused.error).toContain('edges:');
     expect(refused.error).toContain('fleet.preset:');
     expect((await murmur('simulate', 'no-such-scenario')).error).toContain('fedavg-2nn-iid');
+    const misspelt = await murmur('simulate', file, '--show', '--set', 'task.round.gaol=3', '--set', 'fleet.prest=phones', '--set', 'edgse=5', '--set', 'weather="fine"');
+    expect(misspelt.code).toBe(1);
+    for (const line of ['task.round.gaol: there is no such setting; did you mean goal?', 'fleet.prest: there is no such setting; did you mean preset?', 'edgse: there is no such setting; did you mean edges?', 'weather: there is no such setting']) expect(misspelt.error.split('\n').map((text) => text.trim())).toContain(line);
+    const missing = await murmur('simulate', join(folder, 'not-there.json'));
+    expect(missing.code).toBe(1);
+    expect(missing.error).toContain('not-there.json cannot be read: there is no such file; `murmur simulate --list` lists');
+    expect(missing.error).not.toContain('ENOENT');
     expect((await murmur('simulate')).code).toBe(2);
+    const backwards = await murmur('simulate', file, '--seeds', '9..3');
+    expect([backwards.code, backwards.error]).toEqual([2, expect.stringContaining('9..3 runs backwards')]);
     expect((await murmur('simulate', file, '--seed', 'x')).code).toBe(2);
     expect((await murmur('simulate', file, '--set', 'rounds')).code).toBe(2);
   });
@@ -92,7 +114,9 @@ describe('murmur simulate', () => {
     expect(code).toBe(0);
     expect(Object.keys(last)).toEqual(['seeds', 'violations', 'seedsPerSecond']);
     expect(last).toMatchObject({ seeds: 10, violations: 0 });
-    expect((await murmur('simulate', '--faults', '--seeds', '9..0')).code).toBe(2);
+    const backwards = await murmur('simulate', '--faults', '--seeds', '9..0');
+    expect([backwards.code, backwards.error]).toEqual([2, expect.stringContaining('9..0 runs backwards; 0..9 is meant, perhaps')]);
+    expect((await murmur('simulate', '--faults', '--schedule', join(folder, 'no-schedule.json'))).error).toContain('no-schedule.json cannot be read: there is no such file');
     expect((await murmur('simulate', 'fedavg-2nn-iid', '--faults', '--seeds', '1')).code).toBe(2);
     expect((await murmur('simulate', 'fedavg-2nn-iid', '--trace')).code).toBe(2);
   });

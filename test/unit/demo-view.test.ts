@@ -44,7 +44,11 @@ describe('the time left', () => {
     expect(roundOfTarget({ accuracies, target: 0.9999 })).toBeNull();
     expect(estimateTimeLeft({ accuracies: [], target: 0.97, maxRounds: null, round: 1, roundMs: 3000, elapsedMs: 0 })).toBeNull();
   });
+  it('is not taken from the number of rounds while the target is out of sight', () => {
+    for (const known of [0, 1, 2]) expect(estimateTimeLeft({ accuracies: accuracies.slice(0, known), target: 0.97, maxRounds: 200, round: known + 1, roundMs: 3000, elapsedMs: 0 })).toBeNull();
+  });
   it('goes by the number of rounds where that ends it first', () => {
+    expect(estimateTimeLeft({ accuracies: [], target: null, maxRounds: 3, round: 2, roundMs: 3000, elapsedMs: 0 })).toBe(6000);
     expect(estimateTimeLeft({ accuracies, target: 0.97, maxRounds: 5, round: 5, roundMs: 3000, elapsedMs: 500 })).toBe(2500);
   });
   it('never lies in the past', () => {
@@ -65,6 +69,10 @@ describe('the screen', () => {
     expect(text).toContain('edges     10 connected of 10');
     expect(text).toContain('  agent-10  training    wasm, 6\u202f000 examples, 3 rounds');
     expect(text).not.toContain(ESCAPE);
+    expect(text).toMatch(/time {6}10 s, about [\d.]+ s left/);
+  });
+  it('says that nobody knows the time left before three rounds', () => {
+    expect(renderScreen(view(edges, [round(1, 0.87), round(2, 0.91)]), createStyle(false), { columns: 120, rows: 40 }).join('\n')).toMatch(/time {6}10 s, time left not known yet/);
   });
   it.each([[20, 5], [40, 12], [60, 24], [80, 24], [200, 60]])('fits into %i × %i', (columns, rows) => {
     const lines = renderScreen(view(edges), createStyle(true), { columns, rows });

@@ -53,6 +53,22 @@ describe('parseTaskSpec', () => {
     ).toEqual(['algorithm.epochs', 'algorithm.server.momentum', 'algorithm.server.nesterov', 'goal', 'name', 'round.minimum', 'selection.criteria.battery.atLeast', 'selection.sampler.name']);
   });
 
+  it('guesses which setting was meant by one that there is not, wherever it stands', () => {
+    const told = (input: unknown): Record<string, string> => Object.fromEntries((problemsOf(input) as { path: string; message: string }[]).filter(({ message }) => message.includes('no such')).map(({ path, message }) => [path, message]));
+    const none = 'there is no such setting';
+    expect(told({ ...valid, algoritm: {}, weather: 1, round: { gaol: 4, over_selection: 2, x: 1 }, selection: { criteria: { batery: {}, battery: { atleast: 0.2 } } }, algorithm: { ...valid.algorithm, learningrate: 1, server: { name: 'sgd', momentun: 0.9 } } })).toEqual({
+      algoritm: `${none}; did you mean algorithm?`,
+      weather: none,
+      'round.gaol': `${none}; did you mean goal?`,
+      'round.over_selection': `${none}; did you mean overSelection?`,
+      'round.x': none,
+      'selection.criteria.batery': `${none}; did you mean battery?`,
+      'selection.criteria.battery.atleast': `${none}; did you mean atLeast?`,
+      'algorithm.learningrate': `${none}; did you mean learningRate?`,
+      'algorithm.server.momentun': `${none}; did you mean momentum?`,
+    });
+  });
+
   it('keeps what is 0, false or null', () => {
     const spec = parseTaskSpec({ ...valid, algorithm: { ...valid.algorithm, batchSize: null, learningRate: 0, server: { name: 'sgd', learningRate: 0, momentum: 0 } }, privacy: { journal: false }, model: { ...valid.model, seed: 0 } });
     expect(spec.algorithm).toMatchObject({ batchSize: null, learningRate: 0, server: { learningRate: 0, momentum: 0 } });

@@ -5,15 +5,18 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { gini, histogramByClass, lorenzCurve, participations } from '../../simulations/report/fairness.ts';
-import { groupRuns, meanCurve, valueAt } from '../../simulations/report/groups.ts';
+import { describeSettings, groupRuns, meanCurve, valueAt } from '../../simulations/report/groups.ts';
 import { amountAxis, bytesAxis, countAxis, percentAxis, roundAxis, timeAxis } from '../../simulations/report/plots/axis.ts';
-import { thinned } from '../../simulations/report/plots/marks.ts';
+import { lines, thinned } from '../../simulations/report/plots/marks.ts';
+import type { Area } from '../../simulations/report/plots/plot.ts';
 import { linearScale, niceDomain, niceTicks } from '../../simulations/report/plots/scale.ts';
 import { renderReport } from '../../simulations/report/render-report.ts';
 import { accuracyByBytes, cumulated } from '../../simulations/report/sections/traffic.ts';
 import { keysBySum, meansOf, stretchesOf } from '../../simulations/report/stretches.ts';
 import { writeReport } from '../../simulations/report/write-report.ts';
 import type { RoundLine } from '../../simulations/run/record.ts';
+import type { Point } from '../../simulations/run/summary.ts';
+import type { Settings } from '../../simulations/sweep/expand-sweep.ts';
 import { meanAndDeviation } from '../../simulations/run/mean-and-deviation.ts';
 import { sampleRecord } from '../helpers/sample-record.ts';
 import { thrownBy } from '../helpers/thrown.ts';
@@ -100,6 +103,30 @@ describe('several runs', () => {
     expect(groups.map(({ scenario, color, runs }) => [scenario, color, runs.map(({ run }) => run.seed)])).toEqual([['fedavg-2nn-iid', 'c1', [1, 2]], ['oort', 'c2', [1]]]);
   });
 
+  it('are told apart by what was set of the scenario, in whatever order it was given', () => {
+    const run = (seed: number, settings?: Settings) => {
+      const made = sampleRecord({ seed, rounds: 1 });
+      return { ...made, run: { ...made.run, settings } };
+    };
+    const groups = groupRuns([run(1, { edges: 50, rounds: 1 }), run(2, { rounds: 1, edges: 50 }), run(1, { edges: 10 }), run(1)]);
+    expect(groups.map(({ name, runs }) => [name, runs.map(({ run: { seed } }) => seed)])).toEqual([['fedavg-2nn-iid, edges = 50, rounds = 1', [1, 2]], ['fedavg-2nn-iid, edges = 10', [1]], ['fedavg-2nn-iid, as it is', [1]]]);
+    expect(groupRuns([run(1, { edges: 50 })])[0].name).toBe('fedavg-2nn-iid');
+    expect(describeSettings({ 'fleet.preset': 'phones', data: null })).toBe('data = null, fleet.preset = phones');
+    expect(renderReport([run(1, { edges: 50 })])).toContain('<b>edges = 50</b>');
+    expect(renderReport([run(1)])).not.toContain('Set for this run');
+  });
+
+  it('that lie upon each other are all seen: those above are dashed', () => {
+    const area: Area = { width: 100, height: 100, x: (x) => x, y: (y) => 100 - y };
+    const flat = (y: number) => Array.from({ length: 4 }, (_, x) => ({ x, y }));
+    const dashes = (...curves: readonly (readonly Point[])[]): readonly (string | undefined)[] => [...lines(curves.map((points) => ({ points, color: 'c1' })))(area).matchAll(/<path[^>]*>/g)].map(([path]) => /dasharray:([\d. ]+)/.exec(path)?.[1]);
+    expect(dashes(flat(10), flat(20))).toEqual([undefined, undefined]);
+    expect(dashes(flat(10), flat(11), flat(30), flat(10))).toEqual([undefined, '10 10', undefined, '6.7 13.3']);
+    // One round of four apart still hides the others; two do not.
+    expect(dashes(flat(10), [...flat(10).slice(0, 3), { x: 3, y: 90 }])).toEqual([undefined, '10 10']);
+    expect(dashes(flat(10), [...flat(10).slice(0, 2), ...flat(90).slice(2)])).toEqual([undefined, undefined]);
+  });
+
   it('meanAndDeviation is that of samples, not of a population', () => {
     expect(meanAndDeviation([1, 2, 3])).toEqual({ samples: 3, mean: 2, deviation: 1 });
     expect(meanAndDeviation([5])).toEqual({ samples: 1, mean: 5, deviation: null });
@@ -126,6 +153,10 @@ describe('many rounds', () => {
     expect(stretches.rounds.length).toBe(74);
     expect(meansOf(stretches, ({ eligible }) => eligible).slice(0, 2)).toEqual([1, 4]);
     expect(meansOf(stretches, ({ eligible }) => eligible).at(-1)).toBe(219.5);
+    // It ends where its last round does, and is drawn whole.
+    expect(stretches.edges.at(-1)).toBe(221.5);
+    expect(roundAxis(10, 'round', 10.5).domain).toEqual([0, 10.5]);
+    expect(roundAxis(100, 'round', 100.5).domain).toEqual([0, 101]);
     expect(stretchesOf(lines.slice(0, 5)).rounds.map(({ length }) => length)).toEqual([1, 1, 1, 1, 1]);
   });
 

@@ -13,9 +13,11 @@ const ANSWER = {
   ],
 };
 
+const noName = (): string => '';
+
 it('rows say what each decision rests on', () => {
   const shown = readRound(ANSWER);
-  expect(shown && rowsOf(shown).map(({ restsOn, measure }) => [restsOn, measure])).toEqual([
+  expect(shown && rowsOf(shown, noName).map(({ restsOn, measure }) => [restsOn, measure])).toEqual([
     ['battery: 0.5, asked 0.6', 0.5], ['score 0.9', 0.9], ['battery: 0.125, asked 0.6', 0.125], ['', null], ['score 0.1', 0.1],
   ]);
 });
@@ -31,7 +33,15 @@ it.each<[SortKey, boolean, string]>([
   ['restsOn', true, 'aebcd'],
 ])('sorted by %s, descending %s: %s', (by, descending, expected) => {
   const shown = readRound(ANSWER);
-  expect(shown && sortRows(rowsOf(shown), { by, descending }).map(({ edge }) => edge).join('')).toBe(expected);
+  expect(shown && sortRows(rowsOf(shown, noName), { by, descending }).map(({ edge }) => edge).join('')).toBe(expected);
+});
+
+it('edges that are known by name come by it, as one counts, before those that are not', () => {
+  const shown = readRound(ANSWER);
+  const names = new Map([['a', 'agent-10'], ['b', 'agent-9'], ['d', 'agent-1']]);
+  const edges = (descending: boolean): string | null => shown && sortRows(rowsOf(shown, (edge) => names.get(edge) ?? ''), { by: 'edge', descending }).map(({ edge }) => edge).join('');
+  expect(edges(false)).toBe('dbace');
+  expect(edges(true)).toBe('abdec');
 });
 
 it('what is no round is none', () => {

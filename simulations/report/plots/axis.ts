@@ -28,11 +28,14 @@ function plain(ticks: readonly number[]): (tick: number) => string {
   return (tick) => tick.toFixed(digits).replace(/\B(?=(\d{3})+(?!\d|\d*\.))/g, digits === 0 ? '\u202f' : '');
 }
 
-/** Rounds: whole numbers, from the first to the last. */
-export function roundAxis(last: number, label = 'round'): Axis {
+/**
+ * Rounds: whole numbers, from the first to the last.
+ * @param reach up to where something is drawn: the last round's bar ends behind its number
+ */
+export function roundAxis(last: number, label = 'round', reach = last): Axis {
   const domain: Domain = [0, Math.max(1, last)];
   const ticks = niceTicks(domain, X_TICKS).filter(Number.isInteger);
-  return { domain: [0, WIDER * domain[1]], ticks, format: plain(ticks), label };
+  return { domain: [0, Math.max(WIDER * domain[1], reach)], ticks, format: plain(ticks), label };
 }
 
 /** Virtual seconds, in the unit that suits the span. */

@@ -1,7 +1,7 @@
 /** What is drawn in a plot. A colour is the name of one of the page's. */
 import { coordinate, element, escapeText } from '../markup.ts';
 import type { Point } from '../../run/summary.ts';
-import type { Mark } from './plot.ts';
+import type { Area, Mark } from './plot.ts';
 
 /** More points than pixels say nothing: of each of this many stretches the extremes are kept. */
 const STRETCHES = 400;
@@ -19,12 +19,38 @@ export function thinned(points: readonly Point[], stretches = STRETCHES): readon
 
 const path = (points: readonly (readonly [number, number])[]): string => points.map(([x, y], i) => `${i === 0 ? 'M' : 'L'}${coordinate(x)} ${coordinate(y)}`).join('');
 
-export function line(points: readonly Point[], color: string, style: '' | 'thin' | 'faint' | 'dashed' = ''): Mark {
+/** @param dash pixels of each dash where the line lets another one show through */
+export function line(points: readonly Point[], color: string, style: '' | 'thin' | 'faint' | 'dashed' = '', dash: number | null = null): Mark {
   return ({ x, y }) => {
     const drawn = thinned(points);
     if (drawn.length === 1) return element('circle', { cx: x(drawn[0].x), cy: y(drawn[0].y), r: 3, style: `fill:var(--${color})` });
-    return `<path class="line ${style}" style="stroke:var(--${color})" d="${path(drawn.map((point) => [x(point.x), y(point.y)] as const))}"/>`;
+    return `<path class="line ${style}" style="stroke:var(--${color})${dash === null ? '' : `;stroke-linecap:butt;stroke-dasharray:${coordinate(dash)} ${coordinate(DASH - dash)}`}" d="${path(drawn.map((point) => [x(point.x), y(point.y)] as const))}"/>`;
   };
+}
+
+export interface Curve {
+  readonly points: readonly Point[];
+  readonly color: string;
+  readonly style?: '' | 'thin';
+}
+
+/** Pixels within which one line hides another, and the length of a dash and a gap together where one must not. */
+const HIDES = 1.5;
+const DASH = 20;
+
+/** Several lines upon each other. One that runs mostly along an earlier one is dashed, so that both are seen. */
+export function lines(curves: readonly Curve[]): Mark {
+  return (area) => curves.map(({ points, color, style = '' }, i) => {
+    const beneath = curves.slice(0, i).filter((earlier) => runsAlong(points, earlier.points, area)).length;
+    return line(points, color, style, beneath === 0 ? null : DASH / (beneath + 1))(area);
+  }).join('');
+}
+
+function runsAlong(points: readonly Point[], others: readonly Point[], { y }: Area): boolean {
+  const heights = new Map(others.map((other) => [other.x, y(other.y)]));
+  const shared = points.filter(({ x }) => heights.has(x));
+  const hidden = shared.filter((point) => Math.abs(y(point.y) - (heights.get(point.x) ?? NaN)) < HIDES);
+  return shared.length > 1 && 2 * hidden.length > shared.length;
 }
 
 /** Between two curves over the same x. */

@@ -9,7 +9,7 @@ export function linearScale([least, most]: Domain, [from, to]: Domain): Scale {
 }
 
 /** 1, 2 or 5 times a power of ten, so that about `count` steps cover the span. */
-export function niceStep(span: number, count: number): number {
+function niceStep(span: number, count: number): number {
   const rough = span / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(rough));
   const digit = [1, 2, 5, 10].find((candidate) => candidate * power >= rough * (1 - 1e-9)) ?? 10;

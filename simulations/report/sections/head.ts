@@ -5,12 +5,12 @@ import type { ResultLine } from '../../run/record.ts';
 import { meanAndDeviation } from '../../run/mean-and-deviation.ts';
 import { resultOf } from '../../run/summary.ts';
 import { gini, participations } from '../fairness.ts';
-import type { Group } from '../groups.ts';
+import { describeSettings, titleOf, type Group } from '../groups.ts';
 import { element, escapeText } from '../markup.ts';
 import { dataTable } from '../table.ts';
 
 /** The run's result; of one that has not ended, what it has come to so far. */
-export function resultSoFar({ run, rounds, result }: RunRecord): ResultLine {
+function resultSoFar({ run, rounds, result }: RunRecord): ResultLine {
   return result ?? resultOf(run, rounds, { wallSeconds: rounds.reduce((sum, line) => sum + line.wallMs, 0) / 1000, digest: '' });
 }
 
@@ -41,14 +41,15 @@ export function headOfOne(record: RunRecord): string {
     ['Digest of the last version', result.digest === '' ? 'the run has not ended' : result.digest],
   ];
   return [
-    heading(run.scenario, run.description, record.result === null),
+    heading(run.scenario, run.description, describeSettings(run.settings), record.result === null),
     element('dl', { class: 'tiles' }, ...tiles.map(([name, value, note], i) => `<div class="${i === 0 ? 'first' : ''}"><dt>${escapeText(name)}</dt><dd>${escapeText(value)}</dd><dd class="under">${escapeText(note)}</dd></div>`)),
     element('dl', { class: 'facts' }, ...facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${escapeText(value)}</dd></div>`)),
   ].join('');
 }
 
-function heading(title: string, description: string, unfinished: boolean): string {
-  return `<h1>${escapeText(title)}</h1>${description === '' ? '' : `<p class="lead">${escapeText(description)}</p>`}${unfinished ? '<p class="warn">This run has not reached its end: what follows is what it has come to so far.</p>' : ''}`;
+/** @param set what was set of the scenario: its description speaks of it as it was written */
+function heading(title: string, description: string, set: string, unfinished: boolean): string {
+  return `<h1>${escapeText(title)}</h1>${description === '' ? '' : `<p class="lead">${escapeText(description)}</p>`}${set === '' ? '' : `<p class="set">Set for this run, whatever the description says: <b>${escapeText(set)}</b></p>`}${unfinished ? '<p class="warn">This run has not reached its end: what follows is what it has come to so far.</p>' : ''}`;
 }
 
 /** `84.3 ± 2.1`; of what only some of the runs have, how many. */
@@ -70,12 +71,12 @@ export function headOfSeveral(groups: readonly Group[]): string {
       spread(records.map((record) => gini(participations(record))), (value) => value.toFixed(3)), spread(records.map(({ rounds }) => rounds.filter(({ outcome }) => outcome === 'aborted').length), decimals),
     ];
   };
-  const name = (group: Group): string => `<i class="line" style="--c:var(--${group.color})"></i>${escapeText(group.scenario)}`;
+  const name = (group: Group): string => `<i class="line" style="--c:var(--${group.color})"></i>${escapeText(group.name)}`;
   const rows = groups.flatMap((group) => [
     [`${name(group)} <span class="muted">${group.runs.length === 1 ? `seed ${group.runs[0].run.seed}` : `${group.runs.length} seeds`}</span>`, ...cells(group.runs)],
     ...(group.runs.length === 1 ? [] : group.runs.map((record) => [`<span class="seed">seed ${record.run.seed}</span>`, ...cells([record])])),
   ]);
-  const title = groups.length === 1 ? groups[0].scenario : `${groups.length} scenarios`;
-  const description = groups.length === 1 ? runs[0].run.description : `${runs.length} runs of ${groups.map(({ scenario }) => scenario).join(', ')}`;
-  return `${heading(title, description, runs.some(({ result }) => result === null))}<div class="card overview">${dataTable(['run', 'rounds to target', 'virtual time to target', 'accuracy', 'sent', 'virtual time', 'real time', 'Gini', 'aborted'], rows)}</div>`;
+  const single = groups.length === 1;
+  const description = single ? runs[0].run.description : `${runs.length} runs of ${groups.map(({ name: of }) => of).join('; ')}`;
+  return `${heading(titleOf(groups), description, single ? describeSettings(runs[0].run.settings) : '', runs.some(({ result }) => result === null))}<div class="card overview">${dataTable(['run', 'rounds to target', 'virtual time to target', 'accuracy', 'sent', 'virtual time', 'real time', 'Gini', 'aborted'], rows)}</div>`;
 }

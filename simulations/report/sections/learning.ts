@@ -5,7 +5,7 @@ import type { RoundLine } from '../../run/record.ts';
 import { figure, type LegendEntry } from '../figure.ts';
 import { meanCurve, type Group } from '../groups.ts';
 import { amountAxis, percentAxis, roundAxis, timeAxis, type Axis } from '../plots/axis.ts';
-import { band, drop, flags, level, line } from '../plots/marks.ts';
+import { band, drop, flags, level, line, lines, type Curve } from '../plots/marks.ts';
 import { drawPlot, type Mark } from '../plots/plot.ts';
 import { extentOf, niceDomain } from '../plots/scale.ts';
 import { shortPercent } from './head.ts';
@@ -18,14 +18,24 @@ const BELOW = 10;
 /** One colour a scenario; a single run needs no name. `whole`: say what the line and the band are, too. */
 export function groupLegend(groups: readonly Group[], whole = false): readonly LegendEntry[] {
   if (groups.length === 1 && groups[0].runs.length === 1) return [];
-  return groups.map(({ scenario, color, runs }) => ({ label: whole && runs.length > 1 ? `${scenario}: mean of ${runs.length} seeds, ± standard deviation` : scenario, color }));
+  return groups.map(({ name, color, runs }) => ({ label: whole && runs.length > 1 ? `${name}: mean of ${runs.length} seeds, ± standard deviation` : name, color }));
 }
 
-function curvesOf({ color, runs }: Group, curve: (rounds: readonly RoundLine[]) => readonly Point[]): readonly Mark[] {
-  const curves = runs.map(({ rounds }) => curve(rounds)).filter(({ length }) => length > 0);
-  const mean = meanCurve(curves);
-  if (mean === null) return curves.map((points) => line(points, color));
-  return [band(mean.lower, mean.upper, color), ...curves.map((points) => line(points, color, 'faint')), line(mean.mean, color)];
+/**
+ * Each group's mean with its band, or its only run; the lines of all lie above every band.
+ * @param each draw the runs beneath their mean, too
+ * @param beneath a line below them all
+ */
+export function groupCurves(groups: readonly Group[], curve: (rounds: readonly RoundLine[]) => readonly Point[], each = true, beneath: readonly Curve[] = []): readonly Mark[] {
+  const below: Mark[] = [];
+  const above: Curve[] = [...beneath];
+  for (const { color, runs } of groups) {
+    const curves = runs.map(({ rounds }) => curve(rounds)).filter(({ length }) => length > 0);
+    const mean = meanCurve(curves);
+    if (mean !== null) below.push(band(mean.lower, mean.upper, color), ...(each ? curves.map((points) => line(points, color, 'faint')) : []));
+    above.push(...(mean === null ? curves : [mean.mean]).map((points) => ({ points, color })));
+  }
+  return [...below, lines(above)];
 }
 
 function accuracyMarks(groups: readonly Group[], along: Along, target: number | null, name: (x: number) => string): readonly Mark[] {
@@ -37,7 +47,7 @@ function accuracyMarks(groups: readonly Group[], along: Along, target: number | 
   const aborted = single ? [flags(groups[0].runs[0].rounds.filter(({ outcome }) => outcome === 'aborted').map((line) => ({ x: along(line), title: `Round ${line.round} was aborted: ${line.reason ?? 'no reason given'}` })))] : [];
   return [
     ...(target === null ? [] : [level(target, `target ${shortPercent(target)}`)]),
-    ...groups.flatMap((group) => curvesOf(group, (rounds) => accuracyCurve(rounds, along))), ...crossed, ...aborted,
+    ...groupCurves(groups, (rounds) => accuracyCurve(rounds, along)), ...crossed, ...aborted,
   ];
 }
 
@@ -55,7 +65,7 @@ export function accuracyAxis(groups: readonly Group[]): Axis {
 const last = (groups: readonly Group[], along: Along): number => Math.max(0, ...groups.flatMap(({ runs }) => runs.map(({ rounds }) => (rounds.length === 0 ? 0 : along(rounds[rounds.length - 1])))));
 
 /** The target that all runs share; null where there is none or they differ. */
-export function sharedTarget(groups: readonly Group[]): number | null {
+function sharedTarget(groups: readonly Group[]): number | null {
   const targets = new Set(groups.flatMap(({ runs }) => runs.map(({ run }) => run.target)));
   return targets.size === 1 ? [...targets][0] : null;
 }
@@ -71,11 +81,11 @@ export function learningSection(groups: readonly Group[]): string {
   const losses = (along: Along, x: Axis): string => {
     const all = groups.flatMap(({ runs }) => runs.flatMap(({ rounds }) => rounds.flatMap(({ loss, trainLoss }) => [loss, ...(legend.length === 0 ? [trainLoss] : [])])));
     const y = amountAxis(extentOf(all.filter((value) => value !== null))[1], 'loss');
-    const training = legend.length === 0 ? [line(lossOf((round) => round.trainLoss, along)(groups[0].runs[0].rounds), 'c2', 'thin')] : [];
+    const training: readonly Curve[] = legend.length === 0 ? [{ points: lossOf((round) => round.trainLoss, along)(groups[0].runs[0].rounds), color: 'c2', style: 'thin' }] : [];
     return figure({
       title: `Loss by ${x === byRound ? 'round' : 'virtual time'}`,
       legend: legend.length > 0 ? legend : [{ label: 'held-out examples', color: 'c1' }, { label: 'training, mean of the edges', color: 'c2' }],
-      draw: (size) => drawPlot(size, 'Loss', x, y, [...training, ...groups.flatMap((group) => curvesOf(group, lossOf((round) => round.loss, along)))]),
+      draw: (size) => drawPlot(size, 'Loss', x, y, groupCurves(groups, lossOf((round) => round.loss, along), true, training)),
     });
   };
   return [

@@ -3,7 +3,7 @@ import type { RunRecord } from '../../run/read-record.ts';
 import type { RoundLine } from '../../run/record.ts';
 import { figure, type LegendEntry } from '../figure.ts';
 import { amountAxis, countAxis, roundAxis, type Axis } from '../plots/axis.ts';
-import { flags, line, stackedBars, type Layer } from '../plots/marks.ts';
+import { flags, line, lines, stackedBars, type Layer } from '../plots/marks.ts';
 import { drawPlot, type Mark } from '../plots/plot.ts';
 import { extentOf } from '../plots/scale.ts';
 import { keysBySum, meansOf, stretchesOf, type Stretches } from '../stretches.ts';
@@ -34,8 +34,8 @@ function stacked(title: string, note: string, x: Axis, y: (most: number) => Axis
 }
 
 export function roundsSection({ rounds }: RunRecord): string {
-  const x = roundAxis(rounds.at(-1)?.round ?? 0);
   const stretches = stretchesOf(rounds);
+  const x = roundAxis(rounds.at(-1)?.round ?? 0, 'round', stretches.edges.at(-1));
   const some = stretches.edges.length > 1 && stretches.edges[1] - stretches.edges[0] > 1 ? ` Each bar is the mean of ${stretches.edges[1] - stretches.edges[0]} rounds.` : '';
   const aborted = rounds.filter(({ outcome }) => outcome === 'aborted').map((round) => ({ x: round.round, title: `Round ${round.round} was aborted: ${round.reason ?? 'no reason given'}` }));
   const along = (value: (round: RoundLine) => number) => rounds.map((round) => ({ x: round.round, y: value(round) }));
@@ -48,7 +48,7 @@ export function roundsSection({ rounds }: RunRecord): string {
   return [
     figure({
       title: 'Participation', note: `Edges that were selected, and those whose reports counted.${marked}`, legend: [{ label: 'selected', color: 'c2' }, { label: 'reported', color: 'c1' }],
-      draw: (size) => drawPlot(size, 'Participation by round', x, taking, [line(along((round) => round.selected), 'c2'), line(along((round) => round.reported), 'c1'), flags(aborted)]),
+      draw: (size) => drawPlot(size, 'Participation by round', x, taking, [lines([{ points: along((round) => round.selected), color: 'c2' }, { points: along((round) => round.reported), color: 'c1' }]), flags(aborted)]),
     }),
     figure({ title: 'Eligible edges', note: 'Those that met every criterion when the round selected.', draw: (size) => drawPlot(size, 'Eligible edges by round', x, eligible, [line(along((round) => round.eligible), 'c4')]) }),
     stacked('Why edges were not chosen', `Edges that were considered, by reason.${some}`, x, (most) => countAxis(most, 'edges'), layersOf(rounds, stretches, ({ reasons }) => reasons), stretches, []),

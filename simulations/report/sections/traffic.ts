@@ -3,11 +3,11 @@ import type { RunRecord } from '../../run/read-record.ts';
 import type { RoundLine } from '../../run/record.ts';
 import type { Point } from '../../run/summary.ts';
 import { figure, type LegendEntry } from '../figure.ts';
-import { meanCurve, type Group } from '../groups.ts';
+import type { Group } from '../groups.ts';
 import { bytesAxis, roundAxis, type Axis } from '../plots/axis.ts';
-import { band, line } from '../plots/marks.ts';
+import { lines } from '../plots/marks.ts';
 import { drawPlot, type Mark } from '../plots/plot.ts';
-import { accuracyAxis, groupLegend } from './learning.ts';
+import { accuracyAxis, groupCurves, groupLegend } from './learning.ts';
 
 type Amount = (line: RoundLine) => number;
 
@@ -35,7 +35,7 @@ const BOTH: readonly LegendEntry[] = [{ label: 'up: reports', color: 'c1' }, { l
 export function trafficOfOne(record: RunRecord): string {
   const x = lastRound([record]);
   const plot = (title: string, curves: readonly (readonly Point[])[]): string =>
-    figure({ title, legend: BOTH, draw: (size) => drawPlot(size, title, x, bytesAxis(highest(curves), 'bytes'), [line(curves[1], 'c2'), line(curves[0], 'c1')]) });
+    figure({ title, legend: BOTH, draw: (size) => drawPlot(size, title, x, bytesAxis(highest(curves), 'bytes'), [lines([{ points: curves[1], color: 'c2' }, { points: curves[0], color: 'c1' }])]) });
   const each = (value: Amount): readonly Point[] => record.rounds.map((round) => ({ x: round.round, y: value(round) }));
   return plot('Bytes of each round', [each(up), each(down)]) + plot('Bytes in all', [cumulated(record.rounds, up), cumulated(record.rounds, down)]);
 }
@@ -44,12 +44,7 @@ export function trafficOfOne(record: RunRecord): string {
 export function trafficOfSeveral(groups: readonly Group[]): string {
   const legend = groupLegend(groups);
   const runs = groups.flatMap((group) => group.runs);
-  const marks = (curve: (rounds: readonly RoundLine[]) => readonly Point[]): readonly Mark[] =>
-    groups.flatMap((group): readonly Mark[] => {
-      const curves = group.runs.map(({ rounds }) => curve(rounds)).filter(({ length }) => length > 0);
-      const mean = meanCurve(curves);
-      return mean === null ? curves.map((points) => line(points, group.color)) : [band(mean.lower, mean.upper, group.color), line(mean.mean, group.color)];
-    });
+  const marks = (curve: (rounds: readonly RoundLine[]) => readonly Point[]): readonly Mark[] => groupCurves(groups, curve, false);
   const inAll = ([title, value]: readonly [string, Amount]): string => {
     const y = bytesAxis(highest(runs.map(({ rounds }) => cumulated(rounds, value))), 'bytes');
     return figure({ title, legend, draw: (size) => drawPlot(size, title, lastRound(runs), y, marks((rounds) => cumulated(rounds, value))) });
