@@ -1,5 +1,5 @@
 /** How long until the target, or the last round, said honestly: only once there is something to go by. */
-import { expectedRound } from '../../simulations/run/expected-round.ts';
+import { expectedRound, lastRoundOf } from '../../simulations/run/expected-round.ts';
 
 export interface Progress {
   /** Central accuracy after each committed round, by round, oldest first. */
@@ -20,18 +20,11 @@ const FEWEST_POINTS = 3;
 
 /** Milliseconds; null while nobody can know. */
 export function estimateTimeLeft(progress: Progress): number | null {
-  const last = lastRound(progress);
+  const last = lastRoundOf(progress, roundOfTarget(progress));
   if (progress.roundMs === null || last === null) return null;
   const whole = Math.max(1, last - progress.round + 1) * progress.roundMs;
   // The round in hand may already have taken longer than rounds do: it ends soon, not in the past.
   return Math.max(whole - Math.min(progress.elapsedMs, progress.roundMs), 0);
-}
-
-/** Where there is a target, the number of rounds is a bound far beyond it as a rule: nothing to go by before the target is in sight. */
-function lastRound(progress: Progress): number | null {
-  if (progress.target === null) return progress.maxRounds;
-  const reached = roundOfTarget(progress);
-  return reached === null || progress.maxRounds === null ? reached : Math.min(reached, progress.maxRounds);
 }
 
 /** The first round at which the continued curve reaches the target; null where it would not within ten times the way so far. */

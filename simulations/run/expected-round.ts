@@ -29,3 +29,19 @@ export function expectedRound(recent: readonly Evaluation[], target: number, few
   // The line runs through the points' middle: it may say that the target is behind us when it is not.
   return round > 10 * now ? null : Math.max(round, now + 1);
 }
+
+export interface RunLimits {
+  readonly target: number | null;
+  /** The round after which the run ends in any case; null: none. */
+  readonly maxRounds: number | null;
+}
+
+/**
+ * The round at which a run ends, as far as it can be known. Where there is a target, the number of rounds is a bound far beyond it as a rule: nothing to
+ * go by before the target is in sight.
+ * @param ofTarget the round that reached the target or is expected to; null: neither
+ */
+export function lastRoundOf({ target, maxRounds }: RunLimits, ofTarget: number | null): number | null {
+  if (target === null) return maxRounds;
+  return ofTarget === null || maxRounds === null ? ofTarget : Math.min(ofTarget, maxRounds);
+}

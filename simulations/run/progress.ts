@@ -1,7 +1,7 @@
 /** How far a run is, for a line in a terminal that is written again and again. */
 import { formatDuration, formatPercent } from '../../shared/format.ts';
 import type { RoundLine, RunLine } from './record.ts';
-import { expectedRound } from './expected-round.ts';
+import { expectedRound, lastRoundOf } from './expected-round.ts';
 import { accuracyCurve, crossing, roundOf, type Point } from './summary.ts';
 
 export interface ProgressOptions {
@@ -35,14 +35,14 @@ export function progressOf({ target }: Pick<RunLine, 'target'>, rounds: readonly
   const round = last?.round ?? 0;
   const curve = accuracyCurve(rounds, roundOf);
   const roundMs = medianOf(rounds.slice(-RECENT).map(({ wallMs }) => wallMs));
-  const ends = [maxRounds, target === null ? null : roundOfTarget(curve, target)].filter((end) => end !== null);
+  const end = lastRoundOf({ target, maxRounds }, target === null ? null : roundOfTarget(curve, target));
   return {
     round, target, roundMs,
     accuracy: curve.length === 0 ? null : curve.reduce((best, { y }) => Math.max(best, y), 0),
     reached: target !== null && crossing(curve, target) !== null,
     virtualMs: last?.virtualMs ?? 0,
     aborted: rounds.filter(({ outcome }) => outcome === 'aborted').length,
-    leftMs: roundMs === null || ends.length === 0 ? null : Math.max(0, Math.min(...ends) - round) * roundMs,
+    leftMs: roundMs === null || end === null ? null : Math.max(0, end - round) * roundMs,
   };
 }
 

@@ -176,6 +176,14 @@ describe('renderReport', () => {
     expect(page).toContain('&#60;img src=x onerror=alert(1)&#62;&#34;&#39;&#38;');
   });
 
+  it('draws what broke, where something did', () => {
+    expect(renderReport([sample])).not.toContain('What broke');
+    expect(renderReport([{ ...sample, rounds: sample.rounds.map((line) => ({ ...line, faults: {} })) }])).not.toContain('What broke');
+    const page = renderReport([{ ...sample, rounds: sample.rounds.map((line, i) => ({ ...line, faults: i % 2 === 0 ? { 'message drop': 3, 'edge crash': 1 } : {} })) }]);
+    expect(page).toContain('What broke');
+    expect(page).toContain('message drop');
+  });
+
   it('says where a run stands that has not ended, or has no round yet', () => {
     expect(renderReport([sample])).not.toContain('has not reached its end');
     expect(renderReport([{ ...sample, result: null }])).toContain('This run has not reached its end');

@@ -22,6 +22,8 @@ describe('progressOf', () => {
 
   it('knows nothing of the end before there is something to go by, or where nothing is learned', () => {
     expect(progressOf({ target: 0.99 }, rounds(3), { maxRounds: null }).leftMs).toBeNull();
+    // A bound of rounds is no guess where a target may end the run long before.
+    expect(progressOf({ target: 0.99 }, rounds(3), { maxRounds: 200 }).leftMs).toBeNull();
     expect(progressOf({ target: 0.99 }, rounds(36).map((line) => ({ ...line, accuracy: 0.1 })), { maxRounds: null }).leftMs).toBeNull();
     // 0.99 from round 4 would be at 100, more than ten times as far.
     expect(progressOf({ target: 0.99 }, rounds(5), { maxRounds: null }).leftMs).toBeNull();

@@ -43,6 +43,7 @@ export function roundsSection({ rounds }: RunRecord): string {
 
   const taking = countAxis(extentOf(rounds.map(({ selected }) => selected))[1], 'edges');
   const eligible = countAxis(extentOf(rounds.map((round) => round.eligible))[1], 'edges');
+  const broken = rounds.some(({ faults }) => faults !== undefined && Object.keys(faults).length > 0);
   const phases = PHASES.filter((phase) => rounds.some(({ phaseMs }) => (phaseMs[phase] ?? 0) > 0));
   const named = [...phases, ...keysBySum(rounds, ({ phaseMs }) => phaseMs).filter((phase) => !PHASES.includes(phase))];
   return [
@@ -53,5 +54,6 @@ export function roundsSection({ rounds }: RunRecord): string {
     figure({ title: 'Eligible edges', note: 'Those that met every criterion when the round selected.', draw: (size) => drawPlot(size, 'Eligible edges by round', x, eligible, [line(along((round) => round.eligible), 'c4')]) }),
     stacked('Why edges were not chosen', `Edges that were considered, by reason.${some}`, x, (most) => countAxis(most, 'edges'), layersOf(rounds, stretches, ({ reasons }) => reasons), stretches, []),
     stacked('Where the time went', `Virtual seconds in each phase.${some}`, x, (most) => amountAxis(most, 'seconds'), layersOf(rounds, stretches, ({ phaseMs }) => Object.fromEntries(Object.entries(phaseMs).map(([phase, ms]) => [phase, ms / 1000])), named), stretches, []),
+    ...(broken ? [stacked('What broke', `Faults of the scenario, how often each struck.${some}${marked}`, x, (most) => countAxis(most, 'faults'), layersOf(rounds, stretches, ({ faults }) => faults ?? {}), stretches, [flags(aborted)])] : []),
   ].join('');
 }
