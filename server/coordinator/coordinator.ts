@@ -78,6 +78,8 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
   const layouts = new Map<TaskId, Layout>();
   const listeners = new Set<CoordinatorListener>();
   let cancelRenewal: (() => void) | null = null;
+  /** Counts starts: renewals that are under way while it is stopped and started again are followed by no others. */
+  let starts = 0;
   let stopping = false;
 
   const changed = (): void => listeners.forEach((listener) => listener.changed?.());
@@ -213,7 +215,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     }
   }
 
-  function renewLeases(): void {
+  function renewLeases(start: number): void {
     cancelRenewal = clock.after(LEASE_MS / 3, () => {
       const renewals = [...drivers.values()].map(async (driver) => {
         try {
@@ -233,7 +235,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
         .then(driveIdle)
         .catch((thrown: unknown) => logger.error({ err: toMurmurError(thrown) }, 'the tasks that nobody drives could not be looked for'))
         .then(() => {
-          if (!stopping) renewLeases();
+          if (!stopping && start === starts) renewLeases(start);
         });
     });
   }
@@ -244,7 +246,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       stopping = false;
       for (const task of await store.listTasks()) if (task.status === 'finished') await endSegments(task.id);
       await driveIdle();
-      renewLeases();
+      renewLeases(++starts);
     },
     async stop() {
       stopping = true;
