@@ -179,7 +179,8 @@ describe('renderReport', () => {
   it('draws what broke, where something did', () => {
     expect(renderReport([sample])).not.toContain('What broke');
     expect(renderReport([{ ...sample, rounds: sample.rounds.map((line) => ({ ...line, faults: {} })) }])).not.toContain('What broke');
-    const page = renderReport([{ ...sample, rounds: sample.rounds.map((line, i) => ({ ...line, faults: i % 2 === 0 ? { 'message drop': 3, 'edge crash': 1 } : {} })) }]);
+    const broken: Record<string, number> = { 'message drop': 3, 'edge crash': 1 };
+    const page = renderReport([{ ...sample, rounds: sample.rounds.map((line, i) => ({ ...line, faults: i % 2 === 0 ? broken : {} })) }]);
     expect(page).toContain('What broke');
     expect(page).toContain('message drop');
   });
