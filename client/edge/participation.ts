@@ -1,6 +1,6 @@
 /** One assignment from its offer to its acknowledgement: download, train, report. */
 import { sleep } from '../../shared/clock.ts';
-import { findAlgorithm } from '../../shared/algorithms/registry.ts';
+import { configOf, findAlgorithm } from '../../shared/algorithms/registry.ts';
 import type { EdgeOutcome } from '../../shared/algorithms/algorithm.ts';
 import { isMurmurError, MurmurError, toErrorBody, toMurmurError } from '../../shared/errors.ts';
 import type { Link } from '../../shared/protocol/link.ts';
@@ -72,8 +72,7 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
 
   async function takePart(): Promise<void> {
     const algorithm = findAlgorithm(spec.algorithm.name);
-    const { name: _name, ...settings } = spec.algorithm;
-    const config = algorithm.config.parse(settings);
+    const config = configOf(spec.algorithm);
     emit({ type: 'downloading', bytes: assign.checkpoint.bytes });
     const [bytes, trainer] = await Promise.all([session.checkpoints.fetch(assign.checkpoint.digest, assign.checkpoint.bytes, stopper.signal), bench.trainer(task)]);
     const base = weightsOf(bytes, trainer.layout);
