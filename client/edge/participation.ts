@@ -67,6 +67,8 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
       session.logger.error({ task, round, code: error.code, err: error }, `the assignment failed: ${error.message}`);
       emit({ type: 'error', error: toErrorBody(error) });
       await link.request('withdraw', { assignment, reason: `${error.code}: ${error.message}`.slice(0, 300) }).catch(() => undefined);
+    } finally {
+      cancelDeadline();
     }
   }
 
@@ -83,10 +85,13 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
       onProgress: ({ step, steps, loss }) => emit({ type: 'training', task, round, step, steps, loss }),
     });
     // To its end in any case, since the trainer is the next assignment's; a refusal says more than the abort that it causes.
-    const outcome = await training.catch(async (thrown: unknown) => {
+    let outcome: EdgeOutcome;
+    try {
+      outcome = await training;
+    } catch (thrown) {
       await telling;
       throw thrown;
-    });
+    }
     await telling;
     const frame = encodeReportPieces({ assignment, layout: trainer.layout.digest, statistic: outcome.statistic });
     awaitsAnswer = true;
@@ -151,7 +156,7 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
   }
 
   reportWithin(assign.reportWithinMs);
-  const done = run().finally(() => cancelDeadline());
+  const done = run();
   return {
     assign,
     done,
