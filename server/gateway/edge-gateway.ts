@@ -55,7 +55,7 @@ export function createEdgeGateway(options: EdgeGatewayOptions): (wire: Link<Coor
       });
     } catch (thrown) {
       noteRefusal(from, type, thrown);
-      return Promise.reject(thrown as Error);
+      return Promise.reject(thrown);
     }
   }
 

@@ -151,22 +151,22 @@ function fitsRecord({ keyType, valueType }: Description): Fits {
 /** Exactly the keys that the schema knows, whether it would refuse others or drop them; others beside them where it keeps any. */
 function fitsObject({ shape = {}, catchall }: Description): Fits {
   const keepsOthers = catchall !== undefined && descriptionOf(catchall).type === 'unknown';
-  const keys = Object.keys(shape);
-  const fits = keys.map((key) => fitsAsItIs(shape[key]));
-  const mayBeMissing = keys.map((key) => descriptionOf(shape[key]).type === 'optional');
+  const known = new Map(Object.entries(shape).map(([key, schema]) => [key, { fits: fitsAsItIs(schema), needed: descriptionOf(schema).type !== 'optional' }]));
+  const needed = [...known.values()].filter((one) => one.needed).length;
   return (value) => {
     if (!isPlain(value)) return false;
     let found = 0;
-    for (let i = 0; i < keys.length; i++) {
-      if (Object.hasOwn(value, keys[i])) {
-        if (!fits[i](value[keys[i]])) return false;
-        found++;
-      } else if (!mayBeMissing[i]) return false;
+    // By the message's keys, which it has in a row, and not by the schema's, which would have to be looked for.
+    for (const key in value) {
+      const one = known.get(key);
+      if (one === undefined) {
+        if (!keepsOthers || key === '__proto__') return false;
+        continue;
+      }
+      if (!one.fits(value[key])) return false;
+      if (one.needed) found++;
     }
-    if (keepsOthers) return !Object.hasOwn(value, '__proto__');
-    let all = 0;
-    for (const _key in value) all++;
-    return all === found;
+    return found === needed;
   };
 }
 
