@@ -1,9 +1,11 @@
 /** Bytes as lower-case hexadecimal text, both ways. */
 import { MurmurError } from './errors.ts';
 
+const PAIRS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 export function toHex(bytes: Uint8Array): string {
   let text = '';
-  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
+  for (const byte of bytes) text += PAIRS[byte];
   return text;
 }
 

@@ -127,11 +127,12 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
   }
 
   /** For requests that are answered without waiting for a disk or for anybody else. */
-  async function timed<T>(request: Promise<T>): Promise<T> {
+  function timed<T>(request: Promise<T>): Promise<T> {
     const since = clock.now();
-    const reply = await request;
-    roundTrip.sample(clock.now() - since);
-    return reply;
+    return request.then((reply) => {
+      roundTrip.sample(clock.now() - since);
+      return reply;
+    });
   }
 
   /** A coordinator of minor version 0 says nothing of it. */
@@ -184,20 +185,21 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
     endWait?.();
   }
 
-  /** Asked again when the coordinator says that something changed, over a new link, and now and then: not at each check-in. */
-  async function tasksOffered(opened: Link<EdgeToCoordinator>): Promise<readonly TaskOffer[]> {
-    if (offer?.link !== opened || clock.now() - offer.at >= OFFER_MS) {
-      const asked: typeof offer = { link: opened, at: clock.now(), tasks: [] };
-      // Before the answer is there: a change announced meanwhile must not be forgotten.
-      offer = asked;
-      asked.tasks = (await opened.request('tasks', {})).tasks;
-      return asked.tasks;
-    }
-    return offer.tasks;
+  /** Asked again when the coordinator says that something changed, over a new link, and now and then: not at each check-in. null: to be asked. */
+  function tasksHeardOf(opened: Link<EdgeToCoordinator>): readonly TaskOffer[] | null {
+    return offer?.link !== opened || clock.now() - offer.at >= OFFER_MS ? null : offer.tasks;
+  }
+
+  async function askForTasks(opened: Link<EdgeToCoordinator>): Promise<readonly TaskOffer[]> {
+    const asked: typeof offer = { link: opened, at: clock.now(), tasks: [] };
+    // Before the answer is there: a change announced meanwhile must not be forgotten.
+    offer = asked;
+    asked.tasks = (await opened.request('tasks', {})).tasks;
+    return asked.tasks;
   }
 
   async function checkIn(opened: Link<EdgeToCoordinator>): Promise<number> {
-    const wanted = (await tasksOffered(opened)).filter(({ status }) => status === 'running');
+    const wanted = (tasksHeardOf(opened) ?? (await askForTasks(opened))).filter(({ status }) => status === 'running');
     for (const { task } of wanted) {
       if (unserved.has(task) ? unserved.worthTrying(task) : !bench.knows(task)) await learn(opened, task);
     }
@@ -284,7 +286,7 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
     if ((working && !followsOn(working.assign, assign)) || deciding) return declined(assign, 'works on another assignment');
     deciding = assign;
     try {
-      await working?.done;
+      if (working) await working.done;
       const reason = await reasonToDecline(opened, assign);
       return reason === null ? takeOn(link ?? opened, assign) : declined(assign, reason);
     } finally {

@@ -1,6 +1,6 @@
 /** One assignment from its offer to its acknowledgement: download, train, report. */
 import { sleep } from '../../shared/clock.ts';
-import { findAlgorithm } from '../../shared/algorithms/registry.ts';
+import { configOf, findAlgorithm } from '../../shared/algorithms/registry.ts';
 import type { EdgeOutcome } from '../../shared/algorithms/algorithm.ts';
 import { isMurmurError, MurmurError, toErrorBody, toMurmurError } from '../../shared/errors.ts';
 import type { Link } from '../../shared/protocol/link.ts';
@@ -67,13 +67,14 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
       session.logger.error({ task, round, code: error.code, err: error }, `the assignment failed: ${error.message}`);
       emit({ type: 'error', error: toErrorBody(error) });
       await link.request('withdraw', { assignment, reason: `${error.code}: ${error.message}`.slice(0, 300) }).catch(() => undefined);
+    } finally {
+      cancelDeadline();
     }
   }
 
   async function takePart(): Promise<void> {
     const algorithm = findAlgorithm(spec.algorithm.name);
-    const { name: _name, ...settings } = spec.algorithm;
-    const config = algorithm.config.parse(settings);
+    const config = configOf(spec.algorithm);
     emit({ type: 'downloading', bytes: assign.checkpoint.bytes });
     const [bytes, trainer] = await Promise.all([session.checkpoints.fetch(assign.checkpoint.digest, assign.checkpoint.bytes, stopper.signal), bench.trainer(task)]);
     const base = weightsOf(bytes, trainer.layout);
@@ -84,10 +85,13 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
       onProgress: ({ step, steps, loss }) => emit({ type: 'training', task, round, step, steps, loss }),
     });
     // To its end in any case, since the trainer is the next assignment's; a refusal says more than the abort that it causes.
-    const outcome = await training.catch(async (thrown: unknown) => {
+    let outcome: EdgeOutcome;
+    try {
+      outcome = await training;
+    } catch (thrown) {
       await telling;
       throw thrown;
-    });
+    }
     await telling;
     const frame = encodeReportPieces({ assignment, layout: trainer.layout.digest, statistic: outcome.statistic });
     awaitsAnswer = true;
@@ -152,7 +156,7 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
   }
 
   reportWithin(assign.reportWithinMs);
-  const done = run().finally(() => cancelDeadline());
+  const done = run();
   return {
     assign,
     done,

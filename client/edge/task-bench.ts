@@ -49,9 +49,9 @@ export function createTaskBench(options: Pick<EdgeSessionOptions, 'datasetFor' |
       if (!source) return;
       tasks.set(task, { spec, dataset: await source.load(spec.data), labels: null, trainer: null });
     },
-    async trainer(task) {
+    trainer(task) {
       const served = tasks.get(task);
-      if (!served?.dataset) throw new TypeError(`no data was loaded for task ${task}`);
+      if (!served?.dataset) return Promise.reject(new TypeError(`no data was loaded for task ${task}`));
       served.trainer ??= options.createTrainer(served.spec, served.dataset).catch((thrown: unknown) => {
         // A backend that failed once may start the next time.
         served.trainer = null;

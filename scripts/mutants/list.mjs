@@ -112,7 +112,7 @@ export const MUTANTS = [
   {
     name: 'fence-ignored',
     breaks: 'a coordinator writes on after another one has taken its task over',
-    edits: [{ file: 'server/storage/sqlite/leases.ts', find: 'if (now === undefined || now.fence !== lease.fence || now.holder !== lease.holder) throw lost(lease);', replace: 'if (now === undefined) throw lost(lease);' }],
+    edits: [{ file: 'server/storage/sqlite/leases.ts', find: 'if (now?.[0] !== lease.holder || now[1] !== lease.fence) throw lost(lease);', replace: 'if (now === undefined) throw lost(lease);' }],
     tests: ['test/conformance/sqlite-store.test.ts'],
   },
   {

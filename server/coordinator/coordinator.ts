@@ -2,7 +2,7 @@
  * The coordinator: the tasks that this process drives, each under a lease, and the
  * population that they share. Knows nothing of sockets or HTTP.
  */
-import { findAlgorithm } from '../../shared/algorithms/registry.ts';
+import { configOf, findAlgorithm } from '../../shared/algorithms/registry.ts';
 import { statisticSchemaFor } from '../../shared/algorithms/statistic-schema.ts';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
 import { asTaskId, type AssignmentId, type TaskId } from '../../shared/ids.ts';
@@ -105,7 +105,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     const latest = await store.latestVersion(task.id);
     if (latest) return latest;
     const algorithm = findAlgorithm(task.spec.algorithm.name);
-    const stored = await storeVersion(blobs, parameters.layout, algorithm.init(parameters.values, algorithmConfig(task.spec)));
+    const stored = await storeVersion(blobs, parameters.layout, algorithm.init(parameters.values, configOf(task.spec.algorithm)));
     const version: VersionRecord = { version: 0, round: 0, checkpoint: stored.checkpoint, bytes: stored.bytes, serverState: stored.serverState, createdAt: clock.now(), metrics: {} };
     await store.saveTransition(lease, { state: initialState(0, stored.checkpoint), version });
     return version;
@@ -160,7 +160,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     requireDrivable(algorithm);
     const driver: TaskDriver = createTaskDriver(
       {
-        id: task.id, spec: task.spec, algorithm, config: algorithmConfig(task.spec), layout: parameters.layout,
+        id: task.id, spec: task.spec, algorithm, config: configOf(task.spec.algorithm), layout: parameters.layout,
         schema: statisticSchemaFor(task.spec, parameters.layout), version, totals: await store.totals(task.id),
         serverState: decodeServerState(await blobs.get(version.serverState), decodeCheckpoint(await blobs.get(version.checkpoint), parameters.layout).parameters.values), lease,
       },
@@ -332,10 +332,4 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       return () => listeners.delete(listener);
     },
   };
-}
-
-/** The algorithm's own settings, complete; they were checked when the task was created. */
-function algorithmConfig(spec: TaskSpec): unknown {
-  const { name, ...config } = spec.algorithm;
-  return findAlgorithm(name).config.parse(config);
 }

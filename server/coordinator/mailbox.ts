@@ -13,34 +13,49 @@ interface Entry {
   readonly reject: (thrown: unknown) => void;
 }
 
+const atOnce = Promise.resolve();
+
 export function createMailbox(): Mailbox {
   let waiting: Entry[] = [];
+  let next = 0;
   let running: Promise<void> | null = null;
 
-  async function runAll(): Promise<void> {
-    await Promise.resolve();
-    while (waiting.length > 0) {
-      const group = waiting;
-      waiting = [];
-      for (const { job, resolve, reject } of group) {
-        try {
-          const result = job();
-          // Most jobs are done when they return; of a thousand that come at once none need wait for the turn of its promise.
-          resolve((result instanceof Promise ? await result : result) as never);
-        } catch (thrown) {
-          // A job that fails is its caller's business; the next one runs all the same.
-          reject(thrown);
-        }
+  /** Most jobs are done when they return: of a thousand that come at once none need wait for the turn of its promise. */
+  function runAll(): Promise<void> | void {
+    while (next < waiting.length) {
+      const { job, resolve, reject } = waiting[next++];
+      try {
+        const result = job();
+        if (result instanceof Promise) return goOnAfter(result, resolve, reject);
+        resolve(result as never);
+      } catch (thrown) {
+        // A job that fails is its caller's business; the next one runs all the same.
+        reject(thrown);
       }
     }
+    waiting = [];
+    next = 0;
     running = null;
+  }
+
+  function goOnAfter(result: Promise<unknown>, resolve: Entry['resolve'], reject: Entry['reject']): Promise<void> {
+    return result.then(
+      (value) => {
+        resolve(value as never);
+        return runAll();
+      },
+      (thrown: unknown) => {
+        reject(thrown);
+        return runAll();
+      },
+    );
   }
 
   return {
     run: (job) =>
       new Promise((resolve, reject) => {
         waiting.push({ job, resolve: resolve, reject });
-        running ??= runAll();
+        running ??= atOnce.then(runAll);
       }),
     async idle() {
       while (running !== null) await running;

@@ -42,14 +42,22 @@ export function createEdgeGateway(options: EdgeGatewayOptions): (wire: Link<Coor
     return handlers[type](from, parsed.data);
   }
 
-  async function answer(from: Conversation, type: string, payload: unknown): Promise<object> {
+  function noteRefusal(from: Conversation, type: string, thrown: unknown): void {
+    const body = toErrorBody(thrown);
+    logger[body.code === 'internal' ? 'error' : 'debug']({ edge: from.session?.id, type, code: body.code, err: thrown }, 'request refused');
+  }
+
+  /** Not `async`: a promise more for each of all requests. */
+  function answer(from: Conversation, type: string, payload: unknown): Promise<object> {
     try {
       if (!Object.hasOwn(edgeRequests, type)) throw new MurmurError('bad_message', `there is no message of type ${JSON.stringify(type.slice(0, 50))}`);
-      return await handle(from, type as RequestType, payload);
+      return Promise.resolve(handle(from, type as RequestType, payload)).catch((thrown: unknown) => {
+        noteRefusal(from, type, thrown);
+        throw thrown;
+      });
     } catch (thrown) {
-      const body = toErrorBody(thrown);
-      logger[body.code === 'internal' ? 'error' : 'debug']({ edge: from.session?.id, type, code: body.code, err: thrown }, 'request refused');
-      throw thrown;
+      noteRefusal(from, type, thrown);
+      return Promise.reject(thrown);
     }
   }
 

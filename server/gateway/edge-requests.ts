@@ -115,14 +115,16 @@ export function createEdgeRequestHandlers({ coordinator, store, uploads, enrolme
       const comeBackAfterMs = coordinator.comeBackAfterMs(request.tasks.map(({ task }) => task));
       return { comeBackAfterMs, reconnectWithinMs: reconnectWithinMs(coordinator.population.online) };
     },
-    async configured(from, { assignment }) {
-      await coordinator.driverOf(assignment).configured(edgeOf(from), assignment);
-      return {};
+    configured(from, { assignment }) {
+      return coordinator.driverOf(assignment).configured(edgeOf(from), assignment).then(() => ({}));
     },
-    async report(from, { assignment, frame }) {
+    report(from, { assignment, frame }) {
       const driver = coordinator.driverOf(assignment);
-      requireSize(frame, await mostBytes(driver.task, 'report'));
-      return driver.report(edgeOf(from), assignment, frame);
+      const takeIn = (most: number): Promise<ReportReply> => {
+        requireSize(frame, most);
+        return driver.report(edgeOf(from), assignment, frame);
+      };
+      return Promise.resolve(mostBytes(driver.task, 'report')).then(takeIn);
     },
     async uploadBegin(from, { assignment, bytes, digest }) {
       const [edge, driver] = [edgeOf(from), coordinator.driverOf(assignment)];

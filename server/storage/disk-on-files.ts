@@ -9,10 +9,12 @@ export const TEMPORARY_FOLDER = '.tmp';
 
 const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
+/** An empty name, one of dots, or a character that is none of a name's. */
+const WRONG_PATH = /[\0\\]|(?:^|\/)\.{0,2}(?:\/|$)/;
+
 /** A path that leaves the root is a mistake of the program, wherever its parts came from. */
 function checkPath(path: string): void {
-  const wrong = path === '' || path.includes('\0') || path.includes('\\') || path.split('/').some((name) => name === '' || name === '.' || name === '..');
-  if (wrong) throw new MurmurError('internal', `${JSON.stringify(path)} is no path on a disk: names with / between them are expected`);
+  if (WRONG_PATH.test(path)) throw new MurmurError('internal', `${JSON.stringify(path)} is no path on a disk: names with / between them are expected`);
 }
 
 export function createDiskOnFiles(files: FileSystem, options: { /** Another name at each call, also after a restart. */ readonly temporaryName: () => string }): Disk {

@@ -41,7 +41,7 @@ export function createGroupCommit(disk: Disk, path: string, opened: AppendFile):
   async function write(group: readonly Waiting[]): Promise<void> {
     const target = (file ??= await cutBack());
     try {
-      await target.append(group.flatMap(({ pieces }) => pieces));
+      await target.append(group.length === 1 ? group[0].pieces : group.flatMap(({ pieces }) => pieces));
       await target.sync();
       durableSize = target.size;
     } catch (thrown) {

@@ -1,5 +1,6 @@
 /** Every algorithm, by name. A new one is one file and one line here. */
 import { MurmurError } from '../errors.ts';
+import { parserOf, type Parser } from '../protocol/as-it-is.ts';
 import type { Algorithm } from './algorithm.ts';
 import { fedavg } from './fedavg.ts';
 import { fedsgd } from './fedsgd.ts';
@@ -16,4 +17,14 @@ export function findAlgorithm(name: string): Algorithm {
   const found = ALGORITHMS.find((algorithm) => algorithm.name === name);
   if (!found) throw new MurmurError('bad_task_spec', `there is no algorithm ${JSON.stringify(name)}; there are: ${ALGORITHM_NAMES.join(', ')}`);
   return found;
+}
+
+const configParsers: ReadonlyMap<string, Parser<unknown>> = new Map(ALGORITHMS.map(({ name, config }) => [name, parserOf(config)]));
+
+/** Its `config` schema as a parser. @throws bad_task_spec when there is none of that name */
+export const configParserOf = (name: string): Parser<unknown> => configParsers.get(name) ?? parserOf(findAlgorithm(name).config);
+
+/** What the algorithm's other methods take, of a task's `algorithm` setting, which was checked with its task. */
+export function configOf({ name, ...settings }: { readonly name: string }): unknown {
+  return configParserOf(name).parse(settings);
 }

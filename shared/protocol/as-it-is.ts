@@ -26,6 +26,10 @@ interface Description {
   readonly element?: z.ZodType;
   readonly innerType?: z.ZodType;
   readonly options?: readonly z.ZodType[];
+  /** Of a union whose options each have a value of their own there. */
+  readonly discriminator?: string;
+  readonly items?: readonly z.ZodType[];
+  readonly rest?: z.ZodType | null;
   readonly keyType?: z.ZodType;
   readonly valueType?: z.ZodType;
   readonly values?: readonly unknown[];
@@ -80,8 +84,9 @@ function fitsType(description: Description): Fits {
     case 'enum':
       return oneOf(Object.values(entries));
     case 'union': {
-      // The first option that takes a value decides, and an object could be taken by one that drops keys: scalars stay as they are.
-      if (!options.every((option) => SCALARS.has(descriptionOf(option).type))) return never;
+      // The first option that takes a value decides, and an object could be taken by one that drops keys: scalars stay as they are,
+      // and of two that take objects each must have a name of its own.
+      if (description.discriminator === undefined && options.filter((option) => !SCALARS.has(descriptionOf(option).type)).length > 1) return never;
       const fits = options.map(fitsAsItIs);
       return (value) => fits.some((option) => option(value));
     }
@@ -99,6 +104,13 @@ function fitsType(description: Description): Fits {
     case 'array': {
       const item = description.element === undefined ? never : fitsAsItIs(description.element);
       return (value) => Array.isArray(value) && allFit(value, item);
+    }
+    case 'tuple': {
+      const { items = [], rest = null } = description;
+      // Of scalars alone: what may be missing at a tuple's end is for the schema to see to.
+      if (rest !== null || items.some((item) => !SCALARS.has(descriptionOf(item).type))) return never;
+      const fits = items.map(fitsAsItIs);
+      return (value) => Array.isArray(value) && value.length === fits.length && fits.every((item, i) => item(value[i]));
     }
     case 'record':
       return fitsRecord(description);
@@ -136,23 +148,25 @@ function fitsRecord({ keyType, valueType }: Description): Fits {
   };
 }
 
-/** Exactly the keys that the schema knows, whether it would refuse others, drop them or keep them. */
-function fitsObject({ shape = {} }: Description): Fits {
-  const keys = Object.keys(shape);
-  const fits = keys.map((key) => fitsAsItIs(shape[key]));
-  const mayBeMissing = keys.map((key) => descriptionOf(shape[key]).type === 'optional');
+/** Exactly the keys that the schema knows, whether it would refuse others or drop them; others beside them where it keeps any. */
+function fitsObject({ shape = {}, catchall }: Description): Fits {
+  const keepsOthers = catchall !== undefined && descriptionOf(catchall).type === 'unknown';
+  const known = new Map(Object.entries(shape).map(([key, schema]) => [key, { fits: fitsAsItIs(schema), needed: descriptionOf(schema).type !== 'optional' }]));
+  const needed = [...known.values()].filter((one) => one.needed).length;
   return (value) => {
     if (!isPlain(value)) return false;
     let found = 0;
-    for (let i = 0; i < keys.length; i++) {
-      if (Object.hasOwn(value, keys[i])) {
-        if (!fits[i](value[keys[i]])) return false;
-        found++;
-      } else if (!mayBeMissing[i]) return false;
+    // By the message's keys, which it has in a row, and not by the schema's, which would have to be looked for.
+    for (const key in value) {
+      const one = known.get(key);
+      if (one === undefined) {
+        if (!keepsOthers || key === '__proto__') return false;
+        continue;
+      }
+      if (!one.fits(value[key])) return false;
+      if (one.needed) found++;
     }
-    let all = 0;
-    for (const _key in value) all++;
-    return all === found;
+    return found === needed;
   };
 }
 
@@ -179,14 +193,15 @@ function fitsCheck({ check, format, pattern, value: bound, inclusive = false, mi
 /** A schema's `parse` and `safeParse`, but that a value which fits is given back as it is, not copied. */
 export interface Parser<T> {
   parse(value: unknown): T;
-  safeParse(value: unknown): z.ZodSafeParseResult<T>;
+  /** `context` as Zod takes it: how what is wrong is said. */
+  safeParse(value: unknown, context?: z.core.ParseContext<z.core.$ZodIssue>): z.ZodSafeParseResult<T>;
 }
 
 export function parserOf<T>(schema: z.ZodType<T>): Parser<T> {
   const fits = fitsAsItIs(schema);
   return {
     parse: (value) => (fits(value) ? (value as T) : schema.parse(value)),
-    safeParse: (value) => (fits(value) ? { success: true, data: value as T } : schema.safeParse(value)),
+    safeParse: (value, context) => (fits(value) ? { success: true, data: value as T } : schema.safeParse(value, context)),
   };
 }
 

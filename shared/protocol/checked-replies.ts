@@ -24,11 +24,13 @@ class CheckedLink<Outgoing extends RequestMap> implements Link<Outgoing> {
     return this.#link.closed;
   }
 
-  async request<Type extends keyof Outgoing & string>(type: Type, payload: Outgoing[Type]['request'], options?: { readonly timeoutMs?: number }): Promise<Outgoing[Type]['reply']> {
-    const parsed = this.#schemas[type].safeParse(await this.#link.request(type, payload, options));
-    if (parsed.success) return parsed.data;
-    const { path, message } = parsed.error.issues[0];
-    throw new MurmurError('bad_message', `the reply to ${type} is wrong at ${path.map(String).join('.') || 'its top'}: ${message.slice(0, 200)}`);
+  request<Type extends keyof Outgoing & string>(type: Type, payload: Outgoing[Type]['request'], options?: { readonly timeoutMs?: number }): Promise<Outgoing[Type]['reply']> {
+    return this.#link.request(type, payload, options).then((reply) => {
+      const parsed = this.#schemas[type].safeParse(reply);
+      if (parsed.success) return parsed.data;
+      const { path, message } = parsed.error.issues[0];
+      throw new MurmurError('bad_message', `the reply to ${type} is wrong at ${path.map(String).join('.') || 'its top'}: ${message.slice(0, 200)}`);
+    });
   }
 
   onRequest(handler: (type: string, payload: unknown) => Promise<object>): void {

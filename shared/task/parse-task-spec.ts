@@ -1,7 +1,8 @@
 /** The one way into a TaskSpec: its schema, its algorithm's own settings, and the compatibility matrix. */
 import type { z } from 'zod';
-import { ALGORITHM_NAMES, findAlgorithm } from '../algorithms/registry.ts';
+import { ALGORITHM_NAMES, configParserOf } from '../algorithms/registry.ts';
 import { MurmurError } from '../errors.ts';
+import { parserOf } from '../protocol/as-it-is.ts';
 import { findIncompatibilities } from './compatibility.ts';
 import { SUGGESTING, unknownSettings } from './misspelt-settings.ts';
 import { TaskSpec } from './task-spec.ts';
@@ -12,12 +13,15 @@ export interface SpecProblem {
   readonly message: string;
 }
 
+/** Every edge is handed a spec that is complete already. */
+const specParser = parserOf(TaskSpec);
+
 /**
  * @returns the spec complete, every default filled in, the algorithm's settings among them.
  * @throws bad_task_spec; `details` is a SpecProblem[] of every wrong field, and the message names them all.
  */
 export function parseTaskSpec(input: unknown): TaskSpec {
-  const spec = TaskSpec.safeParse(input, SUGGESTING);
+  const spec = specParser.safeParse(input, SUGGESTING);
   const problems = spec.success ? [] : problemsOf(spec.error.issues, []);
   const algorithm = parseAlgorithm(input);
   problems.push(...algorithm.problems);
@@ -44,7 +48,7 @@ function parseAlgorithm(input: unknown): { config: TaskSpec['algorithm'] | null;
     return { config: null, problems: [{ path: 'algorithm.name', message: `there is no algorithm ${JSON.stringify(name)}; there are: ${ALGORITHM_NAMES.join(', ')}` }] };
   }
   const { name: _name, ...settings } = setting as { name: string };
-  const config = findAlgorithm(name).config.safeParse(settings, SUGGESTING);
+  const config = configParserOf(name).safeParse(settings, SUGGESTING);
   if (!config.success) return { config: null, problems: problemsOf(config.error.issues, ['algorithm']) };
   return { config: { name, ...(config.data as object) }, problems: [] };
 }

@@ -5,6 +5,7 @@
 import type { ServerState } from '../algorithms/algorithm.ts';
 import { MurmurError } from '../errors.ts';
 import { createLayout, createParameters, type Layout, type Parameters } from './layout.ts';
+import type { NamedTensor } from './dtypes.ts';
 import { decodeSafetensors, encodeSafetensors, type SafetensorsMetadata } from './safetensors.ts';
 
 const VECTOR = 'vector/';
@@ -31,12 +32,17 @@ export function decodeCheckpoint(bytes: Uint8Array, layout?: Layout): Checkpoint
   const { tensors, metadata } = decodeSafetensors(bytes);
   const other = tensors.find(({ dtype }) => dtype !== 'float32');
   if (other) throw new MurmurError('bad_frame', `tensor ${JSON.stringify(other.name)} of the checkpoint is ${other.dtype}; weights are float32`);
-  const found = createLayout(tensors);
+  const found = layout !== undefined && isLaidOutAs(layout, tensors) ? layout : createLayout(tensors);
   if (layout !== undefined && layout.digest !== found.digest) throw new MurmurError('bad_layout', `the checkpoint is of another model: ${firstDifference(layout, found)}`);
   const first = tensors[0]?.values as Float32Array | undefined;
   // The tensors lie one behind the other in one buffer, so that one view is the whole vector.
   const values = first === undefined ? new Float32Array(0) : new Float32Array(first.buffer, first.byteOffset, found.size);
   return { parameters: createParameters(layout ?? found, values), metadata };
+}
+
+/** Seen at a glance, without a digest over all names. */
+function isLaidOutAs({ tensors }: Layout, found: readonly NamedTensor[]): boolean {
+  return tensors.length === found.length && tensors.every(({ name, shape }, i) => found[i].name === name && found[i].shape.length === shape.length && shape.every((dimension, axis) => found[i].shape[axis] === dimension));
 }
 
 function firstDifference(wanted: Layout, found: Layout): string {

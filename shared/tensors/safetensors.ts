@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { MurmurError } from '../errors.ts';
+import { parserOf } from '../protocol/as-it-is.ts';
 import { alignTo8, bytesOf, claimedSize, dtypeOf, requireLittleEndian, viewTensor, widthOf, type NamedTensor, type TensorDtype } from './dtypes.ts';
 
 export type SafetensorsMetadata = Readonly<Record<string, string>>;
@@ -33,6 +34,10 @@ const Entry = z.strictObject({
   data_offsets: z.tuple([z.number(), z.number()]),
 });
 const Metadata = z.record(z.string(), z.string());
+const entryParser = parserOf(Entry);
+const metadataParser = parserOf(Metadata);
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /** The tensors lie in the order given, one directly behind the other. @throws bad_layout */
 export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Array {
@@ -53,7 +58,7 @@ export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
     // Assembled by hand: JSON.stringify of an object would move names that look like integers to the front.
     parts.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype: CODES[dtype], shape, data_offsets: [begin, end] })}`);
   }
-  const header = new TextEncoder().encode(`{${parts.join(',')}}`);
+  const header = encoder.encode(`{${parts.join(',')}}`);
   const bodyStart = alignTo8(PRELUDE_BYTES + header.length);
   const bytes = new Uint8Array(bodyStart + end);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(bodyStart - PRELUDE_BYTES), true);
@@ -117,7 +122,7 @@ interface Place {
 function parseHeader(bytes: Uint8Array): { entries: Place[]; metadata: SafetensorsMetadata } {
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    json = JSON.parse(decoder.decode(bytes));
   } catch (cause) {
     throw new MurmurError('bad_frame', `safetensors: the header is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
@@ -126,12 +131,12 @@ function parseHeader(bytes: Uint8Array): { entries: Place[]; metadata: Safetenso
   const entries: Place[] = [];
   for (const [name, value] of Object.entries(json)) {
     if (name === METADATA_KEY) {
-      const parsed = Metadata.safeParse(value);
+      const parsed = metadataParser.safeParse(value);
       if (!parsed.success) throw bad(`${METADATA_KEY} is wrong at ${parsed.error.issues[0].path.join('.') || 'its top'}: ${parsed.error.issues[0].message}`);
       metadata = parsed.data;
       continue;
     }
-    const parsed = Entry.safeParse(value);
+    const parsed = entryParser.safeParse(value);
     if (!parsed.success) throw bad(`tensor ${JSON.stringify(name)} is wrong at ${parsed.error.issues[0].path.join('.') || 'its top'}: ${parsed.error.issues[0].message}`);
     entries.push(placeOf(name, parsed.data));
   }

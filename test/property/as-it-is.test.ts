@@ -4,11 +4,25 @@ import fc from 'fast-check';
 import { z } from 'zod';
 import { fitsAsItIs, parserOf } from '../../shared/protocol/as-it-is.ts';
 import { coordinatorReplies, coordinatorRequests, edgeRequests } from '../../shared/protocol/messages.ts';
+import { fedavg } from '../../shared/algorithms/fedavg.ts';
 import { UNKNOWN_CONDITIONS } from '../../shared/task/conditions.ts';
+import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
+import { TaskSpec } from '../../shared/task/task-spec.ts';
 
 const digest = 'a'.repeat(64);
 const edge = `e${'0'.repeat(20)}`;
 const bytes = new Uint8Array(3);
+
+/** Complete, with parts of every kind that a spec has. */
+const spec = parseTaskSpec({
+  name: 'line',
+  model: { topology: { class_name: 'Sequential', config: { layers: [] }, keras_version: 'tfjs' }, loss: 'meanSquaredError' },
+  data: { kind: 'table', features: [{ type: 'numeric', column: 'x', standardise: { mean: 1, deviation: 2 } }, { type: 'categorical', column: 'c', values: ['a', 'b'], missing: { value: 'a' } }], label: { type: 'numeric', column: 'y' } },
+  algorithm: { name: 'fedavg', epochs: 1, batchSize: null, learningRate: 0.1, server: { name: 'adam', learningRate: 0.1 } },
+  selection: { criteria: { battery: { atLeast: 0.5 } }, scores: [{ name: 'quantity' }, { name: 'fairness', weight: 2 }], sampler: { name: 'topK' } },
+  round: { goal: 3, minimum: 2 },
+});
+const { name: _fedavg, ...fedavgConfig } = spec.algorithm;
 
 /** A message of each type as a well-behaved program sends it, optional parts and all. */
 const SAMPLES: readonly (readonly [string, z.ZodType, unknown])[] = [
@@ -28,6 +42,9 @@ const SAMPLES: readonly (readonly [string, z.ZodType, unknown])[] = [
   ['announce', coordinatorRequests.announce, { task: 'line', version: 1, digest, round: 1 }],
   ['reply to assign', coordinatorReplies.assign, { accepted: false, reason: 'r' }],
   ['reply to release', coordinatorReplies.release, {}],
+  ['task spec', TaskSpec, spec],
+  ['algorithm settings', fedavg.config, fedavgConfig],
+  ['tensor of a checkpoint', z.strictObject({ dtype: z.string(), shape: z.array(z.number()).max(16), data_offsets: z.tuple([z.number(), z.number()]) }), { dtype: 'F32', shape: [2, 3], data_offsets: [0, 24] }],
   ['frame header', z.strictObject({ kind: z.string().min(1).max(64), meta: z.record(z.string(), z.unknown()), tensors: z.array(z.strictObject({ name: z.string(), shape: z.array(z.number()).max(16) })) }), { kind: 'report', meta: { weight: 1, any: [{}] }, tensors: [{ name: 'delta', shape: [3, 4] }] }],
 ];
 

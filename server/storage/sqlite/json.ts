@@ -13,10 +13,13 @@ export function fromJson(text: string): unknown {
 }
 
 export function numbersToJson(numbers: Readonly<Record<string, number>>): string {
+  // A replacer is called for each value, and hardly ever needed.
+  if (Object.values(numbers).every(Number.isFinite)) return JSON.stringify(numbers);
   return JSON.stringify(numbers, (_key, value: unknown) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value));
 }
 
 export function numbersFromJson(text: string): Record<string, number> {
-  const entries = Object.entries(JSON.parse(text) as Record<string, number | string>);
-  return Object.fromEntries(entries.map(([name, value]) => [name, Number(value)]));
+  const numbers = JSON.parse(text) as Record<string, number | string>;
+  for (const [name, value] of Object.entries(numbers)) if (typeof value === 'string') numbers[name] = Number(value);
+  return numbers as Record<string, number>;
 }

@@ -4,15 +4,11 @@ import { MurmurError } from '../../../shared/errors.ts';
 import type { TaskId } from '../../../shared/ids.ts';
 import type { Lease } from '../store.ts';
 
-interface LeaseRow {
-  /** null: given back. */
-  readonly holder: string | null;
-  readonly fence: number;
-  readonly expires_at: number;
-}
+/** In the order of the columns; the holder is null where it was given back. */
+type LeaseRow = [holder: string | null, fence: number, expiresAt: number];
 
 export function createLeaseTable(database: Database.Database) {
-  const select = database.prepare<[string], LeaseRow>('SELECT holder, fence, expires_at FROM leases WHERE task = ?');
+  const select = database.prepare<[string], LeaseRow>('SELECT holder, fence, expires_at FROM leases WHERE task = ?').raw();
   const selectTask = database.prepare<[string], number>('SELECT 1 FROM tasks WHERE id = ?').pluck();
   const upsert = database.prepare<[string, string, number, number]>(
     'INSERT INTO leases (task, holder, fence, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT (task) DO UPDATE SET holder = excluded.holder, fence = excluded.fence, expires_at = excluded.expires_at',
@@ -21,18 +17,18 @@ export function createLeaseTable(database: Database.Database) {
   const giveBack = database.prepare<[string, string, number]>('UPDATE leases SET holder = NULL WHERE task = ? AND holder = ? AND fence = ?');
 
   function lost(lease: Lease): MurmurError {
-    const now = select.get(lease.task);
-    const why = now === undefined || now.holder === null ? 'it was given back' : `${now.holder} holds it with fence ${now.fence}`;
-    return new MurmurError('lease_lost', `${lease.holder} no longer drives task ${lease.task} (fence ${lease.fence}): ${why}`, { details: { task: lease.task, fence: lease.fence, newest: now?.fence ?? null } });
+    const [holder, fence] = select.get(lease.task) ?? [null, null];
+    const why = holder === null ? 'it was given back' : `${holder} holds it with fence ${fence}`;
+    return new MurmurError('lease_lost', `${lease.holder} no longer drives task ${lease.task} (fence ${lease.fence}): ${why}`, { details: { task: lease.task, fence: lease.fence, newest: fence } });
   }
 
   return {
     /** @throws not_found */
     acquire(task: TaskId, holder: string, ttlMs: number, now: number): Lease | null {
       if (selectTask.get(task) === undefined) throw new MurmurError('not_found', `there is no task ${task}`);
-      const held = select.get(task);
-      if (held && held.holder !== null && held.holder !== holder && held.expires_at > now) return null;
-      const lease = { task, holder, fence: (held?.fence ?? 0) + 1, expiresAt: now + ttlMs };
+      const [heldBy, fence, expiresAt] = select.get(task) ?? [null, 0, 0];
+      if (heldBy !== null && heldBy !== holder && expiresAt > now) return null;
+      const lease = { task, holder, fence: fence + 1, expiresAt: now + ttlMs };
       upsert.run(task, holder, lease.fence, lease.expiresAt);
       return lease;
     },
@@ -47,7 +43,7 @@ export function createLeaseTable(database: Database.Database) {
     /** @throws lease_lost. Time plays no part: an expired lease that nobody took is still the newest. */
     check(lease: Lease): void {
       const now = select.get(lease.task);
-      if (now === undefined || now.fence !== lease.fence || now.holder !== lease.holder) throw lost(lease);
+      if (now?.[0] !== lease.holder || now[1] !== lease.fence) throw lost(lease);
     },
   };
 }

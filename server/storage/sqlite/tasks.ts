@@ -6,12 +6,8 @@ import type { TaskSpec } from '../../../shared/task/task-spec.ts';
 import type { TaskRecord, TaskStatus } from '../store.ts';
 import { fromJson, toJson } from './json.ts';
 
-interface TaskRow {
-  readonly id: string;
-  readonly status: TaskStatus;
-  readonly status_reason: string | null;
-  readonly created_at: number;
-}
+/** In the order of the columns. */
+type TaskRow = [id: string, status: TaskStatus, statusReason: string | null, createdAt: number];
 
 /** Plain JSON, down to its leaves; returns its argument. */
 function deepFreeze<T>(value: T): T {
@@ -22,8 +18,8 @@ function deepFreeze<T>(value: T): T {
 
 export function createTaskTable(database: Database.Database) {
   const insert = database.prepare<[string, string, string, string | null, number]>('INSERT INTO tasks (id, spec, status, status_reason, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING');
-  const select = database.prepare<[string], TaskRow>('SELECT id, status, status_reason, created_at FROM tasks WHERE id = ?');
-  const selectAll = database.prepare<[], TaskRow>('SELECT id, status, status_reason, created_at FROM tasks ORDER BY created_at, id');
+  const select = database.prepare<[string], TaskRow>('SELECT id, status, status_reason, created_at FROM tasks WHERE id = ?').raw();
+  const selectAll = database.prepare<[], TaskRow>('SELECT id, status, status_reason, created_at FROM tasks ORDER BY created_at, id').raw();
   const selectSpec = database.prepare<[string], string>('SELECT spec FROM tasks WHERE id = ?').pluck();
   const updateStatus = database.prepare<[string, string | null, string]>('UPDATE tasks SET status = ?, status_reason = ? WHERE id = ?');
   const upsertState = database.prepare<[string, string]>('INSERT INTO states (task, state) VALUES (?, ?) ON CONFLICT (task) DO UPDATE SET state = excluded.state');
@@ -40,7 +36,7 @@ export function createTaskTable(database: Database.Database) {
     return spec;
   }
 
-  const toRecord = (row: TaskRow): TaskRecord => ({ id: asTaskId(row.id), spec: specOf(row.id), status: row.status, statusReason: row.status_reason, createdAt: row.created_at });
+  const toRecord = ([id, status, statusReason, createdAt]: TaskRow): TaskRecord => ({ id: asTaskId(id), spec: specOf(id), status, statusReason, createdAt });
 
   return {
     /** Of tasks that are removed: one of the same name may come with another spec. */

@@ -5,49 +5,27 @@ import { asDigest, type TaskId } from '../../../shared/ids.ts';
 import type { VersionRecord } from '../store.ts';
 import { numbersFromJson, numbersToJson } from './json.ts';
 
-interface VersionRow {
-  readonly version: number;
-  readonly round: number;
-  readonly checkpoint: string;
-  readonly bytes: number;
-  readonly server_state: string;
-  readonly created_at: number;
-  readonly metrics: string;
-}
+/** In the order of the columns. */
+const COLUMNS = 'version, round, checkpoint, bytes, server_state, created_at, metrics';
+type VersionRow = [version: number, round: number, checkpoint: string, bytes: number, serverState: string, createdAt: number, metrics: string];
 
-const toVersion = (row: VersionRow): VersionRecord => ({
-  version: row.version,
-  round: row.round,
-  checkpoint: asDigest(row.checkpoint),
-  bytes: row.bytes,
-  serverState: asDigest(row.server_state),
-  createdAt: row.created_at,
-  metrics: numbersFromJson(row.metrics),
+const toVersion = ([version, round, checkpoint, bytes, serverState, createdAt, metrics]: VersionRow): VersionRecord => ({
+  version, round, checkpoint: asDigest(checkpoint), bytes, serverState: asDigest(serverState), createdAt, metrics: numbersFromJson(metrics),
 });
 
 export function createVersionTable(database: Database.Database) {
-  const upsert = database.prepare<[VersionRow & { readonly task: string }]>(`
-    INSERT INTO versions (task, version, round, checkpoint, bytes, server_state, created_at, metrics)
-    VALUES (@task, @version, @round, @checkpoint, @bytes, @server_state, @created_at, @metrics)
+  const upsert = database.prepare<[string, ...VersionRow]>(`
+    INSERT INTO versions (task, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (task, version) DO UPDATE SET metrics = excluded.metrics
     WHERE checkpoint = excluded.checkpoint AND round = excluded.round AND server_state = excluded.server_state`);
-  const select = database.prepare<[string, number], VersionRow>('SELECT * FROM versions WHERE task = ? AND version = ?');
-  const selectSome = database.prepare<[string, number, number], VersionRow>('SELECT * FROM versions WHERE task = ? AND version < ? ORDER BY version DESC LIMIT ?');
+  const select = database.prepare<[string, number], VersionRow>(`SELECT ${COLUMNS} FROM versions WHERE task = ? AND version = ?`).raw();
+  const selectSome = database.prepare<[string, number, number], VersionRow>(`SELECT ${COLUMNS} FROM versions WHERE task = ? AND version < ? ORDER BY version DESC LIMIT ?`).raw();
 
   const list = (task: TaskId, limit: number, before: number): VersionRecord[] => selectSome.all(task, before, limit).map(toVersion);
   return {
     list,
     save(task: TaskId, record: VersionRecord): void {
-      const { changes } = upsert.run({
-        task,
-        version: record.version,
-        round: record.round,
-        checkpoint: record.checkpoint,
-        bytes: record.bytes,
-        server_state: record.serverState,
-        created_at: record.createdAt,
-        metrics: numbersToJson(record.metrics),
-      });
+      const { changes } = upsert.run(task, record.version, record.round, record.checkpoint, record.bytes, record.serverState, record.createdAt, numbersToJson(record.metrics));
       if (changes === 0) throw new MurmurError('conflict', `version ${record.version} of task ${task} is stored already with another checkpoint, server state or round; versions do not change`);
     },
     get(task: TaskId, version: number): VersionRecord | null {

@@ -1,15 +1,28 @@
 /** Hashing and signatures by Node's own crypto. The browser twin exports the same names. */
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes as nodeRandomBytes, sign as nodeSign, verify as nodeVerify, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, randomFillSync, sign as nodeSign, verify as nodeVerify, type KeyObject } from 'node:crypto';
 
 // Ed25519 keys are 32 raw bytes on our wire; Node wants secret ones wrapped in DER (RFC 8410).
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 export function sha256Hex(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  return hash('sha256', bytes, 'hex');
 }
 
+/** Drawn beforehand: to ask the system's source takes longer than what is drawn for most. */
+const drawn = new Uint8Array(4096);
+let used = drawn.byteLength;
+
 export function randomBytes(count: number): Uint8Array {
-  return new Uint8Array(nodeRandomBytes(count));
+  if (count > drawn.byteLength) return randomFillSync(new Uint8Array(count));
+  if (used + count > drawn.byteLength) {
+    randomFillSync(drawn);
+    used = 0;
+  }
+  const bytes = drawn.slice(used, used + count);
+  // Keys and nonces are among them: what was given out lies here no longer.
+  drawn.fill(0, used, used + count);
+  used += count;
+  return bytes;
 }
 
 /** Parsing a key costs more than signing with it: kept for as long as the bytes are. */
