@@ -89,7 +89,9 @@ export function createReportIntake(house: IntakeHouse): ReportIntake {
     const checked = decodeAggregate(frame, task.layout.digest, task.arena.schema);
     await othersOnTheirWay(checked);
     if (round !== house.state().round) throw new MurmurError('wrong_round', `the accumulator is of round ${round}, round ${house.state().round} is under way`);
-    requireCountable(checked);
+    const over = overAmong(checked);
+    // What is journaled may count after a crash, which forgets that an assignment was over: none of it may be in there.
+    if (over !== null) return over;
     point('report-checked');
     return takeIn(checked, frame);
   }
@@ -103,8 +105,11 @@ export function createReportIntake(house: IntakeHouse): ReportIntake {
     }
   }
 
-  /** An accumulator cannot be taken apart: whoever forwards it must leave out what was counted already, and what no longer counts. */
-  function requireCountable({ contains }: CheckedContribution): void {
+  /**
+   * An accumulator cannot be taken apart: whoever forwards it must leave out what was counted already, and what no longer counts.
+   * @returns what becomes of one of which nothing counts any more; null: all of it does
+   */
+  function overAmong({ contains }: CheckedContribution): ReportOutcome | null {
     const unknown = contains.filter((id) => index.indexOf(id) === undefined);
     if (unknown.length > 0) throw new MurmurError('unknown_assignment', `assignment ${unknown[0]} is none of this round's`, { details: { assignments: unknown } });
     const counted = contains.filter((id) => house.hand().accumulator.has(id));
@@ -115,10 +120,11 @@ export function createReportIntake(house: IntakeHouse): ReportIntake {
       const assignment = itemAt(house.state().assignments, index.indexOf(id) ?? -1);
       return !assignment || !isOpen(assignment);
     });
-    // Where none of them counts any more it is late as a whole, and the machine says so.
-    if (over.length > 0 && over.length < contains.length) {
+    if (over.length === 0) return null;
+    if (over.length < contains.length) {
       throw new MurmurError('unknown_assignment', `${over.length} of the accumulator's assignments are over, ${over[0]} among them; forward one without them`, { details: { assignments: over } });
     }
+    return outcomeOf(itemAt(house.state().assignments, index.indexOf(over[0]) ?? -1));
   }
 
   /** One function for all of it: a promise more costs a thousand at each round. */

@@ -362,6 +362,9 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
         });
       } catch (thrown) {
         halt();
+        // Whoever starts the task next opens its journal anew.
+        await hand.segment?.close().catch(() => undefined);
+        hand.segment = null;
         throw thrown;
       }
     },

@@ -132,18 +132,6 @@ export function createDiskOnFiles(files: FileSystem, options: { /** Another name
         await files.syncFolder(folderOf(path)).catch(unlessMissing);
       });
     },
-
-    truncate(path, size) {
-      return step('cut', path, async () => {
-        const file = await files.open(path, 'existing');
-        try {
-          await file.truncate(size);
-          await file.sync();
-        } finally {
-          await closeQuietly(file);
-        }
-      });
-    },
   };
 }
 
@@ -165,6 +153,12 @@ function createAppendFile(file: OpenFile, sizeAtStart: number, step: <T>(action:
         }
       }),
     sync: () => step('sync', () => file.sync()),
+    cut: (to) =>
+      step('cut', async () => {
+        await file.truncate(to);
+        size = to;
+        await file.sync();
+      }),
     close: () => step('close', () => file.close()),
   };
 }

@@ -11,6 +11,8 @@ export interface AppendFile {
   append(pieces: readonly Uint8Array[]): Promise<void>;
   /** Resolves when all that was appended before the call would survive a power cut. */
   sync(): Promise<void>;
+  /** Cuts the file to `size` bytes, durably, and appends go on from there. The file that was opened, whatever has its name by now. */
+  cut(size: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -33,6 +35,4 @@ export interface Disk {
   list(path: string): Promise<readonly string[]>;
   /** Durably; no error where there is no such file. */
   remove(path: string): Promise<void>;
-  /** Cuts a file to `size` bytes, durably: a torn tail is thrown away so. */
-  truncate(path: string, size: number): Promise<void>;
 }

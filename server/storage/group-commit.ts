@@ -3,7 +3,7 @@
  * So a disk that takes 5 ms to sync serves any number of edges at 200 groups a second.
  */
 import { MurmurError } from '../../shared/errors.ts';
-import type { AppendFile, Disk } from './disk.ts';
+import type { AppendFile } from './disk.ts';
 
 export interface GroupCommit {
   /** The file up to here survives a power cut. */
@@ -20,35 +20,35 @@ interface Waiting {
   readonly reject: (thrown: unknown) => void;
 }
 
-/** `opened` is the file at `path`, all of it durable; it is the group commit's from now on. */
-export function createGroupCommit(disk: Disk, path: string, opened: AppendFile): GroupCommit {
-  /** null after a group failed and its remains could not be cut off yet. */
-  let file: AppendFile | null = opened;
-  let durableSize = opened.size;
+/** @param file all of it durable; it is the group commit's from now on. `name`: for people */
+export function createGroupCommit(file: AppendFile, name: string): GroupCommit {
+  /** What a group that failed left could not be cut off yet. */
+  let remains = false;
+  let durableSize = file.size;
   let waiting: Waiting[] = [];
   let writing: Promise<void> | null = null;
   let closed = false;
 
   /**
    * A failed write leaves a part behind, and after a failed sync nobody knows what reached the disk (the system may
-   * take lost pages for written): nothing behind the last good sync may stay.
+   * take lost pages for written): nothing behind the last good sync may stay. By the open file, never by its name: where
+   * another coordinator has taken the task over meanwhile, the name is that of a file of its own.
    */
-  async function cutBack(): Promise<AppendFile> {
-    await disk.truncate(path, durableSize);
-    return disk.openAppend(path);
+  async function cutBack(): Promise<void> {
+    remains = true;
+    await file.cut(durableSize);
+    remains = false;
   }
 
   async function write(group: readonly Waiting[]): Promise<void> {
-    const target = (file ??= await cutBack());
+    if (remains) await cutBack();
     try {
-      await target.append(group.length === 1 ? group[0].pieces : group.flatMap(({ pieces }) => pieces));
-      await target.sync();
-      durableSize = target.size;
+      await file.append(group.length === 1 ? group[0].pieces : group.flatMap(({ pieces }) => pieces));
+      await file.sync();
+      durableSize = file.size;
     } catch (thrown) {
-      file = null;
-      await target.close().catch(() => undefined);
       // Where even that fails now, the next group tries it again before it writes.
-      file = await cutBack().catch(() => null);
+      await cutBack().catch(() => undefined);
       throw thrown;
     }
   }
@@ -74,7 +74,7 @@ export function createGroupCommit(disk: Disk, path: string, opened: AppendFile):
       return durableSize;
     },
     append(pieces) {
-      if (closed) return Promise.reject(new MurmurError('unavailable', `${disk.root}/${path} is closed`));
+      if (closed) return Promise.reject(new MurmurError('unavailable', `${name} is closed`));
       return new Promise((resolve, reject) => {
         waiting.push({ pieces, resolve, reject });
         writing ??= writeGroups();
@@ -83,8 +83,7 @@ export function createGroupCommit(disk: Disk, path: string, opened: AppendFile):
     async close() {
       closed = true;
       await writing;
-      await file?.close();
-      file = null;
+      await file.close();
     },
   };
 }

@@ -54,7 +54,7 @@ export function createReportJournal(disk: Disk, options: ReportJournalOptions = 
     const nonces = createNonces(randomBytes);
 
     const file = await openFile(path, task, round, key, identity, nonces);
-    const commit = createGroupCommit(disk, path, file);
+    const commit = createGroupCommit(file, `${disk.root}/${path}`);
 
     let closed = false;
     const checkOpen = (): void => {
@@ -127,11 +127,11 @@ export function createReportJournal(disk: Disk, options: ReportJournalOptions = 
 /**
  * What a dead process appended may lie in the system's memory alone, and where a sync of it had failed no later sync
  * writes it. A record that is replayed is answered for as if it had been acknowledged: so the intact ones are written
- * anew before anybody reads them, and what is torn is left out.
+ * anew before anybody reads them, and what is torn is left out. The file is always another one then: a coordinator that was
+ * taken over, and knows nothing of it yet, writes to the old one, and cuts off its own alone.
  */
 async function openAtLastRecord(disk: Disk, path: string, start: number, onCut: (lost: { offset: number; bytes: number }) => void): Promise<AppendFile> {
   const found = await disk.openAppend(path);
-  if (found.size === start) return found;
   await found.close();
   let end = start;
   for await (const record of scanRecords(disk, path, start, found.size)) end = record.end;

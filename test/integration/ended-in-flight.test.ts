@@ -22,6 +22,7 @@ function gated(disk: Disk): { disk: Disk; shut(): void; open(): void } {
     },
     append: (pieces) => file.append(pieces),
     sync: () => gate.then(() => file.sync()),
+    cut: (size) => file.cut(size),
     close: () => file.close(),
   });
   return {

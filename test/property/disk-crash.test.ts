@@ -52,10 +52,18 @@ async function take(disk: SimulatedDisk, model: Model, step: Operation, fill: nu
       return file.close();
     }
     case 'truncate':
-      return before === null ? undefined : disk.truncate(step.path, Math.min(step.length, before.length / 2));
+      if (before === null) return;
+      await cutFile(disk, step.path, Math.min(step.length, before.length / 2));
+      return;
     case 'remove':
       return disk.remove(step.path);
   }
+}
+
+async function cutFile(disk: SimulatedDisk, path: string, size: number): Promise<void> {
+  const file = await disk.openAppend(path);
+  await file.cut(size);
+  return file.close();
 }
 
 async function contentOf(disk: SimulatedDisk, path: string): Promise<string | null> {
