@@ -12,7 +12,7 @@ export const MUTANTS = [
   {
     name: 'no-fsync',
     breaks: 'a report is acknowledged when it is written, before it is synced',
-    edits: [{ file: 'server/storage/group-commit.ts', find: '      await target.sync();\n', replace: '' }],
+    edits: [{ file: 'server/storage/group-commit.ts', find: '      await file.sync();\n', replace: '' }],
     tests: JOURNAL,
   },
   {
@@ -94,7 +94,7 @@ export const MUTANTS = [
   {
     name: 'torn-tail-kept',
     breaks: 'records are appended behind a torn one, where no replay finds them',
-    edits: [{ file: 'server/storage/report-journal.ts', find: '  if (found.size === start) return found;\n', replace: '  return found;\n' }],
+    edits: [{ file: 'server/storage/report-journal.ts', find: '  await found.close();\n', replace: '  return found;\n' }],
     tests: JOURNAL,
   },
   {
