@@ -76,7 +76,8 @@ const unchanged = (state: RoundState): Step => ({ state, effects: [] });
 /** Moves to a phase and books the time spent in the one that it leaves. */
 function enter(state: RoundState, phase: Phase | 'idle' | 'resting', at: number, deadline: number | null): RoundState {
   const left = state.phase;
-  const booked = left === 'idle' || left === 'resting' ? state.phaseMs : { ...state.phaseMs, [left]: (state.phaseMs[left] ?? 0) + (at - state.phaseStartedAt) };
+  // A wall clock that was set back meanwhile makes no time of less than none.
+  const booked = left === 'idle' || left === 'resting' ? state.phaseMs : { ...state.phaseMs, [left]: (state.phaseMs[left] ?? 0) + Math.max(0, at - state.phaseStartedAt) };
   return { ...state, phase, phaseStartedAt: at, deadline, phaseMs: booked };
 }
 

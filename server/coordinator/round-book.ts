@@ -26,7 +26,7 @@ export interface RoundEnd {
 
 /** The record of the round that `state` stands in; ended by `end`, running without. */
 export function roundRecord(state: RoundState, book: RoundBook, end?: RoundEnd): RoundRecord {
-  const inPhase = state.phase === 'idle' || state.phase === 'resting' ? {} : { [state.phase]: (state.phaseMs[state.phase] ?? 0) + ((end?.at ?? state.phaseStartedAt) - state.phaseStartedAt) };
+  const inPhase = state.phase === 'idle' || state.phase === 'resting' ? {} : { [state.phase]: (state.phaseMs[state.phase] ?? 0) + Math.max(0, (end?.at ?? state.phaseStartedAt) - state.phaseStartedAt) };
   return {
     round: state.round,
     outcome: end?.outcome ?? 'running',

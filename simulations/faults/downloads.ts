@@ -5,7 +5,7 @@ import type { HttpGet } from '../../client/edge/http-get.ts';
 import { isMurmurError, MurmurError } from '../../shared/errors.ts';
 import { asDigest } from '../../shared/ids.ts';
 import type { Host } from './host.ts';
-import type { Wire } from './wire.ts';
+import type { MessageFate } from './message-fates.ts';
 
 /** Where downloads come from: the coordinator's process that answers now. */
 export interface DownloadServer {
@@ -15,25 +15,30 @@ export interface DownloadServer {
   readonly connections: Set<() => void>;
 }
 
+/** As one download needs it. */
+export interface OpenServer extends Omit<DownloadServer, 'connections'> {
+  readonly connections: { add(stop: () => void): unknown; delete(stop: () => void): unknown };
+}
+
 export interface DownloadOptions {
-  readonly edge: number;
   readonly host: Host;
-  readonly wire: Pick<Wire, 'next'>;
+  /** What the next one meets; null: nothing. */
+  readonly fate: () => MessageFate | null;
   /** One way, without and with so many bytes. Milliseconds. */
   readonly takesMs: (bytes: number) => number;
   /** After how long without an end it is given up. */
   readonly replyMs: number;
   /** null: nobody answers, or the edge is out of reach. */
-  readonly server: () => DownloadServer | null;
+  readonly server: () => OpenServer | null;
 }
 
-export function createDownloads({ edge, host, wire, takesMs, replyMs, server }: DownloadOptions): CheckpointSource {
+export function createDownloads({ host, fate, takesMs, replyMs, server }: DownloadOptions): CheckpointSource {
   const get: HttpGet = (url, { from, signal, onBytes }) =>
     new Promise((resolve, reject) => {
       // Nothing of a dead process goes on.
       if (host.state === 'dead') return;
       const answering = server();
-      const fault = wire.next(edge, 'checkpoint', 'reply');
+      const fault = fate();
       const timers: (() => void)[] = [];
       let over = false;
       const finish = (settle: () => void): void => {

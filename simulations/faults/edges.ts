@@ -86,7 +86,7 @@ export function createFaultyEdge(options: FaultyEdgeOptions): FaultyEdge {
           return own.link;
         },
         identity, name: `edge ${number}`, enrolmentToken: 'enrol',
-        checkpoints: createDownloads({ edge: number, host, wire, takesMs: () => world.latencyMs, replyMs: world.replyMs, server: () => (gone ? null : options.server()) }),
+        checkpoints: createDownloads({ host, fate: () => wire.next(number, 'checkpoint', 'reply'), takesMs: () => world.latencyMs, replyMs: world.replyMs, server: () => (gone ? null : options.server()) }),
         conditions: { read: () => Promise.resolve(PLUGGED_IN) },
         capabilities: () => Promise.resolve({ platform: 'simulated', backend: 'cpu', stepsPerSecond: 100 }),
         datasetFor: () => ({ name: 'line', load: () => Promise.resolve(datasetOf(examples)) }),

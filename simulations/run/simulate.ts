@@ -4,7 +4,7 @@
  * seed give the same final digest, however many workers there are.
  */
 import { availableParallelism } from 'node:os';
-import { MurmurError } from '../../shared/errors.ts';
+import { MurmurError, toMurmurError } from '../../shared/errors.ts';
 import { asTaskId, type AssignmentId } from '../../shared/ids.ts';
 import { silentLogger, type Logger } from '../../shared/logger.ts';
 import type { LiveRound } from '../../shared/protocol/live-view.ts';
@@ -76,8 +76,8 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
     const troubles = scenario.faults && createTroubles(scenario.faults, { clock, epochMs: EPOCH_MS, random: random.fork('troubles'), roundsBefore: before.length });
     const house = await createVirtualCoordinator({
       clock, random: random.fork('coordinator'), evaluator: learning.evaluator, logger, folder, troubles,
-      listener: { roundEnded: (_task, round, merged) => note(round, merged), tasksChanged: () => void look() },
-      onRestart: () => void catchUp().then(look),
+      listener: { roundEnded: (_task, round, merged) => note(round, merged), tasksChanged: () => attempt(look()) },
+      onRestart: () => attempt(look()),
     });
     const { store, blobs } = house;
     const keeper = createVersionKeeper({
@@ -85,6 +85,9 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
       onFailure: (error) => logger.warn({ code: error.code, err: error }, 'an old version was not forgotten'),
     });
     let last = before.at(-1)?.round ?? 0;
+    /** The task's owner has noticed, and is on his way. */
+    let comes = false;
+    let ending = false;
 
     function note(round: LiveRound, merged: readonly AssignmentId[]): void {
       // What a resumed coordinator tells again stands in the record.
@@ -106,17 +109,31 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
       for (const round of (await house.current()?.liveRounds(task)) ?? []) note(round, []);
     }
 
+    /** Of what nobody waits for: a failure ends the run, unless it has ended. */
+    function attempt(job: Promise<void>): void {
+      job.catch((thrown: unknown) => {
+        end.broken ??= toMurmurError(thrown);
+      });
+    }
+
     async function look(): Promise<void> {
+      // Where a disk failed behind a commit, nobody was told of the round.
+      await catchUp();
       const { status, statusReason } = (await store.getTask(task)) ?? { status: 'created', statusReason: null };
-      if (status === 'stopped' && troubles) return void clock.after(OWNER_MS, () => void startAgain());
+      if (status === 'stopped' && troubles) {
+        if (!comes) clock.after(OWNER_MS, () => attempt(startAgain()));
+        comes = true;
+        return;
+      }
       if (status === 'finished' || status === 'stopped') end.over = { reason: statusReason ?? status, failed: status === 'stopped' };
     }
 
     /** Where its disk failed a task stops by itself; its owner starts it again. */
     async function startAgain(): Promise<void> {
-      if (end.over !== null || (await store.getTask(task))?.status !== 'stopped') return;
+      comes = false;
       const coordinator = house.current();
-      if (coordinator === null) return;
+      // Whoever starts the coordinator again looks again.
+      if (ending || coordinator === null || (await store.getTask(task))?.status !== 'stopped') return;
       troubles?.struck('task started again');
       await coordinator.startTask(task).catch(look);
     }
@@ -137,7 +154,8 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
           await coordinator.createTask(spec);
           await coordinator.startTask(task);
         }
-        await catchUp();
+        // It may have ended, or stopped, before it was interrupted.
+        await look();
       };
       await settledIn(clock, begin());
       const trouble = troubles && { troubles, server: () => house.downloads() };
@@ -159,6 +177,7 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
       troubles?.begin(edges, house.troubled);
       const latest = EPOCH_MS + scenario.hours * HOUR_MS;
       await clock.runUntil(() => end.over !== null || end.broken !== null || signal?.aborted === true || clock.now() > latest);
+      ending = true;
       troubles?.end();
       await keeper.settled();
       if (end.broken !== null) throw end.broken;
@@ -174,6 +193,7 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
       onLine(result);
       return result;
     } finally {
+      ending = true;
       // The coordinator first: who is working then has not given its assignment back, and a resumed run goes on with it.
       await settledIn(clock, house.stop(() => Promise.all(edges.map((edge) => edge.stop()))));
     }

@@ -18,7 +18,7 @@ import type { Dataset } from '../../shared/model/examples.ts';
 import type { Trainer } from '../../shared/model/trainer.ts';
 import type { RandomSource } from '../../shared/random.ts';
 import { bytesFrom } from '../faults/bytes-from.ts';
-import { createDownloads, type DownloadServer } from '../faults/downloads.ts';
+import { createDownloads, type DownloadServer, type OpenServer } from '../faults/downloads.ts';
 import { createHost, type Host } from '../faults/host.ts';
 import { carryWith } from '../faults/message-fates.ts';
 import type { Effort, LinkQuality, SimulatedDevice } from '../fleet/device.ts';
@@ -145,10 +145,15 @@ export function createSimulatedEdge({ number, device, clock, epochMs, random, co
 
   /** Downloads that are lost, late, garbled and cut off like messages, by the live source that goes on where one broke. */
   function breakingDownloads({ troubles, server }: NonNullable<typeof trouble>, host: Host): CheckpointSource {
+    const reachable = (): OpenServer | null => {
+      const answering = device.isAvailable(now()) && clock.now() >= unreachableUntil ? server() : null;
+      // They break when the coordinator dies, and when this edge is out of reach.
+      return answering && { ...answering, connections: bothOf(answering.connections, downloads) };
+    };
     const source = createDownloads({
-      edge: number, host, replyMs: DOWNLOAD_MS, takesMs: (bytes) => latencyMs() + bytes / bytesPerMs('down'),
-      wire: { next: (edge, _, leg) => { const fate = troubles.fateOf(edge, DOWNLOAD, leg); return fate && { kind: 'message', edge, type: DOWNLOAD, leg, nth: 1, ...fate }; } },
-      server: () => (device.isAvailable(now()) ? server() : null),
+      host, replyMs: DOWNLOAD_MS, takesMs: (bytes) => latencyMs() + bytes / bytesPerMs('down'),
+      fate: () => (reachable() === null ? null : troubles.fateOf(number, DOWNLOAD, 'reply')),
+      server: reachable,
     });
     return {
       async fetch(digest, bytes, signal) {
@@ -159,8 +164,10 @@ export function createSimulatedEdge({ number, device, clock, epochMs, random, co
     };
   }
 
+  /** What breaks each download under way. */
+  const downloads = new Set<() => void>();
   const states = new Map<TaskId, EdgeState>();
-  const identity = keyPairOf(secretKeyOf(random));
+  const identity = keyPairOf(bytesFrom(random.fork('key'))(32));
   let processes = 0;
   let running: Process | null = null;
   let unreachableUntil = -Infinity;
@@ -230,18 +237,24 @@ export function createSimulatedEdge({ number, device, clock, epochMs, random, co
       watchAvailability();
       start();
     },
-    cutLink: () => link?.close('the link broke'),
+    cutLink() {
+      if (link === null || link.closed) return false;
+      link.close('the link broke');
+      return true;
+    },
     vanish(forMs) {
       unreachableUntil = clock.now() + forMs;
       link?.close('it vanished');
+      for (const cut of [...downloads]) cut();
     },
     crash(downMs) {
       const own = running;
-      if (own === null) return;
+      if (own === null) return false;
       running = null;
       own.host?.die();
       link?.close('the edge died');
       clock.after(downMs, start);
+      return true;
     },
     async stop() {
       stopper.abort(new MurmurError('aborted', 'the simulation ended'));
@@ -251,9 +264,11 @@ export function createSimulatedEdge({ number, device, clock, epochMs, random, co
   };
 }
 
-function secretKeyOf(random: RandomSource): Uint8Array {
-  const source = random.fork('key');
-  return Uint8Array.from({ length: 32 }, () => source.int(256));
+function bothOf(one: Set<() => void>, other: Set<() => void>): OpenServer['connections'] {
+  return {
+    add: (stop) => void [one.add(stop), other.add(stop)],
+    delete: (stop) => void [one.delete(stop), other.delete(stop)],
+  };
 }
 
 /** The session asks only how many there are, and how they spread over the classes: they lie with those who train. */

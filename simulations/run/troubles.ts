@@ -8,16 +8,16 @@ import type { MessageFate } from '../faults/message-fates.ts';
 import { createMessageFaults } from '../faults/message-faults.ts';
 import type { SimulatedDisk } from '../faults/simulated-disk.ts';
 import type { FileStep } from '../faults/simulated-files.ts';
-import type { ScenarioFaults } from '../scenario/scenario-faults.ts';
+import { DOWNLOAD, type ScenarioFaults } from '../scenario/scenario-faults.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 
 export interface TroubledEdge {
-  /** Its link breaks. */
-  cutLink(): void;
+  /** Its link breaks. False where it has none: then nothing happens. */
+  cutLink(): boolean;
   /** Out of reach for a while. */
   vanish(forMs: number): void;
-  /** Its process dies, and another one begins. */
-  crash(downMs: number): void;
+  /** Its process dies, and another one begins. False where none runs: then nothing happens. */
+  crash(downMs: number): boolean;
 }
 
 export interface TroubledCoordinator {
@@ -73,6 +73,11 @@ export function createTroubles(faults: ScenarioFaults, { clock, epochMs, random,
   let strikes: Record<string, number> = {};
   let edges: readonly TroubledEdge[] = [];
   let coordinator: TroubledCoordinator | null = null;
+  /** By a rate: waits for its step. A disk that rests gathers none. */
+  let failing: { readonly step: FileStep; readonly code: (typeof DISK_CODES)[number] } | null = null;
+  /** Full until then, also for the process that is started meanwhile, which has the disk anew. */
+  let fullUntil = -Infinity;
+  let filled: SimulatedDisk | null = null;
 
   const struck = (what: string): void => {
     strikes[what] = (strikes[what] ?? 0) + 1;
@@ -81,10 +86,10 @@ export function createTroubles(faults: ScenarioFaults, { clock, epochMs, random,
 
   function drawFate(type: string): MessageFate | null {
     if (!somethingLost || !within() || (messages.types !== null && !(messages.types as readonly string[]).includes(type))) return null;
-    let drawn = messageDraws.next();
+    let left = messageDraws.next();
     for (const fate of MESSAGE_FATES) {
-      if (drawn < messages[fate]) return { fate, ms: fate === 'delay' || fate === 'duplicate' ? messageDraws.next() * messages.lateSeconds * 1000 : 0 };
-      drawn -= messages[fate];
+      if (left < messages[fate]) return { fate, ms: fate === 'delay' || fate === 'duplicate' ? messageDraws.next() * messages.lateSeconds * 1000 : 0 };
+      left -= messages[fate];
     }
     return null;
   }
@@ -110,9 +115,20 @@ export function createTroubles(faults: ScenarioFaults, { clock, epochMs, random,
   }
 
   function fill(bytes: number, forMs: number): void {
+    if (coordinator === null) return;
     struck('disk full');
-    coordinator?.disk().fill(bytes);
-    clock.after(forMs, () => coordinator?.disk().free());
+    fullUntil = Math.max(fullUntil, clock.now() + forMs);
+    filled = coordinator.disk();
+    filled.fill(bytes);
+    clock.after(forMs, () => {
+      if (clock.now() < fullUntil) return;
+      coordinator?.disk().free();
+      filled = null;
+    });
+  }
+
+  function strikeEdge(what: string, hit: boolean): void {
+    if (hit) struck(what);
   }
 
   function happen(event: Exclude<ScenarioFault, FaultOf<'message'> | FaultOf<'skew'>>): void {
@@ -124,14 +140,12 @@ export function createTroubles(faults: ScenarioFaults, { clock, epochMs, random,
       case 'disk-full':
         return fill(event.bytes, event.forMs);
       case 'cut-link':
-        struck('edge cut off');
-        return edges[event.edge].cutLink();
+        return strikeEdge('edge cut off', edges[event.edge].cutLink());
       case 'vanish':
         struck('edge out of reach');
         return edges[event.edge].vanish(event.forMs);
       case 'edge-crash':
-        struck('edge crash');
-        return edges[event.edge].crash(event.downMs);
+        return strikeEdge('edge crash', edges[event.edge].crash(event.downMs));
       case 'set-clock':
         struck('clock set');
         return coordinator?.setClock(event.byMs);
@@ -151,16 +165,22 @@ export function createTroubles(faults: ScenarioFaults, { clock, epochMs, random,
     },
     fateOf(edge, type, leg) {
       const fate = counted(edge, type, leg) ?? drawFate(type);
-      if (fate === null || state.peace) return null;
+      // A download is asked for: what comes twice would be nobody's.
+      if (fate === null || state.peace || (type === DOWNLOAD && fate.fate === 'duplicate')) return null;
       struck(`message ${fate.fate}`);
       return fate;
     },
     random: drawn.fork('garbled'),
     onStep(step) {
-      const failing = waiting.ofDisk(step);
-      if (failing) {
+      const now = waiting.ofDisk(step) ?? (failing?.step === step ? failing : null);
+      if (now !== null) {
         struck('disk failure');
-        coordinator?.disk().failNext(step, failing.code);
+        if (now === failing) failing = null;
+        coordinator?.disk().failNext(step, now.code);
+      }
+      if (clock.now() < fullUntil && coordinator !== null && coordinator.disk() !== filled) {
+        filled = coordinator.disk();
+        filled.fill(0);
       }
       const due = waiting.strikeAtStep();
       if (due?.kind === 'crash') die(due.power, due.downMs);
@@ -179,17 +199,14 @@ export function createTroubles(faults: ScenarioFaults, { clock, epochMs, random,
         });
       }
       repeat('edge crashes', edgeFaults.crashesPerHour * fleet.length, (draws) => {
-        struck('edge crash');
-        edges[draws.int(edges.length)].crash(edgeFaults.downSeconds * 1000);
+        strikeEdge('edge crash', edges[draws.int(edges.length)].crash(edgeFaults.downSeconds * 1000));
       });
       repeat('cut links', edgeFaults.cutsPerHour * fleet.length, (draws) => {
-        struck('edge cut off');
-        edges[draws.int(edges.length)].cutLink();
+        strikeEdge('edge cut off', edges[draws.int(edges.length)].cutLink());
       });
       repeat('coordinator crashes', coordinatorFaults.crashesPerHour, (draws) => die(draws.next() < coordinatorFaults.powerCuts, coordinatorFaults.downSeconds * 1000));
       repeat('disk failures', diskFaults.failuresPerHour, (draws) => {
-        struck('disk failure');
-        coordinator?.disk().failNext(DISK_STEPS[draws.int(DISK_STEPS.length)], DISK_CODES[draws.int(DISK_CODES.length)]);
+        failing = { step: DISK_STEPS[draws.int(DISK_STEPS.length)], code: DISK_CODES[draws.int(DISK_CODES.length)] };
       });
       repeat('full disks', diskFaults.fullPerHour, () => fill(0, diskFaults.fullSeconds * 1000));
     },

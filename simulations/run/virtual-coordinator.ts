@@ -45,7 +45,7 @@ export interface VirtualCoordinatorOptions {
 
 export interface VirtualCoordinator {
   readonly store: Store;
-  /** Of the process that runs now, or of the last one. */
+  /** As they lie on its disk, also while it is down. */
   readonly blobs: Pick<BlobStore, 'get' | 'remove'>;
   /** The process that runs now; null while it is down. */
   current(): Coordinator | null;
@@ -84,6 +84,7 @@ export async function createVirtualCoordinator({ clock, random, evaluator, logge
   let processes = 0;
   let temporary = 0;
   let clockSetMs = 0;
+  const began = clock.now();
   let simulatedDisk = troubles && createSimulatedDisk({ random: random.fork('disk'), mirror: folder === null ? null : createFolderMirror(`${folder}/disk`) });
   let last = begin();
   let running = true;
@@ -112,8 +113,11 @@ export async function createVirtualCoordinator({ clock, random, evaluator, logge
     return { coordinator, blobs, serve, mortal };
   }
 
+  const lastingBlobs = (): Pick<BlobStore, 'get' | 'remove'> => (simulatedDisk ? createBlobStore(simulatedDisk.another()) : last.blobs);
+
   function hostOf({ coordinatorSkew: { offsetMs, drift } }: Troubles): Host {
-    return createHost({ clock, skew: { offsetMs: offsetMs + clockSetMs, drift } });
+    // A machine's clock goes wrong from its beginning, not from that of each process.
+    return createHost({ clock, skew: { offsetMs: offsetMs + clockSetMs + drift * (clock.now() - began), drift } });
   }
 
   function hangUp(reason: string): void {
@@ -159,8 +163,9 @@ export async function createVirtualCoordinator({ clock, random, evaluator, logge
 
   return {
     store,
-    blobs: { get: (digest) => last.blobs.get(digest), remove: (digest) => last.blobs.remove(digest) },
-    current: () => (running ? last.coordinator : null),
+    // Beside the processes: one that dies must not leave whoever asks for them waiting.
+    blobs: { get: (digest) => lastingBlobs().get(digest), remove: (digest) => lastingBlobs().remove(digest) },
+    current: () => (running && !stopped ? last.coordinator : null),
     downloads: () => (running && last.mortal ? { host: last.mortal.host, blobs: last.blobs, connections } : null),
     start: () => last.coordinator.start(),
     connect(line) {
@@ -184,13 +189,14 @@ export async function createVirtualCoordinator({ clock, random, evaluator, logge
     },
     async stop(others) {
       stopped = true;
-      if (running) {
+      try {
         last.mortal?.disk.free();
-        await last.coordinator.stop();
+        if (running) await last.coordinator.stop();
+      } finally {
+        hangUp('the simulation ended');
+        await others();
+        await store.close();
       }
-      hangUp('the simulation ended');
-      await others();
-      await store.close();
     },
   };
 }

@@ -12,7 +12,8 @@ export const DOWNLOAD = 'checkpoint';
 const MESSAGE_TYPES = [...Object.keys(edgeRequests), ...Object.keys(coordinatorRequests), DOWNLOAD] as const;
 
 const share = z.number().min(0).max(1).default(0);
-const perHour = z.number().nonnegative().default(0);
+/** More would leave no time between them. */
+const perHour = z.number().nonnegative().max(100_000).default(0);
 
 const Messages = z.strictObject({
   /** Shares of the messages, requests and replies alike: of each at most one happens. */
@@ -74,13 +75,15 @@ export type ScenarioFaults = z.infer<typeof ScenarioFaults>;
 export function faultProblems({ messages, events, fromHours, untilHours }: ScenarioFaults, edges: number): SpecProblem[] {
   const problems: SpecProblem[] = [];
   const all = MESSAGE_FATES.reduce((sum, fate) => sum + messages[fate], 0);
-  if (all > 1) problems.push({ path: 'faults.messages', message: `${MESSAGE_FATES.join(', ')} are shares of the same messages, and make ${Number(all.toFixed(6))} of 1` });
+  // The rounding of the sum is nobody's mistake.
+  if (all > 1 + 1e-9) problems.push({ path: 'faults.messages', message: `${MESSAGE_FATES.join(', ')} are shares of the same messages, and make more than 1 in all` });
   if (untilHours !== null && untilHours <= fromHours) problems.push({ path: 'faults.untilHours', message: 'it lies before fromHours' });
   for (const [index, event] of events.entries()) {
     const at = `faults.events.${index}`;
     if ('edge' in event && event.edge !== null && event.edge >= edges) problems.push({ path: `${at}.edge`, message: `there are ${edges} edges, from 0 to ${edges - 1}` });
     if (event.kind === 'message' && !(MESSAGE_TYPES as readonly string[]).includes(event.type)) problems.push({ path: `${at}.type`, message: `no such message; there are: ${MESSAGE_TYPES.join(', ')}` });
-    if (event.kind === 'crash' && event.when === 'point' && event.point === undefined) problems.push({ path: `${at}.point`, message: 'which point of a round?' });
+    if (event.kind === 'message' && event.type === DOWNLOAD && (event.leg === 'request' || event.fate === 'duplicate')) problems.push({ path: `${at}.${event.leg === 'request' ? 'leg' : 'fate'}`, message: 'of a download the reply is lost, late, garbled or cut' });
+    if (event.kind === 'crash' && (event.when === 'point') !== (event.point !== undefined)) problems.push({ path: `${at}.point`, message: event.point === undefined ? 'which point of a round?' : 'a point goes with when: "point"' });
   }
   return problems;
 }

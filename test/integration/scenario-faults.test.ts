@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { ROUND_POINTS } from '../../server/coordinator/points.ts';
 import type { RecordLine, RoundLine } from '../../simulations/run/record.ts';
 import { openRunFolder } from '../../simulations/run/run-folder.ts';
 import { simulate } from '../../simulations/run/simulate.ts';
@@ -122,6 +123,35 @@ describe('a scenario with faults', () => {
     expect(all.map(({ round }) => round)).toEqual(all.map((_, index) => index + 1));
     expect(all.filter(({ outcome }) => outcome === 'committed')).toHaveLength(40);
     expect(Object.keys(strikesOf(lines)).some((name) => name.startsWith('coordinator'))).toBe(true);
+  });
+
+  it.each(ROUND_POINTS)('ends in order when the power goes out at %s, and tells of every round', async (point) => {
+    const lines = await run(trivial({ events: [{ kind: 'crash', power: true, atMs: 1000, when: 'point', point, nth: 1, downMs: 300 }] }, 30));
+    expect(lines.at(-1)?.type).toBe('result');
+    expect(Object.keys(strikesOf(lines))).toHaveLength(1);
+    expect(roundsOf(lines).map(({ round }) => round)).toEqual(roundsOf(lines).map((_, index) => index + 1));
+  });
+
+  it.each(['remove', 'close', 'syncFolder'] as const)('tells of a round whose journal could not be ended: %s fails', async (step) => {
+    for (const nth of [1, 2, 4, 5]) {
+      const lines = await run(trivial({ events: [{ kind: 'disk', step, atMs: 500, nth, code: 'EIO' }] }, 15));
+      expect(roundsOf(lines).map(({ round }) => round)).toEqual(roundsOf(lines).map((_, index) => index + 1));
+      expect(roundsOf(lines).filter(({ outcome }) => outcome === 'committed')).toHaveLength(15);
+    }
+  });
+
+  it('writes a record that can be read, whatever its clocks do', async () => {
+    for (const faults of [{ events: [{ kind: 'set-clock', atMs: 1000, byMs: -3_600_000 }] }, { coordinator: { clockDrift: 0.3, crashesPerHour: 5000, downSeconds: 0.1 } }] satisfies ScenarioInput['faults'][]) {
+      for (const { phaseMs } of roundsOf(await run(trivial(faults)))) for (const ms of Object.values(phaseMs)) expect(ms).toBeGreaterThanOrEqual(0);
+    }
+  });
+
+  it('starts a task again that its disk stopped once for each time, however often that fails', async () => {
+    const events = Array.from({ length: 40 }, () => ({ kind: 'disk', step: 'read', atMs: 500, nth: 1, code: 'EIO' }) as const);
+    const lines = await run(trivial({ events: [{ kind: 'disk', step: 'remove', atMs: 500, nth: 1, code: 'EIO' }, ...events] }, 15));
+    const { 'task started again': starts, 'disk failure': failures } = strikesOf(lines);
+    expect(starts).toBeGreaterThan(1);
+    expect(starts).toBeLessThanOrEqual(failures);
   });
 
   it('is refused where it cannot be, with the path of each wrong field', async () => {
