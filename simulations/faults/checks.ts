@@ -31,7 +31,7 @@ export async function findViolations(history: History): Promise<string[]> {
   const found: string[] = [];
   const rounds = [...(await store.listRounds(LINE, { limit: 10_000 }))].reverse();
   const byRound = new Map<number, { readonly record: RoundRecord; readonly participations: readonly ParticipationRecord[] }>();
-  const weightsOf = reader(history);
+  const weightsOf = weightsReader(history);
   for (const record of rounds) {
     const { round, outcome, reason } = record;
     if (byRound.has(round)) found.push(`round ${round} is stored twice`);
@@ -56,7 +56,8 @@ export async function findViolations(history: History): Promise<string[]> {
 
 type WeightsOf = (version: number) => Promise<Float32Array>;
 
-function reader({ store, disk }: History): WeightsOf {
+/** Of the versions that are stored. */
+export function weightsReader({ store, disk }: Pick<History, 'store' | 'disk'>): WeightsOf {
   const blobs = createBlobStore(disk);
   const known = new Map<number, Promise<Float32Array>>();
   const read = async (version: number): Promise<Float32Array> => {

@@ -12,6 +12,7 @@ const FOUND: Readonly<Record<string, string>> = {
   63700: 'a coordinator that had been taken over, and whose sync failed, cut off the records of its successor',
   541590: 'a journal that could not be read as a round was resumed stayed open, and the task could not be started again',
   544887: 'the same, with an edge out of reach',
+  691992: 'no fault of the product: a report garbled into a huge one, from which nobody could train any more, was taken for a run that hangs',
 };
 
 describe('a schedule that once failed', () => {
