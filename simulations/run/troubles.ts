@@ -56,6 +56,8 @@ export interface TroublesOptions {
 }
 
 const HOUR_MS = 3_600_000;
+/** A failure that no step comes to lapses: else each one that follows a rest would fail. */
+const FAILING_MS = 1000;
 const DISK_CODES = ['EIO', 'ENOSPC', 'EROFS'] as const;
 /** Those that a report and a version wait for. */
 const DISK_STEPS = ['open', 'write', 'sync', 'rename', 'syncFolder'] as const satisfies readonly FileStep[];
@@ -73,8 +75,8 @@ export function createTroubles(faults: ScenarioFaults, { clock, epochMs, random,
   let strikes: Record<string, number> = {};
   let edges: readonly TroubledEdge[] = [];
   let coordinator: TroubledCoordinator | null = null;
-  /** By a rate: waits for its step. A disk that rests gathers none. */
-  let failing: { readonly step: FileStep; readonly code: (typeof DISK_CODES)[number] } | null = null;
+  /** By a rate: waits for its step, and not for long. A disk that rests gathers none. */
+  let failing: { readonly step: FileStep; readonly code: (typeof DISK_CODES)[number]; readonly until: number } | null = null;
   /** Full until then, also for the process that is started meanwhile, which has the disk anew. */
   let fullUntil = -Infinity;
   let filled: SimulatedDisk | null = null;
@@ -172,7 +174,7 @@ export function createTroubles(faults: ScenarioFaults, { clock, epochMs, random,
     },
     random: drawn.fork('garbled'),
     onStep(step) {
-      const now = waiting.ofDisk(step) ?? (failing?.step === step ? failing : null);
+      const now = waiting.ofDisk(step) ?? (failing?.step === step && clock.now() <= failing.until ? failing : null);
       if (now !== null) {
         struck('disk failure');
         if (now === failing) failing = null;
@@ -206,7 +208,7 @@ export function createTroubles(faults: ScenarioFaults, { clock, epochMs, random,
       });
       repeat('coordinator crashes', coordinatorFaults.crashesPerHour, (draws) => die(draws.next() < coordinatorFaults.powerCuts, coordinatorFaults.downSeconds * 1000));
       repeat('disk failures', diskFaults.failuresPerHour, (draws) => {
-        failing = { step: DISK_STEPS[draws.int(DISK_STEPS.length)], code: DISK_CODES[draws.int(DISK_CODES.length)] };
+        failing = { step: DISK_STEPS[draws.int(DISK_STEPS.length)], code: DISK_CODES[draws.int(DISK_CODES.length)], until: clock.now() + FAILING_MS };
       });
       repeat('full disks', diskFaults.fullPerHour, () => fill(0, diskFaults.fullSeconds * 1000));
     },
