@@ -112,7 +112,7 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
     /** Of what nobody waits for: a failure ends the run, unless it has ended. */
     function attempt(job: Promise<void>): void {
       job.catch((thrown: unknown) => {
-        end.broken ??= toMurmurError(thrown);
+        if (!ending) end.broken ??= toMurmurError(thrown);
       });
     }
 
