@@ -2,25 +2,30 @@
  * The compatibility matrix: the one table of parts of a task that exclude each other.
  * A new rule is one entry; a task that breaks it is refused with the reason and the alternative.
  */
+import { needsMutualLinks, sendsModels, WAY_NAMES } from '../gossip/registry.ts';
 import { findSampler } from '../selection/samplers/registry.ts';
+import { isOneWay } from '../topology/registry.ts';
 import { classesOf } from './data-contract.ts';
-import type { TaskSpec } from './task-spec.ts';
+import type { GossipTask, TaskSpec } from './task-spec.ts';
 
-interface CompatibilityRule {
+type AnyTask = TaskSpec | GossipTask;
+
+interface CompatibilityRule<Spec> {
   /** The setting to change, dotted: what a refusal points at. */
   readonly path: string;
   /** The parts that cannot stand together, for people. */
   readonly parts: string;
-  readonly excluded: (spec: TaskSpec) => boolean;
+  readonly excluded: (spec: Spec) => boolean;
   readonly reason: string;
   readonly alternative: string;
 }
 
-const isRegression = ({ data }: TaskSpec): boolean => classesOf(data) === null;
+const isRegression = ({ data }: Pick<TaskSpec, 'data'>): boolean => classesOf(data) === null;
 
 const stratifiesByLabel = ({ selection: { sampler } }: TaskSpec): boolean => sampler.name === 'stratified' && sampler.by === 'label';
 
-const COMPATIBILITY_RULES: readonly CompatibilityRule[] = [
+/** Of tasks in either mode. */
+const COMMON_RULES: readonly CompatibilityRule<AnyTask>[] = [
   {
     path: 'stop.accuracy',
     parts: 'an accuracy to stop at and a numeric label',
@@ -35,6 +40,9 @@ const COMPATIBILITY_RULES: readonly CompatibilityRule[] = [
     reason: 'cross-entropy compares probabilities of classes, and a numeric label has none',
     alternative: 'use meanSquaredError, or make the label categorical',
   },
+];
+
+const FEDERATED_RULES: readonly CompatibilityRule<TaskSpec>[] = [
   {
     path: 'limits.maxWeight',
     parts: 'a least number of examples and a smaller bound on the weight',
@@ -101,10 +109,40 @@ const COMPATIBILITY_RULES: readonly CompatibilityRule[] = [
   },
 ];
 
+const GOSSIP_RULES: readonly CompatibilityRule<GossipTask>[] = [
+  {
+    path: 'gossip.robust.clip',
+    parts: 'self-centered clipping and a way whose letters hold no model',
+    excluded: ({ gossip }) => gossip.robust.clip !== null && !sendsModels(gossip.way.name),
+    reason: 'it measures how far a neighbour’s model lies from one’s own',
+    alternative: 'use the way d-psgd or epidemic, or set gossip.robust.clip to null',
+  },
+  {
+    path: 'gossip.topology',
+    parts: 'a graph of one-way links and a way whose letters are answered in the same round',
+    excluded: ({ gossip }) => isOneWay(gossip.topology.name) && needsMutualLinks(gossip.way.name),
+    reason: 'a peer would wait for letters that nobody sends',
+    alternative: 'use the way d-psgd or push-sum, or another graph',
+  },
+];
+
+interface Incompatibility {
+  readonly path: string;
+  readonly message: string;
+}
+
 /** What is wrong with the parts of a valid spec together; empty when they can serve one task. */
-export function findIncompatibilities(spec: TaskSpec): { path: string; message: string }[] {
-  return COMPATIBILITY_RULES.filter((rule) => rule.excluded(spec)).map(({ path, parts, reason, alternative }) => ({
-    path,
-    message: `${parts} exclude each other: ${reason}; ${alternative}`,
-  }));
+export function findIncompatibilities(spec: TaskSpec): readonly Incompatibility[] {
+  return [...brokenBy(COMMON_RULES, spec), ...brokenBy(FEDERATED_RULES, spec)];
+}
+
+/** The same for a task in gossip mode. */
+export function gossipIncompatibilities(task: GossipTask): readonly Incompatibility[] {
+  const { name } = task.gossip.way;
+  if (!WAY_NAMES.includes(name)) return [{ path: 'gossip.way.name', message: `there is no way to gossip ${JSON.stringify(name)}; there are: ${WAY_NAMES.join(', ')}` }];
+  return [...brokenBy(COMMON_RULES, task), ...brokenBy(GOSSIP_RULES, task)];
+}
+
+function brokenBy<Spec>(rules: readonly CompatibilityRule<Spec>[], spec: Spec): Incompatibility[] {
+  return rules.filter((rule) => rule.excluded(spec)).map(({ path, parts, reason, alternative }) => ({ path, message: `${parts} exclude each other: ${reason}; ${alternative}` }));
 }

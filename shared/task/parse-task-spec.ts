@@ -3,9 +3,10 @@ import type { z } from 'zod';
 import { ALGORITHM_NAMES, configParserOf } from '../algorithms/registry.ts';
 import { MurmurError } from '../errors.ts';
 import { parserOf } from '../protocol/as-it-is.ts';
-import { findIncompatibilities } from './compatibility.ts';
+import { findWay } from '../gossip/registry.ts';
+import { findIncompatibilities, gossipIncompatibilities } from './compatibility.ts';
 import { SUGGESTING, unknownSettings } from './misspelt-settings.ts';
-import { TaskSpec } from './task-spec.ts';
+import { GossipTask, TaskSpec } from './task-spec.ts';
 
 export interface SpecProblem {
   /** Dotted path of the wrong field, `round.minimum`; empty for the document itself. */
@@ -15,21 +16,51 @@ export interface SpecProblem {
 
 /** Every edge is handed a spec that is complete already. */
 const specParser = parserOf(TaskSpec);
+const gossipParser = parserOf(GossipTask);
+
+/** A task of either mode. */
+export type AnyTask = TaskSpec | GossipTask;
 
 /**
  * @returns the spec complete, every default filled in, the algorithm's settings among them.
  * @throws bad_task_spec; `details` is a SpecProblem[] of every wrong field, and the message names them all.
  */
 export function parseTaskSpec(input: unknown): TaskSpec {
-  const spec = specParser.safeParse(input, SUGGESTING);
+  if (modeOf(input) === 'gossip') throw badTaskSpec([{ path: 'mode', message: 'peers learn a gossip task among themselves; here a federated one was expected' }]);
+  return complete(specParser.safeParse(input, SUGGESTING), input, findIncompatibilities);
+}
+
+/** The same for a task in gossip mode, the settings of its way and of its graph among them. @throws bad_task_spec */
+export function parseGossipTask(input: unknown): GossipTask {
+  const task = complete(gossipParser.safeParse(input, SUGGESTING), input, gossipIncompatibilities);
+  return { ...task, gossip: { ...task.gossip, way: wayOf(task.gossip.way) } };
+}
+
+/** Either, by its `mode`. @throws bad_task_spec */
+export function parseAnyTask(input: unknown): AnyTask {
+  return modeOf(input) === 'gossip' ? parseGossipTask(input) : parseTaskSpec(input);
+}
+
+function modeOf(input: unknown): unknown {
+  return typeof input === 'object' && input !== null && 'mode' in input ? input.mode : undefined;
+}
+
+function complete<Spec extends AnyTask>(spec: z.ZodSafeParseResult<Spec>, input: unknown, incompatibilities: (spec: Spec) => readonly SpecProblem[]): Spec {
   const problems = spec.success ? [] : problemsOf(spec.error.issues, []);
   const algorithm = parseAlgorithm(input);
   problems.push(...algorithm.problems);
   if (!spec.success || algorithm.config === null) throw badTaskSpec(problems);
-  const complete: TaskSpec = { ...spec.data, algorithm: algorithm.config };
-  problems.push(...findIncompatibilities(complete));
+  const whole: Spec = { ...spec.data, algorithm: algorithm.config };
+  problems.push(...incompatibilities(whole));
   if (problems.length > 0) throw badTaskSpec(problems);
-  return complete;
+  return whole;
+}
+
+/** The way's settings with every default filled in. @throws bad_task_spec */
+function wayOf({ name, ...settings }: GossipTask['gossip']['way']): GossipTask['gossip']['way'] {
+  const config = findWay(name).config.safeParse(settings, SUGGESTING);
+  if (!config.success) throw badTaskSpec(problemsOf(config.error.issues, ['gossip', 'way']));
+  return { name, ...(config.data as object) };
 }
 
 /** For problems that only others can see (a model that does not fit its data): the same error, so that an author reads one kind. */

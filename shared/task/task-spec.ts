@@ -1,10 +1,11 @@
 /**
- * The TaskSpec: everything that is learned and how, in one validated document.
- * The algorithm's own settings are checked by the algorithm (see `parse-task-spec.ts`).
+ * The TaskSpec: everything that is learned and how, in one validated document, in two modes that share all but how edges
+ * come together. The algorithm's own settings, and those of a way to gossip, are checked by these (see `parse-task-spec.ts`).
  */
 import { z } from 'zod';
 import { TASK_ID_PATTERN } from '../ids.ts';
 import { DataContract } from './data-contract.ts';
+import { GossipSettings } from './gossip-settings.ts';
 import { SelectionPolicy } from './selection-policy.ts';
 
 const seconds = z.number().positive().max(7 * 24 * 3600);
@@ -57,13 +58,18 @@ const Stop = z.strictObject({
   accuracy: z.number().min(0).max(1).nullable().default(null),
 });
 
+const name = z.string().regex(TASK_ID_PATTERN, 'lower-case letters, digits and dashes, 1–64 characters');
+const description = z.string().max(2000).default('');
+const algorithm = z.looseObject({ name: z.string() });
+
+/** A task whose rounds a coordinator leads. */
 export const TaskSpec = z.strictObject({
-  name: z.string().regex(TASK_ID_PATTERN, 'lower-case letters, digits and dashes, 1–64 characters'),
-  description: z.string().max(2000).default(''),
+  name,
+  description,
   mode: z.literal('federated').default('federated'),
   model: Model,
   data: DataContract,
-  algorithm: z.looseObject({ name: z.string() }),
+  algorithm,
   selection: SelectionPolicy.prefault({}),
   round: Round,
   limits: Limits.prefault({}),
@@ -71,7 +77,23 @@ export const TaskSpec = z.strictObject({
   stop: Stop.prefault({}),
 });
 
+/** A task that peers learn among themselves: each runs both halves of the algorithm, and averages with its neighbours. */
+export const GossipTask = z.strictObject({
+  name,
+  description,
+  mode: z.literal('gossip'),
+  model: Model,
+  data: DataContract,
+  algorithm,
+  gossip: GossipSettings.prefault({}),
+  limits: Limits.prefault({}),
+  /** Each peer stops by itself: after so many rounds of its own, or where its own held-out examples are read so well. */
+  stop: Stop.prefault({}),
+});
+
 /** As an author writes it: everything that has a default may be left out. */
 export type TaskSpecInput = z.input<typeof TaskSpec>;
+export type GossipTaskInput = z.input<typeof GossipTask>;
 /** As the house uses it: complete. */
 export type TaskSpec = z.infer<typeof TaskSpec>;
+export type GossipTask = z.infer<typeof GossipTask>;

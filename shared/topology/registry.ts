@@ -26,3 +26,6 @@ export function buildGraph({ name, ...settings }: TopologySpec, peers: number, r
   if (!config.success) throw new MurmurError('bad_config', `topology ${name}: ${config.error.issues.map(({ path, message }) => `${path.join('.') || '(itself)'}: ${message}`).join('; ')}`);
   return topology.build(peers, config.data, random);
 }
+
+/** Whether peers of such a graph do not hear in a round from those whom they send to. */
+export const isOneWay = (name: string): boolean => name === exponential.name;

@@ -1,0 +1,28 @@
+/** How a peer comes together with others once in a turn: by letters to its neighbours, or in a group. */
+import type { EdgeId } from '../../shared/ids.ts';
+import type { DecodedFrame } from '../../shared/protocol/frame.ts';
+
+export interface TurnOutcome {
+  /** Whose models, or differences, went into the peer's own. */
+  readonly merged: readonly EdgeId[];
+  /** Who was waited for in vain. */
+  readonly missed: readonly EdgeId[];
+}
+
+export interface Exchange {
+  /** The peer's model; not to be changed. */
+  readonly parameters: Float32Array;
+  /** The latest round that others were heard to be in; 0: none. */
+  readonly latestRound: number;
+  /** Takes a model as it stands, given up to it: at the beginning, or a newcomer's. */
+  adopt(parameters: Float32Array): void;
+  /** The peer's model moved there by learning. */
+  learned(parameters: Float32Array): void;
+  /** @throws aborted */
+  turn(round: number, signal: AbortSignal): Promise<TurnOutcome>;
+  /** Frames of its own kinds. @throws whatever is wrong with what was sent */
+  onFrame(from: EdgeId, frame: DecodedFrame): void;
+  /** A neighbour says from which round on it takes part; null: not (any more). */
+  begins(from: EdgeId, round: number | null): void;
+  gone(peer: EdgeId): void;
+}

@@ -1,0 +1,73 @@
+/** A turn of a way whose neighbours write letters to each other. */
+import type { Clock } from '../../shared/clock.ts';
+import { MurmurError } from '../../shared/errors.ts';
+import { encodeLetter, letterHead, readLetter } from '../../shared/gossip/letter-frame.ts';
+import type { LetterWay, Received, Turn } from '../../shared/gossip/way.ts';
+import type { RandomSource } from '../../shared/random.ts';
+import type { StatisticSchema } from '../../shared/statistics/statistic.ts';
+import type { GossipTask } from '../../shared/task/task-spec.ts';
+import type { Layout } from '../../shared/tensors/layout.ts';
+import type { Exchange } from './exchange.ts';
+import { createMailbox } from './mailbox.ts';
+import type { PeerNetwork } from './peer-network.ts';
+
+export interface LetterExchangeOptions {
+  readonly task: GossipTask;
+  readonly way: LetterWay;
+  readonly config: unknown;
+  readonly layout: Layout;
+  readonly initial: Float32Array;
+  readonly network: PeerNetwork;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+}
+
+export function createLetterExchange({ task, way, config, layout, initial, network, clock, random }: LetterExchangeOptions): Exchange {
+  const schema: StatisticSchema = { fields: way.needs.fields(layout.size), maxWeight: task.limits.maxWeight, maxNorm: task.limits.maxNorm };
+  const patienceMs = task.gossip.patienceSeconds * 1000;
+  const mailbox = createMailbox(clock);
+  let state = way.init(initial, config);
+
+  async function collected(turn: Turn, signal: AbortSignal): Promise<ReturnType<typeof mailbox.collect>> {
+    if (way.needs.pace === 'own') return { received: mailbox.takeAll(), missed: [] };
+    return mailbox.collect(turn.round, turn.links.from, patienceMs, signal);
+  }
+
+  return {
+    get parameters() {
+      return state.parameters;
+    },
+    get latestRound() {
+      return mailbox.latestRound;
+    },
+    adopt(parameters) {
+      state = way.init(parameters, config);
+    },
+    learned(parameters) {
+      state = way.learned(state, parameters, config);
+    },
+    async turn(round, signal) {
+      const turn: Turn = { round, links: network.links(round), random: random.fork(`round ${round}`) };
+      const sent = way.send(state, turn, config);
+      state = sent.state;
+      for (const { letter, to } of sent.post) {
+        const frame = encodeLetter({ round, layout: layout.digest }, letter);
+        // Who cannot be reached is gone, and that is told otherwise.
+        for (const peer of to) network.send(peer, frame).catch(() => undefined);
+      }
+      const { received, missed } = await collected(turn, signal);
+      state = way.receive(state, received, turn, config);
+      return { merged: received.map(({ from }: Received) => from), missed };
+    },
+    onFrame(from, frame) {
+      const { round } = letterHead(frame);
+      if (task.stop.rounds !== null && round > task.stop.rounds) throw new MurmurError('wrong_round', `a letter of round ${round}; the task has ${task.stop.rounds}`);
+      mailbox.put(from, round, readLetter(frame, schema, layout.digest));
+    },
+    begins: (from, round) => mailbox.begins(from, round),
+    gone(peer) {
+      mailbox.gone(peer);
+      state = way.forget?.(state, peer, config) ?? state;
+    },
+  };
+}

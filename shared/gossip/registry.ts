@@ -1,0 +1,32 @@
+/** Every way to gossip, by name. A new one is one file in `ways/` and one line here. */
+import { MurmurError } from '../errors.ts';
+import { dPsgd } from './ways/d-psgd.ts';
+import type { GossipWay } from './way.ts';
+
+const WAYS = [dPsgd] as readonly GossipWay[];
+
+export const WAY_NAMES: readonly string[] = WAYS.map(({ name }) => name);
+
+/** @throws bad_task_spec when there is none of that name */
+export function findWay(name: string): GossipWay {
+  const found = WAYS.find((way) => way.name === name);
+  if (!found) throw new MurmurError('bad_task_spec', `there is no way to gossip ${JSON.stringify(name)}; there are: ${WAY_NAMES.join(', ')}`);
+  return found;
+}
+
+/** What the way's other methods take, of a task's `gossip.way`, which was checked with its task. */
+export function wayConfigOf({ name, ...settings }: { readonly name: string }): unknown {
+  return findWay(name).config.parse(settings);
+}
+
+/** Whether a way's letters hold their senders' models. */
+export function sendsModels(name: string): boolean {
+  const way = findWay(name);
+  return way.kind === 'letters' && way.needs.model !== null;
+}
+
+/** Whether whom a peer sends to must answer in the same turn. */
+export function needsMutualLinks(name: string): boolean {
+  const way = findWay(name);
+  return way.kind === 'letters' && way.needs.links === 'mutual';
+}

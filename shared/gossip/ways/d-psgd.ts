@@ -1,0 +1,53 @@
+/**
+ * D-PSGD (Lian, Zhang, Zhang, Hsieh, Zhang, Liu 2017, "Can Decentralized Algorithms Outperform Centralized Algorithms?",
+ * algorithm 1): in each round every peer learns, and then takes the weighted mean of its own model and its neighbours'.
+ * With Metropolis–Hastings weights over links in both directions, and with equal shares over one-way links of equal degrees,
+ * the mean over all peers stays what it was.
+ */
+import { z } from 'zod';
+import { asAssignmentId } from '../../ids.ts';
+import { createAccumulator } from '../../statistics/accumulator.ts';
+import type { FieldSpec, StatisticSchema } from '../../statistics/statistic.ts';
+import type { GossipLinks, LetterWay, Received, WayState } from '../way.ts';
+
+const Config = z.strictObject({});
+type Config = z.output<typeof Config>;
+
+/** `degree`: how many neighbours the sender has in this round, which its neighbours' weights depend on. */
+const fields = (size: number): readonly FieldSpec[] => [
+  { name: 'parameters', monoid: 'weighted-mean', dtype: 'float32', shape: [size] },
+  { name: 'degree', monoid: 'max', dtype: 'float64', shape: [], range: { atLeast: 0, atMost: 2 ** 31, whole: true } },
+];
+
+export const dPsgd: LetterWay<Config> = {
+  kind: 'letters',
+  name: 'd-psgd',
+  summary: 'Each round every peer learns and takes the weighted mean with its neighbours (Lian et al. 2017)',
+  config: Config,
+  needs: { fields, pace: 'rounds', links: 'any', model: 'parameters' },
+  init: (parameters) => ({ parameters, vectors: {}, numbers: {} }),
+  learned: (state, parameters) => ({ ...state, parameters }),
+  send(state, { links }) {
+    const letter = { weight: 1, fields: { parameters: state.parameters, degree: Float64Array.of(links.to.length) } };
+    return { state, post: links.to.length === 0 ? [] : [{ letter, to: links.to }] };
+  },
+  receive: (state, received, { links }) => (received.length === 0 ? state : mixed(state, received, links)),
+};
+
+function mixed(state: WayState, received: readonly Received[], links: GossipLinks): WayState {
+  const weights = received.map(({ statistic }) => weightOf(links, statistic.fields.degree[0]));
+  // What a neighbour should have given and did not stays with oneself: so the weights of each pair remain the same on both sides.
+  const own = 1 - weights.reduce((sum, weight) => sum + weight, 0);
+  const sum = createAccumulator(schemaOf(state.parameters.length));
+  const degree = Float64Array.of(links.to.length);
+  sum.add({ weight: own, fields: { parameters: state.parameters, degree } }, asAssignmentId('own'));
+  received.forEach(({ from, statistic }, i) => sum.add({ weight: weights[i], fields: statistic.fields }, asAssignmentId(from)));
+  return { ...state, parameters: sum.merged().fields.parameters as Float32Array };
+}
+
+/** Metropolis–Hastings over links in both directions, which is the same on both sides; equal shares over one-way links. */
+function weightOf({ to, from, oneWay }: GossipLinks, degree: number): number {
+  return oneWay ? 1 / (1 + from.length) : 1 / (1 + Math.max(to.length, degree));
+}
+
+const schemaOf = (size: number): StatisticSchema => ({ fields: fields(size), maxWeight: 1, maxNorm: null });
