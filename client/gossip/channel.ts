@@ -9,11 +9,11 @@ export interface Channel {
   readonly bytesSent: number;
   readonly bytesReceived: number;
   /**
-   * Resolves when the wire has taken all of it. Short frames pass long ones that are under way, which go on behind them;
-   * frames longer than one message keep their order among each other.
+   * Resolves when the wire has taken all of it. Frames arrive in the order in which they were sent, but for urgent ones (signs
+   * of life, membership), which pass a long one that is under way between two of its messages.
    * @throws disconnected: the channel broke before; whatever had arrived of it is forgotten on the other side
    */
-  send(frame: Uint8Array): Promise<void>;
+  send(frame: Uint8Array, options?: { readonly urgent?: boolean }): Promise<void>;
   /** The one handler of whole frames. */
   onFrame(handler: (frame: Uint8Array) => void): void;
   /** Called with whatever comes, a part of a frame included: a sign of life. */
