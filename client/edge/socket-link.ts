@@ -1,19 +1,26 @@
 /** The edge's end of a link over socket.io. Reconnecting is the session's business, so that it stays in one place. */
 import { io, type ManagerOptions } from 'socket.io-client';
 import { MurmurError } from '../../shared/errors.ts';
-import type { Link } from '../../shared/protocol/link.ts';
+import type { Link, RequestMap } from '../../shared/protocol/link.ts';
 import type { EdgeToCoordinator } from '../../shared/protocol/messages.ts';
 import { linkOverSocket } from '../../shared/protocol/socket-link.ts';
 
 const CONNECT_MS = 10_000;
+
+export type SocketTransports = ManagerOptions['transports'];
 
 /**
  * One attempt.
  * @param transports socket.io's own WebSocket unless said otherwise
  * @throws disconnected when the coordinator cannot be reached, aborted when the signal fires
  */
-export function connectSocketLink(url: string, signal: AbortSignal, transports: ManagerOptions['transports'] = ['websocket']): Promise<Link<EdgeToCoordinator>> {
-  const socket = io(new URL('/edge', url).href, { transports, reconnection: false, forceNew: true, timeout: CONNECT_MS });
+export function connectSocketLink(url: string, signal: AbortSignal, transports: SocketTransports = ['websocket']): Promise<Link<EdgeToCoordinator>> {
+  return connectNamespace<EdgeToCoordinator>(url, '/edge', 'the coordinator', signal, transports);
+}
+
+/** The same for another namespace of whoever listens there. @param who for people: `the coordinator` */
+export function connectNamespace<Outgoing extends RequestMap>(url: string, namespace: string, who: string, signal: AbortSignal, transports: SocketTransports = ['websocket']): Promise<Link<Outgoing>> {
+  const socket = io(new URL(namespace, url).href, { transports, reconnection: false, forceNew: true, timeout: CONNECT_MS });
   return new Promise((resolve, reject) => {
     const settle = (): void => {
       signal.removeEventListener('abort', onAbort);
@@ -28,11 +35,11 @@ export function connectSocketLink(url: string, signal: AbortSignal, transports: 
     const onError = (error: Error): void => {
       settle();
       socket.disconnect();
-      reject(new MurmurError('disconnected', `the coordinator at ${url} cannot be reached: ${error.message}; is it running, and is the address right?`, { cause: error }));
+      reject(new MurmurError('disconnected', `${who} at ${url} cannot be reached: ${error.message}; is it running, and is the address right?`, { cause: error }));
     };
     const onConnect = (): void => {
       settle();
-      resolve(linkOverSocket<EdgeToCoordinator>(socket, () => socket.disconnect()));
+      resolve(linkOverSocket<Outgoing>(socket, () => socket.disconnect()));
     };
     if (signal.aborted) {
       onAbort();

@@ -1,6 +1,7 @@
 /** Whoever brings a peer into a swarm: a rendezvous, or a peer that listens. Once a peer has neighbours it may vanish. */
 import type { EdgeId, Digest, TaskId } from '../../shared/ids.ts';
 import type { Voucher } from '../../shared/gossip/voucher.ts';
+import type { PeerStatus } from '../../shared/protocol/peer-messages.ts';
 import type { GossipTask } from '../../shared/task/task-spec.ts';
 
 export interface IceServer {
@@ -21,12 +22,16 @@ export interface Introduction {
   /** STUN and TURN servers; none unless its operator named some. */
   readonly iceServers: readonly IceServer[];
   readonly closed: boolean;
+  /** Asks for other peers of the swarm, for one that has lost all that it knew; missing: it gives no others. @throws disconnected, conflict */
+  morePeers?(): Promise<readonly EdgeId[]>;
   /** Passes a small JSON value on to a peer that is connected to the introducer, too. @throws not_found, disconnected */
   signal(to: EdgeId, signal: unknown): Promise<void>;
   onSignal(handler: (from: EdgeId, signal: unknown) => void): void;
   /** Passes bytes on, where no direct path exists: the next call waits for this one. @throws not_found, disconnected, too_large */
   relay(to: EdgeId, bytes: Uint8Array): Promise<void>;
   onRelayed(handler: (from: EdgeId, bytes: Uint8Array) => void): void;
+  /** Takes what the peer says of itself, once a second at most; missing: nobody looks on there. */
+  status?(status: PeerStatus): Promise<void>;
   onClose(handler: (reason: string) => void): void;
   leave(): Promise<void>;
 }

@@ -8,7 +8,7 @@
 import { NodeWebSocket } from 'socket.io-client';
 import type { Link } from '../../shared/protocol/link.ts';
 import type { EdgeToCoordinator } from '../../shared/protocol/messages.ts';
-import { connectSocketLink } from '../edge/socket-link.ts';
+import { connectSocketLink, type SocketTransports } from '../edge/socket-link.ts';
 
 class UnmaskedWebSocket extends NodeWebSocket {
   override createSocket(uri: string, protocols: string | string[] | undefined, options: Record<string, unknown>): unknown {
@@ -16,7 +16,9 @@ class UnmaskedWebSocket extends NodeWebSocket {
   }
 }
 
+export const NODE_TRANSPORTS: SocketTransports = [UnmaskedWebSocket];
+
 /** One attempt. @throws disconnected when the coordinator cannot be reached, aborted when the signal fires */
 export function connectNodeSocketLink(url: string, signal: AbortSignal): Promise<Link<EdgeToCoordinator>> {
-  return connectSocketLink(url, signal, [UnmaskedWebSocket]);
+  return connectSocketLink(url, signal, NODE_TRANSPORTS);
 }

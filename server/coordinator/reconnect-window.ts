@@ -2,9 +2,8 @@
  * Over how long edges spread that lose their connection. A coordinator that restarts is called by all of them: each draws
  * its first wait uniformly from a window that grows with their number, so that about as many come a second whatever it is.
  */
+import { OPENINGS_A_SECOND } from '../../shared/protocol/lobby.ts';
 
-/** Sessions that are opened a second: a signature is checked for each, a fraction of a millisecond. */
-export const OPENINGS_A_SECOND = 500;
 const SHORTEST_MS = 500;
 const LONGEST_MS = 600_000;
 

@@ -11,7 +11,7 @@ import { coordinatorReplyParsers, edgeRequestParsers, edgeRequests, type Coordin
 import { unavailableFor } from '../../shared/protocol/retry-after.ts';
 import { createEdgeRequestHandlers, edgeOf, type Conversation, type RequestHouse } from './edge-requests.ts';
 import { createFrameBounds, type FrameBounds } from './frame-bounds.ts';
-import { createLobby, type Lobby } from './lobby.ts';
+import { createLobby, type Lobby } from '../../shared/protocol/lobby.ts';
 
 export interface EdgeGatewayOptions extends Omit<RequestHouse, 'frameBounds'> {
   readonly frameBounds?: FrameBounds;

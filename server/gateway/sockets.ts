@@ -14,7 +14,7 @@ import type { Coordinator } from '../coordinator/coordinator.ts';
 import { createPacedTelling } from '../coordinator/paced-telling.ts';
 import type { LiveFeed } from '../observability/live-feed.ts';
 import { createEdgeGateway, type EdgeGatewayOptions } from './edge-gateway.ts';
-import { DEFAULT_LOBBY_LIMITS } from './lobby.ts';
+import { DEFAULT_LOBBY_LIMITS } from '../../shared/protocol/lobby.ts';
 import { refuseOrigin } from './origin.ts';
 
 export interface SocketOptions {

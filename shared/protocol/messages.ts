@@ -4,9 +4,10 @@
  * Loose objects are refused: an unknown key is a mistake or a newer minor version's business.
  */
 import { z } from 'zod';
-import { ASSIGNMENT_ID_PATTERN, DIGEST_PATTERN, EDGE_ID_PATTERN, TASK_ID_PATTERN, type AssignmentId, type Digest, type EdgeId, type TaskId } from '../ids.ts';
+import type { TaskId } from '../ids.ts';
 import { Capabilities, Conditions } from '../task/conditions.ts';
 import { parsersOf } from './as-it-is.ts';
+import { acknowledged, assignmentId, bytes, count, digest, edgeId, hex, protocolVersion, size, taskId } from './fields.ts';
 
 /** Minor 1 brought more conditions, a region, labels, and `reconnectWithinMs`. */
 export const PROTOCOL = Object.freeze({ major: 1, minor: 1 });
@@ -16,16 +17,6 @@ export const CHUNK_BYTES = 1 << 20;
 /** Chunks that may be unacknowledged at once. */
 export const CHUNK_WINDOW = 4;
 
-/** A string of that pattern; what it is called is the compiler's business alone. */
-const branded = <Id extends string>(pattern: RegExp): z.ZodType<Id, string> => z.string().regex(pattern) as unknown as z.ZodType<Id, string>;
-const taskId = branded<TaskId>(TASK_ID_PATTERN);
-const edgeId = branded<EdgeId>(EDGE_ID_PATTERN);
-const assignmentId = branded<AssignmentId>(ASSIGNMENT_ID_PATTERN);
-const digest = branded<Digest>(DIGEST_PATTERN);
-const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
-const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'bytes expected');
-const count = z.int().nonnegative();
-const size = z.int().positive();
 /** Milliseconds to wait, up to a month. */
 const wait = z.number().min(0).max(31 * 86_400_000);
 
@@ -43,7 +34,7 @@ const servedTask = z
 
 /** Edge → coordinator. */
 export const edgeRequests = {
-  hello: z.strictObject({ protocol: z.strictObject({ major: z.int(), minor: z.int() }), software: z.string().max(100) }),
+  hello: z.strictObject({ protocol: protocolVersion, software: z.string().max(100) }),
   /** Registers the edge's public key; the signature over the challenge proves that it holds the secret one. */
   enrol: z.strictObject({ token: z.string().max(200).optional(), publicKey: hex(32), signature: hex(64), name: z.string().max(100), role: z.enum(['edge', 'aggregator']).default('edge') }),
   authenticate: z.strictObject({ edge: edgeId, signature: hex(64) }),
@@ -95,9 +86,6 @@ export const coordinatorRequests = {
   /** A task was created, started, stopped or finished: ask for `tasks` again. */
   tasksChanged: z.strictObject({}),
 } as const;
-
-/** Whatever it is: nobody looks at it. */
-const acknowledged = z.object({});
 
 /** What edges reply to the above. The reason of a refusal is stored and shown. */
 export const coordinatorReplies = {

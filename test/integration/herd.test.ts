@@ -4,8 +4,8 @@
  */
 import { generateKeyPair } from '#platform/crypto';
 import { afterAll, describe, expect, it } from 'vitest';
-import { OPENINGS_A_SECOND, reconnectWithinMs } from '../../server/coordinator/reconnect-window.ts';
-import { DEFAULT_LOBBY_LIMITS } from '../../server/gateway/lobby.ts';
+import { reconnectWithinMs } from '../../server/coordinator/reconnect-window.ts';
+import { DEFAULT_LOBBY_LIMITS, OPENINGS_A_SECOND } from '../../shared/protocol/lobby.ts';
 import { createRestartHouse, type RestartHouse } from '../helpers/restarts.ts';
 
 const EDGES = Number(process.env['MURMUR_HERD_EDGES'] ?? 2000);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createLobby, type Entry } from '../../server/gateway/lobby.ts';
+import { createLobby, type Entry } from '../../shared/protocol/lobby.ts';
 import { createMemoryLinks } from '../../simulations/network/memory-links.ts';
 import { createVirtualClock } from '../../simulations/virtual-clock.ts';
 import type { CoordinatorToEdge, EdgeToCoordinator } from '../../shared/protocol/messages.ts';

@@ -1,7 +1,6 @@
 /** Connections that have not said who they are: few at a time, and not for long. */
-import type { Clock } from '../../shared/clock.ts';
-import type { Link, RequestMap } from '../../shared/protocol/link.ts';
-import { OPENINGS_A_SECOND } from '../coordinator/reconnect-window.ts';
+import type { Clock } from '../clock.ts';
+import type { Link, RequestMap } from './link.ts';
 
 export type Entry =
   /** `leave` is called once the link has said whose it is. */
@@ -19,6 +18,9 @@ export interface LobbyLimits {
   readonly most: number;
   readonly withinMs: number;
 }
+
+/** Sessions that are opened a second: a signature is checked for each, a fraction of a millisecond. */
+export const OPENINGS_A_SECOND = 500;
 
 export const DEFAULT_LOBBY_LIMITS: LobbyLimits = { most: 1000, withinMs: 10_000 };
 

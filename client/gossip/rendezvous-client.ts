@@ -1,0 +1,173 @@
+/** A rendezvous as a peer sees it, over any link: proves who it is, joins a swarm, and looks at what it was given. */
+import { sign } from '#platform/crypto';
+import type { Clock } from '../../shared/clock.ts';
+import { edgeIdOf } from '../../shared/edge-id.ts';
+import { MurmurError } from '../../shared/errors.ts';
+import { swarmOf } from '../../shared/gossip/swarm.ts';
+import { verifyVoucher } from '../../shared/gossip/vouchers.ts';
+import { toHex } from '../../shared/hex.ts';
+import { asTaskId, type EdgeId, type TaskId } from '../../shared/ids.ts';
+import { withCheckedReplies } from '../../shared/protocol/checked-replies.ts';
+import type { Link } from '../../shared/protocol/link.ts';
+import { introducerRequestParsers, PEER_PROTOCOL, peerChallengeText, peerReplyParsers, STATUS_MS, type PeerReply, type PeerStatus, type PeerToIntroducer } from '../../shared/protocol/peer-messages.ts';
+import { parseGossipTask } from '../../shared/task/parse-task-spec.ts';
+import type { EdgeIdentity } from '../edge/session-options.ts';
+import type { Introducer, Introduction } from './introducer.ts';
+
+export interface RendezvousClientOptions {
+  /** Its address, for people. */
+  readonly name: string;
+  /** One attempt to reach it. @throws disconnected, aborted */
+  readonly connect: (signal: AbortSignal) => Promise<Link<PeerToIntroducer>>;
+  readonly identity: EdgeIdentity;
+  /** How this peer shows itself to people. */
+  readonly peerName: string;
+  readonly token?: string;
+  readonly clock: Clock;
+}
+
+export interface RendezvousClient extends Introducer {
+  /** Tasks in gossip mode that one may join there. @throws as `join` does */
+  tasks(signal: AbortSignal): Promise<readonly TaskId[]>;
+}
+
+/** What came before anybody listened; a rendezvous that sends more than this unasked loses it. */
+const MOST_KEPT = 256;
+
+export function createRendezvousClient({ name, connect, identity, peerName, token, clock }: RendezvousClientOptions): RendezvousClient {
+  const self = edgeIdOf(identity.publicKey);
+  const publicKey = toHex(identity.publicKey);
+
+  async function open(signal: AbortSignal): Promise<Link<PeerToIntroducer>> {
+    const link = withCheckedReplies(await connect(signal), peerReplyParsers);
+    try {
+      const { challenge } = await link.request('hello', { protocol: { ...PEER_PROTOCOL }, software: 'murmuration' });
+      const signature = toHex(sign(peerChallengeText(challenge), identity.secretKey));
+      await link.request('authenticate', { publicKey, signature, name: peerName, ...(token === undefined ? {} : { token }) });
+      signal.throwIfAborted();
+      return link;
+    } catch (thrown) {
+      link.close();
+      throw thrown;
+    }
+  }
+
+  /** A task that was changed on the way, or a voucher that no peer will take, is better found here than by the first neighbour. */
+  function check({ task: document, swarm, root, voucher }: PeerReply<'join'>, wanted: TaskId): Introduction['task'] {
+    const task = parseGossipTask(document);
+    if (task.name !== wanted) throw new MurmurError('wrong_task', `${name} was asked for task ${wanted} and gave ${task.name}`);
+    if (swarmOf(task) !== swarm) throw new MurmurError('bad_message', `${name} names the swarm of another task than the one that it gave`);
+    verifyVoucher(voucher, { swarm, root, publicKey, now: clock.now() });
+    return task;
+  }
+
+  return {
+    name,
+    async tasks(signal) {
+      const link = await open(signal);
+      try {
+        return (await link.request('tasks', {})).tasks;
+      } finally {
+        link.close();
+      }
+    },
+    async join(wanted, signal) {
+      const link = await open(signal);
+      const signals = createInbox<unknown>();
+      const pieces = createInbox<Uint8Array>();
+      // Before it is known here who they are: peers may signal as soon as they were told of this one.
+      link.onRequest(async (type, payload) => {
+        switch (type) {
+          case 'signal': {
+            const { from, signal: passed } = introducerRequestParsers.signal.parse(payload);
+            signals.put(from, passed);
+            return {};
+          }
+          case 'relayed': {
+            const { from, bytes } = introducerRequestParsers.relayed.parse(payload);
+            pieces.put(from, bytes);
+            return {};
+          }
+          default:
+            throw new MurmurError('bad_message', `this peer knows no message of type ${type.slice(0, 50)}`);
+        }
+      });
+      try {
+        const joined = await link.request('join', { task: wanted });
+        const task = check(joined, wanted);
+        signal.throwIfAborted();
+        return introduction(link, task, joined, signals, pieces);
+      } catch (thrown) {
+        link.close();
+        throw thrown;
+      }
+    },
+  };
+
+  function introduction(link: Link<PeerToIntroducer>, task: Introduction['task'], { swarm, root, voucher, peers, iceServers, looksOn }: PeerReply<'join'>, signals: Inbox<unknown>, pieces: Inbox<Uint8Array>): Introduction {
+    /** By receiver: pieces to one go one after the other. */
+    const queues = new Map<EdgeId, Promise<unknown>>();
+    let statusAt = -Infinity;
+
+    async function status(told: PeerStatus): Promise<void> {
+      const now = clock.now();
+      if (now - statusAt < STATUS_MS) return;
+      statusAt = now;
+      await link.request('status', told);
+    }
+
+    return {
+      task, swarm, root, voucher, iceServers,
+      peers: peers.filter((peer) => peer !== self),
+      get closed() {
+        return link.closed;
+      },
+      async morePeers() {
+        return (await link.request('join', { task: asTaskId(task.name) })).peers.filter((peer) => peer !== self);
+      },
+      async signal(to, passed) {
+        await link.request('signal', { to, signal: passed });
+      },
+      onSignal: signals.listen,
+      async relay(to, bytes) {
+        const before = queues.get(to) ?? Promise.resolve();
+        const mine = before.catch(() => undefined).then(() => link.request('relay', { to, bytes }));
+        queues.set(to, mine);
+        try {
+          await mine;
+        } finally {
+          if (queues.get(to) === mine) queues.delete(to);
+        }
+      },
+      onRelayed: pieces.listen,
+      ...(looksOn ? { status } : {}),
+      onClose: (handler) => link.onClose(handler),
+      async leave() {
+        if (!link.closed) await link.request('leave', {}).catch(() => undefined);
+        link.close('left');
+      },
+    };
+  }
+}
+
+interface Inbox<T> {
+  put(from: EdgeId, what: T): void;
+  /** The one listener; what came before it is handed on at once. */
+  listen(handler: (from: EdgeId, what: T) => void): void;
+}
+
+function createInbox<T>(): Inbox<T> {
+  const kept: [EdgeId, T][] = [];
+  let listener: ((from: EdgeId, what: T) => void) | null = null;
+  return {
+    put(from, what) {
+      if (listener !== null) listener(from, what);
+      else if (kept.length < MOST_KEPT) kept.push([from, what]);
+      else throw new MurmurError('unavailable', 'nobody listens here yet');
+    },
+    listen(handler) {
+      listener = handler;
+      for (const [from, what] of kept.splice(0)) handler(from, what);
+    },
+  };
+}
