@@ -1,5 +1,6 @@
 /** Parsers of option values; commander turns their complaint into a usage error that names the option. */
 import { InvalidArgumentError } from 'commander';
+import { MurmurError } from '../shared/errors.ts';
 import { EDGE_ID_PATTERN } from '../shared/ids.ts';
 
 export function parseCount(text: string): number {
@@ -23,6 +24,15 @@ export function parseRegion(text: string): string {
 export function parseEdge(text: string): string {
   if (!EDGE_ID_PATTERN.test(text)) throw new InvalidArgumentError('The id of an edge is expected: e and 20 hexadecimal digits.');
   return text;
+}
+
+/** `stun:HOST:PORT`, or `turn:USER:PASSWORD@HOST:PORT`; `stuns:` and `turns:` over TLS. */
+export function parseIceServer(text: string): { urls: string[]; username?: string; credential?: string } {
+  const match = /^(stuns?|turns?):(?:([^:@]+):([^@]+)@)?([^@]+)$/.exec(text);
+  if (match === null) throw new MurmurError('bad_usage', `--ice ${text}: give stun:HOST:PORT or turn:USER:PASSWORD@HOST:PORT`);
+  const [, scheme, username, credential, host] = match;
+  const urls = [`${scheme}:${host}`];
+  return username === undefined ? { urls } : { urls, username, credential };
 }
 
 /** What `cli/datasets.ts` opens. */

@@ -4,7 +4,7 @@ import { openDatasetSource } from '../client/datasets/node/open-source.ts';
 import { MurmurError } from '../shared/errors.ts';
 import type { Examples } from '../shared/model/examples.ts';
 import type { DataContract } from '../shared/task/data-contract.ts';
-import type { TaskSpec } from '../shared/task/task-spec.ts';
+import type { AnyTask } from '../shared/task/task-spec.ts';
 import { mnistExamples } from '../simulations/datasets/mnist.ts';
 import { mnistScheme } from '../simulations/datasets/mnist-source.ts';
 import { splitTask } from './arguments.ts';
@@ -41,10 +41,10 @@ export async function loadEvaluation(text: string, contract: DataContract): Prom
 }
 
 /** For a server's `evaluation`: by task, what it evaluates on, read when the task's data contract is known. */
-export function evaluationLoaders(wanted: readonly { readonly task: string; readonly dataset: string }[]): Record<string, (spec: TaskSpec) => Promise<Examples>> {
+export function evaluationLoaders(wanted: readonly { readonly task: string; readonly dataset: string }[]): Record<string, (spec: AnyTask) => Promise<Examples>> {
   return Object.fromEntries(wanted.map(({ task, dataset }) => {
     // A scheme that is none is found before the server starts.
     if (dataset !== MNIST_TEST) openDataset(dataset);
-    return [task, (spec: TaskSpec) => loadEvaluation(dataset, spec.data)];
+    return [task, (spec: AnyTask) => loadEvaluation(dataset, spec.data)];
   }));
 }

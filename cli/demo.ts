@@ -6,6 +6,7 @@ import { systemClock } from '../shared/clock.ts';
 import { isMurmurError, MurmurError } from '../shared/errors.ts';
 import { formatPercent } from '../shared/format.ts';
 import { asTaskId } from '../shared/ids.ts';
+import { isGossipTask } from '../shared/task/task-spec.ts';
 import { mnistContract, mnistExamples } from '../simulations/datasets/mnist.ts';
 import type { AgentSettings } from './demo/agent-process.ts';
 import { demoFiles } from './demo/demo-files.ts';
@@ -111,6 +112,7 @@ async function ensureTask(server: RunningServer, options: DemoOptions, view: Pro
   } catch (thrown) {
     if (!isMurmurError(thrown, 'conflict')) throw thrown;
     const kept = await server.coordinator.getTask(asTaskId(DEMO_TASK));
+    if (isGossipTask(kept.spec)) throw thrown;
     // A task is what it was created as: other numbers on the command line cannot change it.
     if (kept.spec.round.goal !== spec.round.goal || (options.rounds !== undefined && kept.spec.stop.rounds !== options.rounds)) {
       view.note(`The task kept in ${options.data} was created for ${kept.spec.round.goal} agents and at most ${kept.spec.stop.rounds ?? 'any number of'} rounds, and stays so; --data with another folder begins anew.`, { event: 'kept', goal: kept.spec.round.goal, rounds: kept.spec.stop.rounds });

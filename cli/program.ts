@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { addAgent } from './commands/agent.ts';
 import { addEdgesList } from './commands/edges-list.ts';
 import { addEdgesRevoke } from './commands/edges-revoke.ts';
+import { addModelsAdopt } from './commands/models-adopt.ts';
 import { addModelsExport } from './commands/models-export.ts';
 import { addModelsList } from './commands/models-list.ts';
 import { addServe } from './commands/serve.ts';
@@ -32,7 +33,7 @@ export function createProgram(output: Output, streams: Streams): Command {
   add(program, addServe, addAgent, addSimulate);
   add(program.command('task').description('what is learned: create, watch, start, stop'), addTaskCreate, addTaskList, addTaskShow, addTaskStart, addTaskStop);
   add(program.command('edges').description('the edges enrolled with a coordinator'), addEdgesList, addEdgesRevoke);
-  add(program.command('models').description("a task's model versions"), addModelsList, addModelsExport);
+  add(program.command('models').description("a task's model versions"), addModelsList, addModelsExport, addModelsAdopt);
 
   prepare(program, streams);
   return program;

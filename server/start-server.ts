@@ -6,12 +6,13 @@ import { join, resolve } from 'node:path';
 import { randomBytes } from '#platform/crypto';
 import { systemClock } from '../shared/clock.ts';
 import { MurmurError, toMurmurError } from '../shared/errors.ts';
+import { toHex } from '../shared/hex.ts';
 import { asTaskId } from '../shared/ids.ts';
 import { silentLogger, type Logger } from '../shared/logger.ts';
 import type { Examples } from '../shared/model/examples.ts';
 import type { LiveRound, LiveState } from '../shared/protocol/live-view.ts';
 import { createRandom } from '../shared/random.ts';
-import type { TaskSpec, TaskSpecInput } from '../shared/task/task-spec.ts';
+import type { AnyTask, GossipTaskInput, TaskSpecInput } from '../shared/task/task-spec.ts';
 import { createCoordinator, type Coordinator } from './coordinator/coordinator.ts';
 import type { OnPoint } from './coordinator/points.ts';
 import { createEvaluator } from './evaluation/worker-evaluator.ts';
@@ -20,6 +21,7 @@ import { createHttp, type ExtraFile } from './gateway/http.ts';
 import { isLoopback } from './gateway/origin.ts';
 import { createSecret } from './gateway/secrets.ts';
 import { createSockets } from './gateway/sockets.ts';
+import { createSwarms, type SwarmsOptions } from './gateway/swarms.ts';
 import { createUploads } from './gateway/uploads.ts';
 import { createLiveFeed } from './observability/live-feed.ts';
 import { createBlobStore } from './storage/blobs.ts';
@@ -44,7 +46,9 @@ export interface ServerOptions {
   /** Who may enrol as an edge: anybody (loopback only), or who has the token; left out, one is made and kept. */
   readonly enrolment?: { readonly open: true } | { readonly token?: string };
   /** Held-out examples by task, for central evaluation after each round. */
-  readonly evaluation?: Readonly<Record<string, (spec: TaskSpec) => Promise<Examples>>>;
+  readonly evaluation?: Readonly<Record<string, (spec: AnyTask) => Promise<Examples>>>;
+  /** STUN and TURN servers that peers in gossip mode are told of; none unless given. */
+  readonly iceServers?: SwarmsOptions['iceServers'];
   /** Builds models and measures versions; left out, a worker with TensorFlow.js. The server stops it. */
   readonly evaluator?: Evaluator;
   /** Further files to hand out, by path. */
@@ -63,7 +67,7 @@ export interface RunningServer {
   readonly adminToken: string;
   readonly enrolmentToken: string;
   readonly coordinator: Coordinator;
-  createTask(spec: TaskSpecInput): Promise<TaskRecord>;
+  createTask(spec: TaskSpecInput | GossipTaskInput): Promise<TaskRecord>;
   startTask(name: string): Promise<void>;
   stopTask(name: string, reason?: string): Promise<void>;
   onLive(listener: (state: LiveState) => void): () => void;
@@ -104,15 +108,20 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       name: hostname(), heldOut: async (spec) => (await options.evaluation?.[spec.name]?.(spec)) ?? null,
       ...(options.onPoint ? { onPoint: options.onPoint } : {}),
     });
-    const live = createLiveFeed(coordinator, systemClock, logger);
+    const enrolment = { open, token: enrolmentToken, adminToken };
+    const swarms = createSwarms({
+      coordinator, store, enrolment, rootKey: await keptSecret(folder, 'swarm-root-key', () => toHex(randomBytes(32))), iceServers: options.iceServers ?? [],
+      clock: systemClock, random: createRandom(new DataView(randomBytes(4).buffer).getInt32(0)), logger,
+    });
+    const live = createLiveFeed(coordinator, systemClock, logger, swarms);
     started.push(() => live.stop());
     const boundToLoopback = isLoopback(host);
-    const http = await createHttp({ ...options, coordinator, store, live, blobFolder: join(folder, 'blobs'), adminToken, boundToLoopback, logger });
+    const http = await createHttp({ ...options, coordinator, store, live, swarms, blobFolder: join(folder, 'blobs'), adminToken, boundToLoopback, logger });
     await mkdir(join(folder, 'blobs'), { recursive: true });
     started.push(() => http.close());
     const sockets = createSockets(http.server, {
-      coordinator, live, boundToLoopback, logger,
-      gateway: { coordinator, store, uploads: createUploads(systemClock), enrolment: { open, token: enrolmentToken, adminToken }, maxReportBytes: options.maxReportBytes ?? 1 << 30, clock: systemClock, logger },
+      coordinator, live, swarms, boundToLoopback, logger,
+      gateway: { coordinator, store, uploads: createUploads(systemClock), enrolment, maxReportBytes: options.maxReportBytes ?? 1 << 30, clock: systemClock, logger },
     });
     started.push(() => sockets.close());
     started.push(() => coordinator.stop());
@@ -146,8 +155,8 @@ function requireTokens(host: string, options: ServerOptions): void {
   if (missing.length > 0) throw new MurmurError('bad_config', `binding to ${host} makes the coordinator reachable from other machines: that needs ${missing.join(' and ')}; or bind to 127.0.0.1`);
 }
 
-/** A token of this data folder: made once, readable by its owner alone. */
-async function keptSecret(folder: string, name: string): Promise<string> {
+/** A token or key of this data folder: made once, readable by its owner alone. */
+async function keptSecret(folder: string, name: string, create = createSecret): Promise<string> {
   const path = join(folder, name);
   try {
     const kept = (await readFile(path, 'utf8')).trim();
@@ -155,7 +164,7 @@ async function keptSecret(folder: string, name: string): Promise<string> {
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw new MurmurError('storage_failed', `${path} cannot be read: ${(thrown as Error).message}`, { cause: thrown });
   }
-  const secret = createSecret();
+  const secret = create();
   await writeInFolder(path, `${secret}\n`);
   return secret;
 }

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { MurmurError } from '../../shared/errors.ts';
 import type { ServerOptions } from '../../server/index.ts';
-import { collect, parsePort, splitTask } from '../arguments.ts';
+import { collect, parseIceServer, parsePort, splitTask } from '../arguments.ts';
 import { whenAborted, withInterruption } from '../interruption.ts';
 import { createTextLogger } from '../logger.ts';
 import type { Output } from '../output.ts';
@@ -19,6 +19,7 @@ interface ServeOptions {
   readonly cert?: string;
   readonly key?: string;
   readonly evaluate?: readonly string[];
+  readonly ice?: readonly string[];
 }
 
 export function addServe(parent: Command, output: Output): void {
@@ -34,6 +35,7 @@ export function addServe(parent: Command, output: Output): void {
     .option('--cert <file>', 'TLS certificate, PEM; with --key')
     .option('--key <file>', 'TLS private key, PEM; with --cert')
     .option('--evaluate <task=dataset>', "evaluate a task's versions on a dataset of the coordinator's own; may be given several times", collect)
+    .option('--ice <server>', 'a STUN or TURN server for peers in gossip mode: stun:HOST:PORT or turn:USER:PASSWORD@HOST:PORT; may be given several times (default: none)', collect)
     .action((options: ServeOptions) => withInterruption((signal) => serve(options, signal, output)));
 }
 
@@ -52,6 +54,7 @@ async function serve(options: ServeOptions, signal: AbortSignal, output: Output)
     enrolment: options.open ? { open: true } : { ...(enrolToken === undefined ? {} : { token: enrolToken }) },
     logger: createTextLogger(output),
     evaluation: evaluationLoaders((options.evaluate ?? []).map(evaluationOf)),
+    iceServers: (options.ice ?? []).map(parseIceServer),
   };
   const giveHeapBack = keepHeapSlack();
   const server = await startServer(settings);

@@ -10,7 +10,7 @@ export function addTaskList(parent: Command, output: Output): void {
     .description('list the tasks')
     .action(async (options: CoordinatorOptions) => {
       const tasks = await (await connect(options)).listTasks();
-      const rows = tasks.map((task) => [task.id, task.status, new Date(task.createdAt).toISOString(), task.statusReason ?? '']);
-      output.result({ tasks }, tasks.length === 0 ? 'There is no task yet. Create one with `murmur task create FILE`.' : formatTable(['TASK', 'STATUS', 'CREATED', 'REASON'], rows));
+      const rows = tasks.map((task) => [task.id, task.mode === 'gossip' ? `gossip, ${task.peers ?? 0} connected` : task.mode, task.status, new Date(task.createdAt).toISOString(), task.statusReason ?? '']);
+      output.result({ tasks }, tasks.length === 0 ? 'There is no task yet. Create one with `murmur task create FILE`.' : formatTable(['TASK', 'MODE', 'STATUS', 'CREATED', 'REASON'], rows));
     });
 }

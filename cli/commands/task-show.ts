@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { ParticipationRecord, RoundRecord, TaskRecord } from '../../server/storage/store.ts';
 import { formatBytes, formatDuration, formatLoss, formatPercent } from '../../shared/format.ts';
 import type { LiveTask } from '../../shared/protocol/live-view.ts';
+import { isGossipTask, type TaskSpec } from '../../shared/task/task-spec.ts';
 import { parseCount, parseEdge } from '../arguments.ts';
 import type { Output } from '../output.ts';
 import type { ApiClient } from '../remote/api-client.ts';
@@ -10,6 +11,7 @@ import type { CoordinatorOptions } from '../remote/find-coordinator.ts';
 import { connect, withRemoteOptions } from '../remote/remote-options.ts';
 import { formatTable } from '../table.ts';
 import { explainRound } from './explain-round.ts';
+import { showSwarm } from './show-swarm.ts';
 
 const ROUNDS_SHOWN = 10;
 
@@ -30,10 +32,11 @@ export function addTaskShow(parent: Command, output: Output): void {
       const api = await connect(options);
       if (options.why === true || options.edge !== undefined) return showWhy(api, name, options, output);
       const { task, live } = await api.getTask(name);
+      if (isGossipTask(task.spec)) return showSwarm(task, task.spec, await api.getSwarm(name), live, output);
       const rounds = await api.listRounds(name, ROUNDS_SHOWN);
       const wanted = options.round ?? rounds.at(0)?.round;
       const shown = wanted === undefined ? null : await api.getRound(name, wanted);
-      const parts = [describeTask(task, live)];
+      const parts = [describeTask(task, task.spec, live)];
       if (rounds.length > 0) parts.push(describeRounds(rounds));
       if (shown !== null) parts.push(describeDecisions(shown.round, shown.participations));
       output.result({ task, live, rounds, round: shown?.round ?? null, participations: shown?.participations ?? [] }, parts.join('\n\n'));
@@ -49,7 +52,7 @@ async function showWhy(api: ApiClient, name: string, options: ShowOptions, outpu
   output.result({ task: name, round: shown.round, participations }, explainRound(shown.round, shown.participations, edge));
 }
 
-function describeTask({ id, spec, status, statusReason }: TaskRecord, live: LiveTask | null): string {
+function describeTask({ id, status, statusReason }: TaskRecord, spec: TaskSpec, live: LiveTask | null): string {
   const lines = [
     ['task', spec.description === '' ? id : `${id}: ${spec.description}`],
     ['status', statusReason === null ? status : `${status} (${statusReason})`],

@@ -1,11 +1,15 @@
 /** The coordinator's HTTP API as functions. Every failure is the MurmurError that the coordinator named, or `disconnected`. */
 import { ERROR_CODES, fromErrorBody, MurmurError, type ErrorBody } from '../../shared/errors.ts';
-import type { LiveTask } from '../../shared/protocol/live-view.ts';
+import type { LiveSwarm, LiveTask } from '../../shared/protocol/live-view.ts';
 import type { EdgeRecord, ParticipationRecord, RoundRecord, TaskRecord, VersionRecord } from '../../server/storage/store.ts';
 import type { TensorPlace } from '../../shared/tensors/layout.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
 
-export type TaskSummary = Omit<TaskRecord, 'spec'>;
+export interface TaskSummary extends Omit<TaskRecord, 'spec'> {
+  readonly mode: 'federated' | 'gossip';
+  /** In gossip mode: those that are connected to the coordinator now; null in the other. */
+  readonly peers: number | null;
+}
 
 export interface ModelVersion {
   readonly version: VersionRecord;
@@ -27,6 +31,10 @@ export interface ApiClient {
   /** Newest first. */
   listVersions(task: string): Promise<readonly VersionRecord[]>;
   getVersion(task: string, version: number | 'latest'): Promise<ModelVersion>;
+  /** Makes a model the task's next version. @param file safetensors */
+  adoptModel(task: string, file: Uint8Array, origin: string): Promise<VersionRecord>;
+  /** Of a task in gossip mode. */
+  getSwarm(task: string): Promise<LiveSwarm>;
   listEdges(): Promise<readonly EdgeRecord[]>;
   revokeEdge(edge: string): Promise<void>;
   /** The safetensors bytes of a checkpoint. */
@@ -45,10 +53,11 @@ export function createApiClient({ url, adminToken }: Target): ApiClient {
     const headers: Record<string, string> = {};
     // Reading is open; the token travels only where it is needed.
     if (method === 'POST' && adminToken !== null) headers.authorization = `Bearer ${adminToken}`;
-    if (body !== undefined) headers['content-type'] = 'application/json';
+    const raw = body instanceof Uint8Array;
+    if (body !== undefined) headers['content-type'] = raw ? 'application/octet-stream' : 'application/json';
     let response: Response;
     try {
-      response = await fetch(`${url}${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+      response = await fetch(`${url}${path}`, { method, headers, body: body === undefined ? undefined : raw ? new Uint8Array(body) : JSON.stringify(body) });
     } catch (error) {
       throw new MurmurError('disconnected', `no coordinator answers at ${url} (${networkReason(error)}); start one with \`murmur serve\`, or name another with --url`, { cause: error });
     }
@@ -70,6 +79,8 @@ export function createApiClient({ url, adminToken }: Target): ApiClient {
     getRound: (task, round) => get(`${taskPath(task)}/rounds/${round}`),
     listVersions: async (task) => (await get<{ versions: readonly VersionRecord[] }>(`${taskPath(task)}/versions`)).versions,
     getVersion: (task, version) => get(`${taskPath(task)}/versions/${version}`),
+    adoptModel: async (task, file, origin) => ((await jsonOf(await send('POST', `${taskPath(task)}/versions?origin=${encodeURIComponent(origin)}`, file), url)) as { version: VersionRecord }).version,
+    getSwarm: async (task) => (await get<{ swarm: LiveSwarm }>(`${taskPath(task)}/swarm`)).swarm,
     listEdges: async () => (await get<{ edges: readonly EdgeRecord[] }>('/api/edges')).edges,
     revokeEdge: async (edge) => void (await post(`/api/edges/${encodeURIComponent(edge)}/revoke`)),
     getCheckpoint: async (digest) => new Uint8Array(await (await send('GET', `/checkpoints/${encodeURIComponent(digest)}`)).arrayBuffer()),

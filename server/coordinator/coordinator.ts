@@ -8,12 +8,13 @@ import { MurmurError, toMurmurError } from '../../shared/errors.ts';
 import { asTaskId, type AssignmentId, type TaskId } from '../../shared/ids.ts';
 import type { Examples } from '../../shared/model/examples.ts';
 import type { LiveRound, LiveTask } from '../../shared/protocol/live-view.ts';
-import { badTaskSpec, parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
-import type { TaskSpec } from '../../shared/task/task-spec.ts';
+import { badTaskSpec, parseAnyTask } from '../../shared/task/parse-task-spec.ts';
+import { isGossipTask, type AnyTask, type TaskSpec } from '../../shared/task/task-spec.ts';
 import { decodeCheckpoint, decodeServerState } from '../../shared/tensors/checkpoint.ts';
 import type { Layout, Parameters } from '../../shared/tensors/layout.ts';
 import type { Evaluator } from '../evaluation/evaluator.ts';
 import type { Lease, TaskRecord, VersionRecord } from '../storage/store.ts';
+import { adoptModel } from './adoption.ts';
 import { parseAssignmentId } from './assignment-ids.ts';
 import { liveRound, restingTask } from './live-task.ts';
 import { initialState } from './machine.ts';
@@ -31,7 +32,7 @@ const HISTORY = 500;
 export interface CoordinatorOptions extends Omit<DriverHouse, 'population' | 'evaluator' | 'onChange' | 'onRoundEnded' | 'onEnded'> {
   readonly evaluator: Evaluator;
   /** Held-out examples of a task for central evaluation; null: none. Asked when the task is started. */
-  readonly heldOut?: (spec: TaskSpec) => Promise<Examples | null>;
+  readonly heldOut?: (spec: AnyTask) => Promise<Examples | null>;
   /** Names this process in leases; a restarted coordinator of the same name takes its tasks over at once. */
   readonly name: string;
 }
@@ -52,9 +53,16 @@ export interface Coordinator {
   stop(): Promise<void>;
   /** @throws bad_task_spec with the path of each wrong field; conflict */
   createTask(input: unknown): Promise<TaskRecord>;
-  /** @throws not_found, lease_lost when another coordinator drives it */
+  /** A task in gossip mode is opened to peers; no rounds of it run here. @throws not_found, lease_lost when another coordinator drives it */
   startTask(id: TaskId): Promise<void>;
   stopTask(id: TaskId, reason: string): Promise<void>;
+  /**
+   * Makes a model of elsewhere the task's next version.
+   * @param file safetensors, as `models export` writes it
+   * @param origin for people: where it comes from
+   * @throws bad_frame, bad_layout, not_finite; conflict while the task runs rounds; lease_lost
+   */
+  adopt(id: TaskId, file: Uint8Array, origin: string): Promise<VersionRecord>;
   getTask(id: TaskId): Promise<TaskRecord>;
   listTasks(): Promise<readonly TaskRecord[]>;
   layoutOf(id: TaskId): Promise<Layout>;
@@ -70,11 +78,17 @@ export interface Coordinator {
   listen(listener: CoordinatorListener): () => void;
 }
 
+/** A task whose rounds a coordinator leads. */
+type FederatedRecord = TaskRecord & { readonly spec: TaskSpec };
+const isFederated = (task: TaskRecord): task is FederatedRecord => !isGossipTask(task.spec);
+
 export function createCoordinator(options: CoordinatorOptions): Coordinator {
   const { store, blobs, clock, logger, evaluator } = options;
   const population = createPopulation();
   const drivers = new Map<TaskId, TaskDriver>();
   const starting = new Map<TaskId, Promise<void>>();
+  /** Adoptions under way: a task is started when they are over. */
+  const adopting = new Map<TaskId, Promise<unknown>>();
   const layouts = new Map<TaskId, Layout>();
   const listeners = new Set<CoordinatorListener>();
   let cancelRenewal: (() => void) | null = null;
@@ -88,7 +102,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     changed();
   };
 
-  async function initialParameters(spec: TaskSpec): Promise<Parameters> {
+  async function initialParameters(spec: AnyTask): Promise<Parameters> {
     const { parameters, problems } = await evaluator.describe(spec);
     if (problems.length > 0) throw badTaskSpec(problems);
     return parameters;
@@ -101,7 +115,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
   }
 
   /** The newest version, or version 0: the initial weights. */
-  async function firstVersion(task: TaskRecord, lease: Lease, parameters: Parameters): Promise<VersionRecord> {
+  async function firstVersion(task: FederatedRecord, lease: Lease, parameters: Parameters): Promise<VersionRecord> {
     const latest = await store.latestVersion(task.id);
     if (latest) return latest;
     const algorithm = findAlgorithm(task.spec.algorithm.name);
@@ -111,13 +125,22 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     return version;
   }
 
+  async function layoutOf({ id, spec }: TaskRecord): Promise<Layout> {
+    const layout = layouts.get(id) ?? (await initialParameters(spec)).layout;
+    layouts.set(id, layout);
+    return layout;
+  }
+
   /** Two who ask at once share one start. */
-  function drive(task: TaskRecord): Promise<void> {
+  function drive(task: FederatedRecord): Promise<void> {
     if (drivers.has(task.id)) return Promise.resolve();
-    const start = starting.get(task.id) ?? takeUp(task).finally(() => starting.delete(task.id));
+    const begin = (): Promise<void> => takeUp(task);
+    const start = starting.get(task.id) ?? (adopting.has(task.id) ? adoptionsOver(task.id).then(begin) : begin()).finally(() => starting.delete(task.id));
     starting.set(task.id, start);
     return start;
   }
+
+  const adoptionsOver = (task: TaskId): Promise<unknown> => adopting.get(task)?.catch(() => undefined) ?? Promise.resolve();
 
   /** Under the lease: a coordinator that was suspended meanwhile must not write over what its successor says of the task. @throws lease_lost */
   async function setStatus(lease: Lease, status: TaskRecord['status'], reason: string | null): Promise<void> {
@@ -131,13 +154,25 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     return lease;
   }
 
-  async function stopUndriven(task: TaskId, reason: string): Promise<void> {
+  async function setUndriven(task: TaskId, status: TaskRecord['status'], reason: string | null): Promise<void> {
+    await adoptionsOver(task);
     const lease = await acquireLease(task);
-    await setStatus(lease, 'stopped', reason).finally(() => store.releaseLease(lease));
+    await setStatus(lease, status, reason).finally(() => store.releaseLease(lease));
     tasksChanged();
   }
 
-  async function takeUp(task: TaskRecord): Promise<void> {
+  async function adopt(task: TaskRecord, file: Uint8Array, origin: string): Promise<VersionRecord> {
+    let lease: Lease | null = null;
+    try {
+      const layout = await layoutOf(task);
+      const heldOut = (await options.heldOut?.(task.spec)) ?? null;
+      return await adoptModel({ store, blobs, clock, evaluator }, { task, layout, file, origin, heldOut, lease: async () => (lease = await acquireLease(task.id)) });
+    } finally {
+      if (lease !== null) await store.releaseLease(lease).catch(() => undefined);
+    }
+  }
+
+  async function takeUp(task: FederatedRecord): Promise<void> {
     const lease = await acquireLease(task.id);
     try {
       await driveUnder(lease, task);
@@ -150,7 +185,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     }
   }
 
-  async function driveUnder(lease: Lease, task: TaskRecord): Promise<void> {
+  async function driveUnder(lease: Lease, task: FederatedRecord): Promise<void> {
     const parameters = await initialParameters(task.spec);
     layouts.set(task.id, parameters.layout);
     const heldOut = (await options.heldOut?.(task.spec)) ?? null;
@@ -206,7 +241,8 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
   async function driveIdle(): Promise<void> {
     if (stopping) return;
     for (const task of await store.listTasks()) {
-      if (task.status !== 'running' || drivers.has(task.id) || stopping) continue;
+      // Peers learn by themselves: a task in gossip mode that is open needs nobody who drives it.
+      if (task.status !== 'running' || drivers.has(task.id) || stopping || !isFederated(task)) continue;
       await drive(task).catch((thrown: unknown) => {
         const error = toMurmurError(thrown);
         // That another one drives it is news once, at the start.
@@ -253,7 +289,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       cancelRenewal?.();
       cancelRenewal = null;
       // What is being started is stopped like the rest, once it runs.
-      await Promise.allSettled(starting.values());
+      await Promise.allSettled([...starting.values(), ...adopting.values()]);
       const stopped = [...drivers.values()];
       drivers.clear();
       for (const driver of stopped) {
@@ -262,7 +298,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       }
     },
     async createTask(input) {
-      const spec = parseTaskSpec(input);
+      const spec = parseAnyTask(input);
       requireDrivable(findAlgorithm(spec.algorithm.name));
       await initialParameters(spec);
       const task: TaskRecord = { id: asTaskId(spec.name), spec, status: 'created', statusReason: null, createdAt: clock.now() };
@@ -273,26 +309,33 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     async startTask(id) {
       const task = await getTask(id);
       if (task.status === 'finished') throw new MurmurError('conflict', `task ${id} is finished: ${task.statusReason ?? 'no reason given'}. \`murmur models export ${id}\` takes its model; to learn on, create a task of another name whose \`stop\` lies further away`);
-      await drive(task);
+      await (isFederated(task) ? drive(task) : setUndriven(id, 'running', null));
     },
     async stopTask(id, reason) {
       await getTask(id);
       // One that is just being started is stopped once it runs.
       await starting.get(id)?.catch(() => undefined);
       const driver = drivers.get(id);
-      if (!driver) return stopUndriven(id, reason);
+      if (!driver) return setUndriven(id, 'stopped', reason);
       await driver.stopTask(reason);
       await endDriving(driver, 'stopped', reason);
     },
+    async adopt(id, file, origin) {
+      const task = await getTask(id);
+      while (adopting.has(id)) await adoptionsOver(id);
+      if (drivers.has(id) || starting.has(id)) throw new MurmurError('conflict', `task ${id} runs rounds now; stop it first: \`murmur task stop ${id}\``);
+      const adoption = adopt(task, file, origin).finally(() => {
+        if (adopting.get(id) === adoption) adopting.delete(id);
+      });
+      adopting.set(id, adoption);
+      const version = await adoption;
+      logger.info({ task: id, version: version.version, origin }, 'a model was adopted');
+      changed();
+      return version;
+    },
     getTask,
     listTasks: () => store.listTasks(),
-    async layoutOf(id) {
-      const known = layouts.get(id);
-      if (known) return known;
-      const { layout } = await initialParameters((await getTask(id)).spec);
-      layouts.set(id, layout);
-      return layout;
-    },
+    layoutOf: async (id) => layouts.get(id) ?? layoutOf(await getTask(id)),
     async liveTasks() {
       const tasks = await store.listTasks();
       return Promise.all(

@@ -1,6 +1,6 @@
 /** What watchers see of a task and of an ended round. */
 import type { LiveRound, LiveTask } from '../../shared/protocol/live-view.ts';
-import type { TaskSpec } from '../../shared/task/task-spec.ts';
+import { isGossipTask, type TaskSpec } from '../../shared/task/task-spec.ts';
 import type { RoundRecord, RoundTotals, TaskRecord, VersionRecord } from '../storage/store.ts';
 import type { RoundState } from './round-state.ts';
 
@@ -42,10 +42,12 @@ export function liveTask(task: string, spec: TaskSpec, state: RoundState, versio
 export function restingTask(task: TaskRecord, version: VersionRecord | null, lastRound: number, totals: RoundTotals): LiveTask {
   return {
     task: task.id, description: task.spec.description, status: task.status, statusReason: task.statusReason,
-    round: lastRound, phase: null, phaseStartedAt: task.createdAt, deadline: null, goal: task.spec.round.goal,
+    round: lastRound, phase: null, phaseStartedAt: task.createdAt, deadline: null, goal: isGossipTask(task.spec) ? 0 : task.spec.round.goal,
     eligible: 0, selected: 0, reported: 0, targetAccuracy: task.spec.stop.accuracy, maxRounds: task.spec.stop.rounds,
     version: version?.version ?? 0, accuracy: version?.metrics.accuracy ?? null, loss: version?.metrics.loss ?? null,
     ...totals, startedAt: task.createdAt,
+    // How many they are, who keeps their connections knows.
+    ...(isGossipTask(task.spec) ? { swarm: { connected: 0 } } : {}),
   };
 }
 

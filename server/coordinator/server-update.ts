@@ -92,7 +92,7 @@ function scalarsOf(merged: MergedStatistic): Record<string, number> {
   return Object.fromEntries(Object.entries(merged.fields).flatMap(([name, values]) => (values.length === 1 ? [[name, values[0]]] : [])));
 }
 
-function measuresOf(evaluation: Evaluation | null): Record<string, number> {
+export function measuresOf(evaluation: Evaluation | null): Record<string, number> {
   if (!evaluation) return {};
   return evaluation.accuracy === null ? { loss: evaluation.loss } : { loss: evaluation.loss, accuracy: evaluation.accuracy };
 }

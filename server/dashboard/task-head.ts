@@ -16,6 +16,12 @@ function noteOf({ task, status, statusReason }: LiveTask): { readonly text: stri
   }
 }
 
+/** As the list of tasks shows it. */
+function labelOf({ task, status, swarm }: LiveTask): string {
+  const facts = [...(swarm === undefined ? [] : [`gossip, ${swarm.connected} ${swarm.connected === 1 ? 'peer' : 'peers'} connected`]), ...(status === 'running' ? [] : [status])];
+  return facts.length === 0 ? task : `${task} (${facts.join(', ')})`;
+}
+
 export interface TaskHead {
   update(task: LiveTask, all: readonly LiveTask[]): void;
 }
@@ -34,7 +40,7 @@ export function createTaskHead(choose: (task: string) => void): TaskHead {
   return {
     update(task, all) {
       setText(name, task.task);
-      setText(status, task.status);
+      setText(status, task.swarm === undefined ? task.status : `${task.status} · gossip, ${task.swarm.connected} connected`);
       setAttribute(status, 'data-status', task.status);
       setText(description, task.description);
       setHidden(description, task.description === '');
@@ -48,10 +54,10 @@ export function createTaskHead(choose: (task: string) => void): TaskHead {
       }
 
       setHidden(picker, all.length < 2);
-      const names = all.map((one) => `${one.task}\n${one.status}`).join('\n');
+      const names = all.map((one) => `${one.task}\n${labelOf(one)}`).join('\n');
       if (names !== offered) {
         offered = names;
-        select.replaceChildren(...all.map((one) => new Option(one.status === 'running' ? one.task : `${one.task} (${one.status})`, one.task)));
+        select.replaceChildren(...all.map((one) => new Option(labelOf(one), one.task)));
       }
       if (select.value !== task.task) select.value = task.task;
     },

@@ -2,24 +2,30 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { MurmurError } from '../../shared/errors.ts';
+import { isGossipTask, type AnyTask } from '../../shared/task/task-spec.ts';
 import { asEdgeId, asTaskId, EDGE_ID_PATTERN } from '../../shared/ids.ts';
 import type { Coordinator } from '../coordinator/coordinator.ts';
 import type { LiveFeed } from '../observability/live-feed.ts';
 import type { Store, TaskRecord, VersionRecord } from '../storage/store.ts';
+import type { Swarms } from './swarms.ts';
 import { sameSecret } from './secrets.ts';
 
 export interface ApiOptions {
   readonly coordinator: Coordinator;
   readonly store: Store;
   readonly live: LiveFeed;
+  readonly swarms: Swarms;
   readonly adminToken: string;
 }
 
 const Page = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100), before: z.coerce.number().int().optional() });
 const EdgePage = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(1000), after: z.string().regex(EDGE_ID_PATTERN).optional() });
+const Adoption = z.object({ origin: z.string().min(1).max(300) });
+/** As much as a report may have. */
+const MAX_MODEL_BYTES = 1 << 30;
 type TaskRoute = { Params: { task: string } };
 
-export function addApi(http: FastifyInstance, { coordinator, store, live, adminToken }: ApiOptions): void {
+export function addApi(http: FastifyInstance, { coordinator, store, live, swarms, adminToken }: ApiOptions): void {
   const requireAdmin = async (request: FastifyRequest): Promise<void> => {
     const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
     if (!sameSecret(given, adminToken)) {
@@ -31,15 +37,26 @@ export function addApi(http: FastifyInstance, { coordinator, store, live, adminT
 
   http.get('/api/state', () => live.current());
 
-  http.get('/api/tasks', async () => ({ tasks: (await coordinator.listTasks()).map(summary) }));
+  http.get('/api/tasks', async () => {
+    const { tasks } = await live.current();
+    const connected = new Map(tasks.map(({ task, swarm }) => [task, swarm?.connected ?? null]));
+    return { tasks: (await coordinator.listTasks()).map((task) => ({ ...summary(task), peers: connected.get(task.id) ?? null })) };
+  });
   http.post('/api/tasks', admin, async (request, reply) => {
     const task = await coordinator.createTask(request.body);
     return reply.status(201).send({ task });
   });
   http.get<TaskRoute>('/api/tasks/:task', async ({ params }) => {
     const task = await coordinator.getTask(asTaskId(params.task));
-    const tasks = await coordinator.liveTasks();
+    const { tasks } = await live.current();
     return { task, live: tasks.find((one) => one.task === task.id) ?? null };
+  });
+  /** Of a task in gossip mode: its peers that are connected now, and what they say of themselves. */
+  http.get<TaskRoute>('/api/tasks/:task/swarm', async ({ params }) => {
+    const { id } = await coordinator.getTask(asTaskId(params.task));
+    const swarm = (await live.currentSwarms()).find(({ task }) => task === id);
+    if (!swarm) throw new MurmurError('not_found', `task ${id} is federated: it has edges, and no swarm`);
+    return { swarm };
   });
   http.post<TaskRoute>('/api/tasks/:task/start', admin, async ({ params }) => {
     await coordinator.startTask(asTaskId(params.task));
@@ -61,6 +78,14 @@ export function addApi(http: FastifyInstance, { coordinator, store, live, adminT
     return { round, participations: await store.listParticipations(id, round.round) };
   });
 
+  // Bytes as they are; whoever may not change anything is not listened to that long.
+  http.addContentTypeParser('application/octet-stream', { parseAs: 'buffer', bodyLimit: MAX_MODEL_BYTES }, (_request, body, done) => done(null, body));
+  http.post<TaskRoute>('/api/tasks/:task/versions', { ...admin, bodyLimit: MAX_MODEL_BYTES }, async ({ params, query, body }, reply) => {
+    if (!(body instanceof Uint8Array)) throw new MurmurError('bad_message', 'a model is taken as safetensors: send it with `content-type: application/octet-stream`');
+    const { origin } = parseQuery(Adoption, query);
+    // In memory of its own: a buffer of Node's can begin anywhere in a larger one, and weights begin at multiples of 8.
+    return reply.status(201).send({ version: await coordinator.adopt(asTaskId(params.task), new Uint8Array(body), origin) });
+  });
   http.get<TaskRoute>('/api/tasks/:task/versions', async ({ params, query }) => {
     const { id } = await coordinator.getTask(asTaskId(params.task));
     return { versions: await store.listVersions(id, pageOf(query)) };
@@ -79,12 +104,13 @@ export function addApi(http: FastifyInstance, { coordinator, store, live, adminT
     const edge = asEdgeId(params.edge);
     await store.revokeEdge(edge, Date.now());
     coordinator.population.expel(edge, 'revoked');
+    swarms.rendezvous.expel(edge, 'revoked');
     return { edge: await store.getEdge(edge) };
   });
 }
 
-function summary({ spec: _spec, ...rest }: TaskRecord): Omit<TaskRecord, 'spec'> {
-  return rest;
+function summary({ spec, ...rest }: TaskRecord): Omit<TaskRecord, 'spec'> & { readonly mode: AnyTask['mode'] } {
+  return { ...rest, mode: isGossipTask(spec) ? 'gossip' : 'federated' };
 }
 
 function pageOf(query: unknown): { readonly limit: number; readonly before?: number } {

@@ -5,6 +5,7 @@ import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Link } from '../../shared/protocol/link.ts';
 import { CHUNK_BYTES, CHUNK_WINDOW, PROTOCOL, type CoordinatorToEdge, type edgeRequests, type EdgeRequest, type EdgeToCoordinator, type ReportReply } from '../../shared/protocol/messages.ts';
+import { isGossipTask } from '../../shared/task/task-spec.ts';
 import type { Coordinator } from '../coordinator/coordinator.ts';
 import { reconnectWithinMs } from '../coordinator/reconnect-window.ts';
 import type { EdgeRecord, Store } from '../storage/store.ts';
@@ -105,10 +106,12 @@ export function createEdgeRequestHandlers({ coordinator, store, uploads, enrolme
       return { openAssignments: coordinator.drivers().flatMap((driver) => driver.openAssignmentsOf(id)) };
     },
     async tasks() {
-      return { tasks: (await coordinator.listTasks()).map(({ id, status }) => ({ task: id, status })) };
+      return { tasks: (await coordinator.listTasks()).filter(({ spec }) => !isGossipTask(spec)).map(({ id, status }) => ({ task: id, status })) };
     },
     async describe(_from, { task }) {
-      return { spec: (await coordinator.getTask(task)).spec };
+      const { spec } = await coordinator.getTask(task);
+      if (isGossipTask(spec)) throw new MurmurError('wrong_task', `task ${task} is learned by peers among themselves: they connect to \`/peer\``);
+      return { spec };
     },
     checkIn(from, request) {
       coordinator.population.checkIn(edgeOf(from), request, clock.now());

@@ -8,6 +8,7 @@ import type { Logger } from '../../shared/logger.ts';
 import type { Coordinator } from '../coordinator/coordinator.ts';
 import type { LiveFeed } from '../observability/live-feed.ts';
 import type { Store } from '../storage/store.ts';
+import type { Swarms } from './swarms.ts';
 import { addApi } from './api.ts';
 import { assetsFolder } from './assets.ts';
 import { addCheckpoints } from './checkpoints.ts';
@@ -31,6 +32,7 @@ export interface HttpOptions {
   readonly coordinator: Coordinator;
   readonly store: Store;
   readonly live: LiveFeed;
+  readonly swarms: Swarms;
   /** Folder of the blob store: `ab/abcdef…` below it. */
   readonly blobFolder: string;
   readonly adminToken: string;

@@ -23,10 +23,7 @@ export interface EnrolmentPolicy {
 /** The same key again is the same edge. @throws bad_token, bad_signature, revoked, conflict for a key that is enrolled in the other role */
 export async function enrol(store: Store, policy: EnrolmentPolicy, challenge: string, request: EdgeRequest<'enrol'>, now: number): Promise<EdgeRecord> {
   const { publicKey, signature, name, role, token } = request;
-  const mayEnrol = role === 'aggregator' ? sameSecret(token, policy.adminToken) : policy.open || sameSecret(token, policy.token) || sameSecret(token, policy.adminToken);
-  if (!mayEnrol) {
-    throw new MurmurError('bad_token', role === 'aggregator' ? 'an edge aggregator enrols with the admin token' : 'enrolment needs the enrolment token that the coordinator printed when it started');
-  }
+  requireToken(policy, role, token);
   if (!verify(fromHex(signature), challengeText('enrol', challenge), fromHex(publicKey))) {
     throw new MurmurError('bad_signature', 'the signature over the challenge does not fit the public key');
   }
@@ -37,6 +34,13 @@ export async function enrol(store: Store, policy: EnrolmentPolicy, challenge: st
   const record: EdgeRecord = known ?? { id, publicKey, name, role, enrolledAt: now, revokedAt: null };
   if (!known) await store.addEdge(record);
   return record;
+}
+
+/** @throws bad_token */
+export function requireToken(policy: EnrolmentPolicy, role: EdgeRecord['role'], token: string | undefined): void {
+  const mayEnrol = role === 'aggregator' ? sameSecret(token, policy.adminToken) : policy.open || sameSecret(token, policy.token) || sameSecret(token, policy.adminToken);
+  if (mayEnrol) return;
+  throw new MurmurError('bad_token', role === 'aggregator' ? 'an edge aggregator enrols with the admin token' : 'enrolment needs the enrolment token that the coordinator printed when it started');
 }
 
 /** @throws not_authenticated for an id that never enrolled, bad_signature, revoked */

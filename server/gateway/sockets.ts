@@ -1,4 +1,4 @@
-/** The socket.io side: `/edge` for sessions, `/watch` for those who look on. */
+/** The socket.io side: `/edge` for sessions, `/peer` for those who learn among themselves, `/watch` for those who look on. */
 import type { Server as HttpServer } from 'node:http';
 import type { Socket } from 'node:net';
 import { Server, type Socket as Session } from 'socket.io';
@@ -8,19 +8,23 @@ import type { EdgeId } from '../../shared/ids.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { CoordinatorToEdge } from '../../shared/protocol/messages.ts';
 import { CHUNK_BYTES } from '../../shared/protocol/messages.ts';
+import type { IntroducerToPeer } from '../../shared/protocol/peer-messages.ts';
 import type { WatchEvents } from '../../shared/protocol/live-view.ts';
 import { linkOverSocket } from '../../shared/protocol/socket-link.ts';
 import type { Coordinator } from '../coordinator/coordinator.ts';
 import { createPacedTelling } from '../coordinator/paced-telling.ts';
 import type { LiveFeed } from '../observability/live-feed.ts';
 import { createEdgeGateway, type EdgeGatewayOptions } from './edge-gateway.ts';
-import { DEFAULT_LOBBY_LIMITS } from '../../shared/protocol/lobby.ts';
+import { createLobby, DEFAULT_LOBBY_LIMITS } from '../../shared/protocol/lobby.ts';
 import { refuseOrigin } from './origin.ts';
+import { createPeerGateway } from './peer-gateway.ts';
+import type { Swarms } from './swarms.ts';
 
 export interface SocketOptions {
   readonly gateway: EdgeGatewayOptions;
   readonly coordinator: Coordinator;
   readonly live: LiveFeed;
+  readonly swarms: Swarms;
   readonly boundToLoopback: boolean;
   readonly logger: Logger;
 }
@@ -57,11 +61,20 @@ export function createSockets(http: HttpServer, options: SocketOptions): Sockets
     forgetRequest(socket);
     serveEdge(linkOverSocket<CoordinatorToEdge>(socket, () => socket.disconnect(true)));
   });
+  const servePeer = createPeerGateway({ ...options, store: options.gateway.store, lobby: createLobby(systemClock) });
+  sockets.of('/peer').on('connection', (socket: Session) => {
+    forgetRequest(socket);
+    servePeer(linkOverSocket<IntroducerToPeer>(socket, () => socket.disconnect(true)));
+  });
   const watchers = sockets.of('/watch');
   /** While somebody watches: a state of thousands of edges is not built for nobody. */
   let stopShowing: (() => void) | null = null;
+  const showEverybody = (): (() => void) => {
+    const ends = [options.live.onState((state) => watchers.emit('state', state)), options.live.onSwarm((swarm) => watchers.emit('swarm', swarm))];
+    return () => ends.forEach((end) => end());
+  };
   watchers.on('connection', (socket: Session<object, WatchEvents>) => {
-    stopShowing ??= options.live.onState((state) => watchers.emit('state', state));
+    stopShowing ??= showEverybody();
     socket.once('disconnect', () => {
       if (watchers.sockets.size > 0) return;
       stopShowing?.();
@@ -99,4 +112,5 @@ async function welcome(socket: Session<object, WatchEvents>, { coordinator, live
   const state = await live.current();
   socket.emit('state', state);
   for (const task of await coordinator.listTasks()) socket.emit('rounds', task.id, await coordinator.liveRounds(task.id));
+  for (const swarm of await live.currentSwarms()) socket.emit('swarm', swarm);
 }

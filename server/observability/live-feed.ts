@@ -2,9 +2,12 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { toMurmurError } from '../../shared/errors.ts';
-import type { LiveEdge, LiveRound, LiveState } from '../../shared/protocol/live-view.ts';
+import { asTaskId, type TaskId } from '../../shared/ids.ts';
+import type { LiveEdge, LiveRound, LiveState, LiveSwarm } from '../../shared/protocol/live-view.ts';
 import type { Coordinator } from '../coordinator/coordinator.ts';
 import type { Presence } from '../coordinator/population.ts';
+import type { Swarms } from '../gateway/swarms.ts';
+import { liveSwarm } from './live-swarm.ts';
 
 const INTERVAL_MS = 250;
 /** Edges that are shown: connected ones first, then the most recently seen. */
@@ -14,16 +17,42 @@ export interface LiveFeed {
   current(): Promise<LiveState>;
   onState(listener: (state: LiveState) => void): () => void;
   onRounds(listener: (task: string, rounds: readonly LiveRound[]) => void): () => void;
+  /** Those of the tasks in gossip mode. */
+  currentSwarms(): Promise<readonly LiveSwarm[]>;
+  onSwarm(listener: (swarm: LiveSwarm) => void): () => void;
   stop(): void;
 }
 
-export function createLiveFeed(coordinator: Coordinator, clock: Clock, logger: Logger): LiveFeed {
+export function createLiveFeed(coordinator: Coordinator, clock: Clock, logger: Logger, swarms?: Swarms): LiveFeed {
   const onState = new Set<(state: LiveState) => void>();
   const onRounds = new Set<(task: string, rounds: readonly LiveRound[]) => void>();
+  const onSwarm = new Set<(swarm: LiveSwarm) => void>();
   let cancel: (() => void) | null = null;
+  /** Swarms that changed since they were shown. */
+  const changedSwarms = new Set<TaskId>();
+  let cancelSwarms: (() => void) | null = null;
+
+  const swarmOf = (task: TaskId): LiveSwarm => liveSwarm(task, swarms?.rendezvous.peersOf(task) ?? [], clock.now());
+
+  async function liveTasks(): Promise<LiveState['tasks']> {
+    const tasks = await coordinator.liveTasks();
+    return tasks.map((task) => (task.swarm === undefined ? task : { ...task, swarm: { connected: swarms?.rendezvous.peersOf(asTaskId(task.task)).length ?? 0 } }));
+  }
+
+  const swarmChanged = (task: TaskId): void => {
+    changed();
+    if (onSwarm.size === 0) return;
+    changedSwarms.add(task);
+    cancelSwarms ??= clock.after(INTERVAL_MS, () => {
+      cancelSwarms = null;
+      const shown = [...changedSwarms].map(swarmOf);
+      changedSwarms.clear();
+      for (const swarm of shown) for (const listener of onSwarm) listener(swarm);
+    });
+  };
 
   const current = async (): Promise<LiveState> => ({
-    now: clock.now(), tasks: await coordinator.liveTasks(), edges: edgesOf(coordinator), edgesInAll: coordinator.population.size,
+    now: clock.now(), tasks: await liveTasks(), edges: edgesOf(coordinator), edgesInAll: coordinator.population.size,
   });
 
   const send = async (): Promise<void> => {
@@ -40,6 +69,7 @@ export function createLiveFeed(coordinator: Coordinator, clock: Clock, logger: L
   };
 
   const unlistenPopulation = coordinator.population.listen({ changed, connected: changed, disconnected: changed });
+  const unlistenSwarms = swarms?.listen(swarmChanged);
   const unlisten = coordinator.listen({
     changed,
     tasksChanged: changed,
@@ -56,9 +86,18 @@ export function createLiveFeed(coordinator: Coordinator, clock: Clock, logger: L
       onRounds.add(listener);
       return () => onRounds.delete(listener);
     },
+    currentSwarms: async () => (await coordinator.liveTasks()).filter(({ swarm }) => swarm !== undefined).map(({ task }) => swarmOf(asTaskId(task))),
+    onSwarm(listener) {
+      onSwarm.add(listener);
+      return () => onSwarm.delete(listener);
+    },
     stop() {
       cancel?.();
       cancel = null;
+      cancelSwarms?.();
+      cancelSwarms = null;
+      unlistenSwarms?.();
+      onSwarm.clear();
       unlisten();
       unlistenPopulation();
       onState.clear();

@@ -5,14 +5,14 @@
  */
 import type { Digest, EdgeId, TaskId } from '../../shared/ids.ts';
 import type { TrackRecord } from '../../shared/selection/track-record.ts';
-import type { TaskSpec } from '../../shared/task/task-spec.ts';
+import type { AnyTask } from '../../shared/task/task-spec.ts';
 import type { DecisionFacts } from '../selection/decision.ts';
 
 export type TaskStatus = 'created' | 'running' | 'stopped' | 'finished';
 
 export interface TaskRecord {
   readonly id: TaskId;
-  readonly spec: TaskSpec;
+  readonly spec: AnyTask;
   readonly status: TaskStatus;
   /** Why it is stopped or finished, for people. */
   readonly statusReason: string | null;
@@ -77,6 +77,8 @@ export interface VersionRecord {
   readonly createdAt: number;
   /** accuracy, loss, trainLoss, …; by name. */
   readonly metrics: Readonly<Record<string, number>>;
+  /** Where it comes from, for people, of a version that no round of the task made; left out of all others. */
+  readonly origin?: string;
 }
 
 /** One step of a task's machine, stored whole or not at all. */

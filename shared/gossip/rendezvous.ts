@@ -97,7 +97,7 @@ export interface RendezvousOptions {
 
 export interface Rendezvous {
   /** Serves one link until that closes. `onKnown` is called when it is known whose it is. */
-  serve(link: Link<IntroducerToPeer>, onKnown?: () => void): void;
+  serve(link: Link<IntroducerToPeer>, onKnown?: (peer: EdgeId) => void): void;
   peersOf(task: TaskId): readonly ConnectedPeer[];
   has(peer: EdgeId): boolean;
   /** Passes a signal to a guest from a peer elsewhere. @throws not_found, disconnected, too_large */
@@ -114,7 +114,7 @@ interface Guest {
   readonly link: Link<IntroducerToPeer>;
   readonly challenge: string;
   readonly allowance: Allowance;
-  readonly onKnown: () => void;
+  readonly onKnown: (peer: EdgeId) => void;
   refused: number;
   /** On their way to it, not acknowledged yet. */
   signals: number;
@@ -222,7 +222,7 @@ export function createRendezvous({ house, clock, random, logger, limits: given =
       }
       guest.identity = { peer, publicKey, name };
       sessions.set(peer, guest);
-      guest.onKnown();
+      guest.onKnown(peer);
       return { peer };
     },
     async tasks() {

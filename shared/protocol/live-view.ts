@@ -53,6 +53,8 @@ export interface LiveTask {
   readonly bytesUp: number;
   readonly bytesDown: number;
   readonly startedAt: number;
+  /** Of a task in gossip mode alone: its peers that are connected to the coordinator now. */
+  readonly swarm?: { readonly connected: number };
 }
 
 export interface LiveEdge {
@@ -72,6 +74,43 @@ export interface LiveEdge {
   readonly lastSeen: number;
 }
 
+/** A peer of a swarm, as it says of itself; nobody checks that. */
+export interface LivePeer {
+  readonly peer: string;
+  readonly name: string;
+  /** When it connected. */
+  readonly since: number;
+  readonly round: number;
+  /** On its own held-out examples. */
+  readonly accuracy: number | null;
+  readonly loss: number | null;
+  readonly trainLoss: number | null;
+  /** With whom it averaged in its last round; not all of them need be among the peers shown. */
+  readonly merged: readonly string[];
+  /** When it said so; null: it has not said anything yet. */
+  readonly toldAt: number | null;
+}
+
+export interface LiveSwarmLink {
+  readonly a: string;
+  readonly b: string;
+  readonly kind: 'webrtc' | 'relay' | 'memory';
+}
+
+/** A swarm as far as it is seen here: its peers that are connected to the rendezvous. Sent at most a few times a second, whole. */
+export interface LiveSwarm {
+  readonly task: string;
+  readonly now: number;
+  readonly peers: readonly LivePeer[];
+  /** Connected in all; `peers` may show fewer. */
+  readonly peersInAll: number;
+  readonly links: readonly LiveSwarmLink[];
+  /** Root mean square distance of the peers' models to their mean, estimated from sketches (`shared/gossip/sketch.ts` states the error); null where fewer than two have one. */
+  readonly consensusDistance: number | null;
+  /** Peers whose models went into that. */
+  readonly measured: number;
+}
+
 /** Sent at most a few times a second, whole: it is small (the edges most recently active, up to a limit). */
 export interface LiveState {
   readonly now: number;
@@ -87,4 +126,6 @@ export interface WatchEvents {
   state: (state: LiveState) => void;
   /** Ended rounds of one task, oldest first; all (up to a limit) on connecting, then the new ones. */
   rounds: (task: string, rounds: readonly LiveRound[]) => void;
+  /** One task in gossip mode; on connecting and whenever it changed. */
+  swarm: (swarm: LiveSwarm) => void;
 }

@@ -6,9 +6,7 @@ import { needsMutualLinks, sendsModels, WAY_NAMES } from '../gossip/registry.ts'
 import { findSampler } from '../selection/samplers/registry.ts';
 import { isOneWay } from '../topology/registry.ts';
 import { classesOf } from './data-contract.ts';
-import type { GossipTask, TaskSpec } from './task-spec.ts';
-
-type AnyTask = TaskSpec | GossipTask;
+import type { AnyTask, GossipTask, TaskSpec } from './task-spec.ts';
 
 interface CompatibilityRule<Spec> {
   /** The setting to change, dotted: what a refusal points at. */

@@ -6,7 +6,7 @@ import { parserOf } from '../protocol/as-it-is.ts';
 import { findWay } from '../gossip/registry.ts';
 import { findIncompatibilities, gossipIncompatibilities } from './compatibility.ts';
 import { SUGGESTING, unknownSettings } from './misspelt-settings.ts';
-import { GossipTask, TaskSpec } from './task-spec.ts';
+import { GossipTask, TaskSpec, type AnyTask } from './task-spec.ts';
 
 export interface SpecProblem {
   /** Dotted path of the wrong field, `round.minimum`; empty for the document itself. */
@@ -17,9 +17,6 @@ export interface SpecProblem {
 /** Every edge is handed a spec that is complete already. */
 const specParser = parserOf(TaskSpec);
 const gossipParser = parserOf(GossipTask);
-
-/** A task of either mode. */
-export type AnyTask = TaskSpec | GossipTask;
 
 /**
  * @returns the spec complete, every default filled in, the algorithm's settings among them.

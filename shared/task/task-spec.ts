@@ -97,3 +97,8 @@ export type GossipTaskInput = z.input<typeof GossipTask>;
 /** As the house uses it: complete. */
 export type TaskSpec = z.infer<typeof TaskSpec>;
 export type GossipTask = z.infer<typeof GossipTask>;
+/** A task of either mode. */
+export type AnyTask = TaskSpec | GossipTask;
+
+/** Tasks that were stored before there were two modes say nothing of theirs: they are federated. */
+export const isGossipTask = (task: AnyTask): task is GossipTask => task.mode === 'gossip';

@@ -36,7 +36,7 @@ describe('who knocks at a rendezvous', () => {
     expect(await world.settled(link.request('authenticate', { ...proof(challenge), token: 'secret' }))).toMatchObject({ peer: edgeIdOf(keys.publicKey) });
     expect(await code(link.request('signal', { to: NOBODY, signal: 1 }))).toBe('conflict');
     expect(await code(link.request('join', { task: asTaskId('other') }))).toBe('not_found');
-    expect(await code(link.request('join', { task: 'no name' as never }))).toBe('bad_message');
+    expect(await code(link.request('join', { task: asTaskId('no name') }))).toBe('bad_message');
     expect(await code(link.request('__proto__' as 'tasks', {}))).toBe('bad_message');
     expect(await code(link.request('status', { ...STATUS, accuracy: 2 }))).toBe('bad_message');
     expect(await code(link.request('status', { ...STATUS, sketch: new Uint8Array(3) }))).toBe('bad_message');

@@ -1,6 +1,7 @@
 /** Every migration in order; a new one is a file beside this and a line here. What was released is never changed. */
 import { initial } from './001-initial.ts';
 import { selection } from './002-selection.ts';
+import { origin } from './003-origin.ts';
 import type { Migration } from './migrate.ts';
 
-export const migrations: readonly Migration[] = [initial, selection];
+export const migrations: readonly Migration[] = [initial, selection, origin];

@@ -2,7 +2,7 @@
 import type Database from 'better-sqlite3';
 import { MurmurError } from '../../../shared/errors.ts';
 import { asTaskId, type TaskId } from '../../../shared/ids.ts';
-import type { TaskSpec } from '../../../shared/task/task-spec.ts';
+import type { AnyTask } from '../../../shared/task/task-spec.ts';
 import type { TaskRecord, TaskStatus } from '../store.ts';
 import { fromJson, toJson } from './json.ts';
 
@@ -27,11 +27,11 @@ export function createTaskTable(database: Database.Database) {
   const selectMemory = database.prepare<[string], string | null>('SELECT sampler_memory FROM states WHERE task = ?').pluck();
   const selectState = database.prepare<[string], string>('SELECT state FROM states WHERE task = ?').pluck();
   /** A spec never changes, may hold a large model, and every edge that connects asks for it: each is read and parsed once, and frozen, since all have the same object. */
-  const specs = new Map<string, TaskSpec>();
+  const specs = new Map<string, AnyTask>();
 
-  function specOf(id: string): TaskSpec {
+  function specOf(id: string): AnyTask {
     // Checked by the schema before it was stored.
-    const spec = specs.get(id) ?? deepFreeze(fromJson(selectSpec.get(id) ?? 'null') as TaskSpec);
+    const spec = specs.get(id) ?? deepFreeze(fromJson(selectSpec.get(id) ?? 'null') as AnyTask);
     specs.set(id, spec);
     return spec;
   }
