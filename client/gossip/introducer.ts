@@ -21,6 +21,8 @@ export interface Introduction {
   /** STUN and TURN servers; none unless its operator named some. */
   readonly iceServers: readonly IceServer[];
   readonly closed: boolean;
+  /** Asks for other peers of the swarm, for one that has lost all that it knew; missing: it gives no others. @throws disconnected, conflict */
+  morePeers?(): Promise<readonly EdgeId[]>;
   /** Passes a small JSON value on to a peer that is connected to the introducer, too. @throws not_found, disconnected */
   signal(to: EdgeId, signal: unknown): Promise<void>;
   onSignal(handler: (from: EdgeId, signal: unknown) => void): void;

@@ -74,8 +74,8 @@ export function createMembership({ self, degree, passive }: MembershipSettings, 
   const most = mostNeighbours(degree);
   const active = new Set<EdgeId>();
   const others = createAcquaintances(passive, random);
-  /** Peers that are dialled, or were asked and have not answered, and since which tick. */
-  const asked = new Map<EdgeId, { urgent: boolean; readonly at: number }>();
+  /** Peers that are dialled (`since` null: a dial ends by itself), or were asked at that tick and have not answered. */
+  const asked = new Map<EdgeId, { readonly urgent: boolean; readonly since: number | null }>();
   const banned = new Set<EdgeId>();
   let heard = new Map<EdgeId, number>();
   let learned = new Map<EdgeId, number>();
@@ -114,7 +114,7 @@ export function createMembership({ self, degree, passive }: MembershipSettings, 
 
   function ask(peer: EdgeId, urgent: boolean): void {
     if (peer === self || active.has(peer) || asked.has(peer) || banned.has(peer) || asked.size >= most) return;
-    asked.set(peer, { urgent, at: now });
+    asked.set(peer, { urgent, since: null });
     actions.push({ type: 'dial', peer, urgent });
   }
 
@@ -226,7 +226,7 @@ export function createMembership({ self, degree, passive }: MembershipSettings, 
     others.tick();
     heard = new Map();
     learned = new Map();
-    for (const [peer, { at }] of asked) if (now - at > ASKED_FOR) lose(peer);
+    for (const [peer, { since }] of asked) if (since !== null && now - since > ASKED_FOR) lose(peer);
     for (const peer of active) send(peer, { type: 'keep' });
     const to = oneOf(neighbours());
     if (to !== null) send(to, { type: 'shuffle', entries: entries(), hops: SHUFFLE_HOPS, path: [] });
@@ -249,6 +249,7 @@ export function createMembership({ self, degree, passive }: MembershipSettings, 
       case 'opened': {
         const question = asked.get(event.peer);
         if (question === undefined) return;
+        asked.set(event.peer, { ...question, since: now });
         send(event.peer, active.size === 0 ? { type: 'join' } : { type: 'neighbour', urgent: question.urgent });
         return;
       }
