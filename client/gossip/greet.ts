@@ -4,12 +4,12 @@ import type { Voucher } from '../../shared/gossip/voucher.ts';
 import type { Digest, EdgeId } from '../../shared/ids.ts';
 import type { EdgeIdentity } from '../edge/session-options.ts';
 import { createChannel, type Channel } from './channel.ts';
+import { shakeHands } from './handshake.ts';
 import type { Wire } from './wire.ts';
 
 export interface Greeting {
   /** Who is to be at the other end. */
   readonly peer: EdgeId;
-  readonly side: 'called' | 'answered';
   readonly identity: EdgeIdentity;
   readonly swarm: Digest;
   readonly root: string;
@@ -18,6 +18,8 @@ export interface Greeting {
   readonly signal: AbortSignal;
 }
 
-export async function greet(wire: Wire, { clock }: Greeting): Promise<Channel> {
+/** @throws as `shakeHands`; the wire is then closed */
+export async function greet(wire: Wire, { peer, identity, swarm, root, voucher, clock, signal }: Greeting): Promise<Channel> {
+  await shakeHands(wire, { identity, swarm, root, voucher, expected: peer, clock, signal });
   return createChannel(wire, { clock });
 }

@@ -147,7 +147,7 @@ export function createMesh({ task, identity, introducers, transports: transports
       settings: introduction.task.gossip,
       swarm,
       transports,
-      greet: (peer, wire, side, signal) => greet(wire, { peer, side, identity, swarm, root, voucher, clock, signal }),
+      greet: (peer, wire, signal) => greet(wire, { peer, identity, swarm, root, voucher, clock, signal }),
       introducerWays: (peer, failed) => introductions.open.map((one) => introducerWay(one, peer, failed)),
       onIsolated: () => introductions.refresh(),
       times: { ...MESH_TIMES, ...times },

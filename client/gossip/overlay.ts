@@ -29,7 +29,7 @@ export interface OverlayOptions {
   readonly swarm: Digest;
   readonly transports: readonly PeerTransport[];
   /** Makes a channel of a wire whose other end has shown that it is this peer, and belongs to the swarm. */
-  readonly greet: (peer: EdgeId, wire: Wire, side: 'called' | 'answered', signal: AbortSignal) => Promise<Channel>;
+  readonly greet: (peer: EdgeId, wire: Wire, signal: AbortSignal) => Promise<Channel>;
   /** Over introducers, where there are any. */
   readonly introducerWays: (peer: EdgeId, failed: (dial: string) => void) => readonly SignalWay[];
   /** No neighbour is left, and none is being asked. */
@@ -121,7 +121,7 @@ export function createOverlay(options: OverlayOptions): Overlay {
     },
     admits,
     async establish(peer, wire, side, signal) {
-      const channel = await greet(peer, wire, side, signal);
+      const channel = await greet(peer, wire, signal);
       // It may have been shunned meanwhile, or all have ended.
       if (stopped || signal.aborted || banned.has(peer)) {
         channel.close('not wanted any more');
