@@ -27,7 +27,7 @@ export interface Introduction {
   /** Passes a small JSON value on to a peer that is connected to the introducer, too. @throws not_found, disconnected */
   signal(to: EdgeId, signal: unknown): Promise<void>;
   onSignal(handler: (from: EdgeId, signal: unknown) => void): void;
-  /** Passes bytes on, where no direct path exists: the next call waits for this one. @throws not_found, disconnected, too_large */
+  /** Passes bytes on, where no direct path exists; several calls may be under way, and arrive in the order in which they were made. @throws not_found, disconnected, too_large */
   relay(to: EdgeId, bytes: Uint8Array): Promise<void>;
   onRelayed(handler: (from: EdgeId, bytes: Uint8Array) => void): void;
   /** Takes what the peer says of itself, once a second at most; missing: nobody looks on there. */

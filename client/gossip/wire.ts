@@ -19,14 +19,18 @@ export interface Wire {
   /** Bytes that were given to `send` and have not left. */
   readonly bufferedAmount: number;
   readonly closed: boolean;
-  /** Takes one message, at once, whatever is buffered; its bytes are copied or must not change until they left. @throws disconnected, too_large */
+  /** Takes one message, at once, whatever is buffered. Its bytes are the caller's again when this returns. @throws disconnected, too_large */
   send(message: Uint8Array): void;
-  /** Called each time that `bufferedAmount` falls to `lowWaterBytes` or below. */
+  /** The one handler: called each time that `bufferedAmount` falls to `lowWaterBytes` or below. */
   onDrained(lowWaterBytes: number, handler: () => void): void;
-  /** The one handler; messages that came before it was set are kept for it. The bytes are then its own. */
-  onMessage(handler: (message: Uint8Array) => void): void;
+  /**
+   * The one handler. What comes while there is none, before the first or after null, is kept for the next, up to `UNHEARD_BYTES` of `wire-parts.ts`:
+   * so one reader can hand a wire over to another. The bytes are then the handler's own.
+   */
+  onMessage(handler: ((message: Uint8Array) => void) | null): void;
   /** Called once, at either side's wish or when the wire broke; at once where it is closed already. */
   onClose(handler: (reason: string) => void): void;
+  /** Takes and hears nothing more, at once; what was sent before still arrives where the other side lives. */
   close(reason?: string): void;
 }
 
