@@ -12,7 +12,7 @@ export interface TurnOutcome {
 export interface Exchange {
   /** The peer's model; not to be changed. */
   readonly parameters: Float32Array;
-  /** The latest round that others were heard to be in; 0: none. */
+  /** The round that most neighbours have reached, as far as was heard; 0: none. */
   readonly latestRound: number;
   /** Takes a model as it stands, given up to it: at the beginning, or a newcomer's. */
   adopt(parameters: Float32Array): void;

@@ -48,6 +48,8 @@ export interface GossipPeer {
 
 /** How long a newcomer waits for the model that it asked one neighbour for, before it asks another. */
 const MODEL_MS = 60_000;
+/** How long it waits for a first neighbour, and for those that it has to say whether they have learned. */
+const FIRST_WORDS_MS = 5_000;
 
 export function createGossipPeer({ task, network, trainer, initial, clock, random, logger, onEvent = () => undefined }: GossipPeerOptions): GossipPeer {
   const { layout } = trainer;
@@ -59,6 +61,10 @@ export function createGossipPeer({ task, network, trainer, initial, clock, rando
   /** Neighbours that say that they have a model which they learned. */
   const learners = new Set<EdgeId>();
   const neighbours = new Set<EdgeId>();
+  /** Those of them that have said whether they have learned. */
+  const spoken = new Set<EdgeId>();
+  /** Peers to which this one's model is under way: one at a time for each. */
+  const served = new Set<EdgeId>();
   /** What waits for more neighbours, or for the model that was asked for. */
   let wake: (() => void) | null = null;
   let asked: { readonly of: EdgeId; readonly take: (model: { round: number; parameters: Float32Array } | null) => void } | null = null;
@@ -95,19 +101,26 @@ export function createGossipPeer({ task, network, trainer, initial, clock, rando
       case BEGINS: {
         const begins = readBegins(frame);
         if (begins.learned) learners.add(from);
+        else learners.delete(from);
+        spoken.add(from);
         exchange.begins(from, begins.round);
         wake?.();
         return;
       }
       case MODEL_REQUEST:
-        network.send(from, encodeModel(round, layout.digest, exchange.parameters)).catch(() => undefined);
-        return;
+        return serve(from);
       case MODEL:
         return takeModel(from, frame);
       default:
         exchange.onFrame(from, frame);
         if (frame.kind === LETTER) standing.behaved(from);
     }
+  }
+
+  function serve(peer: EdgeId): void {
+    if (served.has(peer)) return;
+    served.add(peer);
+    void network.send(peer, encodeModel(round, layout.digest, exchange.parameters)).catch(() => undefined).finally(() => served.delete(peer));
   }
 
   function takeModel(from: EdgeId, frame: DecodedFrame): void {
@@ -137,11 +150,14 @@ export function createGossipPeer({ task, network, trainer, initial, clock, rando
     } else {
       neighbours.delete(peer);
       learners.delete(peer);
+      spoken.delete(peer);
       exchange.gone(peer);
       if (asked?.of === peer) asked.take(null);
     }
     wake?.();
   });
+
+  network.onMembers?.(() => wake?.());
 
   function until(holds: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -164,15 +180,32 @@ export function createGossipPeer({ task, network, trainer, initial, clock, rando
   /** Goes on from the model of a peer that has learned already, if there is one. */
   async function begin(): Promise<void> {
     await until(() => network.members().length >= task.gossip.minimumPeers);
+    await firstWords();
     for (const peer of [...learners]) {
       const model = await modelOf(peer);
       if (model === null) continue;
       exchange.adopt(model.parameters);
-      round = Math.max(model.round, exchange.latestRound);
+      // What most of them say, rather than one.
+      round = Math.min(exchange.latestRound > 0 ? exchange.latestRound : model.round, task.stop.rounds ?? Infinity);
       onEvent({ type: 'began', from: peer, round });
       return;
     }
     onEvent({ type: 'began', from: null, round });
+  }
+
+  /** Who begins before its neighbours have said that they learned would begin from nothing. */
+  async function firstWords(): Promise<void> {
+    if (task.gossip.minimumPeers < 2) return;
+    let late = false;
+    const cancel = clock.after(FIRST_WORDS_MS, () => {
+      late = true;
+      wake?.();
+    });
+    try {
+      await until(() => late || (neighbours.size > 0 && [...neighbours].every((peer) => spoken.has(peer))));
+    } finally {
+      cancel();
+    }
   }
 
   async function modelOf(peer: EdgeId): Promise<{ round: number; parameters: Float32Array } | null> {
