@@ -5,6 +5,7 @@
 import type { Clock } from '../../shared/clock.ts';
 import { sleep } from '../../shared/clock.ts';
 import { isMurmurError, MurmurError, toMurmurError } from '../../shared/errors.ts';
+import { DONE } from '../../shared/gossip/group-frames.ts';
 import { LETTER } from '../../shared/gossip/letter-frame.ts';
 import { BEGINS, encodeBegins, encodeModel, encodeModelRequest, MODEL, MODEL_REQUEST, readBegins, readModel } from '../../shared/gossip/peer-frames.ts';
 import { findWay, wayConfigOf } from '../../shared/gossip/registry.ts';
@@ -16,6 +17,7 @@ import type { RandomSource } from '../../shared/random.ts';
 import type { GossipTask } from '../../shared/task/task-spec.ts';
 import type { GossipEvent } from './events.ts';
 import type { Exchange } from './exchange.ts';
+import { createGroupExchange } from './group-exchange.ts';
 import { createLetterExchange } from './letter-exchange.ts';
 import { createLocalLearning } from './local-learning.ts';
 import type { PeerNetwork } from './peer-network.ts';
@@ -84,7 +86,7 @@ export function createGossipPeer({ task, network, trainer, initial, clock, rando
     const way = findWay(task.gossip.way.name);
     const config = wayConfigOf(task.gossip.way);
     if (way.kind === 'letters') return createLetterExchange({ task, way, config, layout, initial, network, clock, random: random.fork('gossip') });
-    throw new MurmurError('internal', `the way ${way.name} is not served yet`);
+    return createGroupExchange({ task, way, config, layout, initial, network, clock, onRefused: refuse });
   }
 
   function tell(peer: EdgeId): void {
@@ -113,7 +115,7 @@ export function createGossipPeer({ task, network, trainer, initial, clock, rando
         return takeModel(from, frame);
       default:
         exchange.onFrame(from, frame);
-        if (frame.kind === LETTER) standing.behaved(from);
+        if (frame.kind === LETTER || frame.kind === DONE) standing.behaved(from);
     }
   }
 
@@ -129,17 +131,21 @@ export function createGossipPeer({ task, network, trainer, initial, clock, rando
     asked.take(readModel(frame, layout));
   }
 
+  function refuse(from: EdgeId, thrown: unknown): void {
+    const error = toMurmurError(thrown);
+    const strikes = standing.strike(from);
+    onEvent({ type: 'refused', from, error, strikes });
+    logger.warn({ from, code: error.code, strikes }, 'a neighbour sent what cannot be merged');
+    if (strikes < standing.limit) return;
+    network.shun(from, error.message);
+    onEvent({ type: 'shunned', peer: from, reason: error.message });
+  }
+
   network.onFrame((from, bytes) => {
     try {
       take(from, bytes);
     } catch (thrown) {
-      const error = toMurmurError(thrown);
-      const strikes = standing.strike(from);
-      onEvent({ type: 'refused', from, error, strikes });
-      logger.warn({ from, code: error.code, strikes }, 'a neighbour sent what cannot be merged');
-      if (strikes < standing.limit) return;
-      network.shun(from, error.message);
-      onEvent({ type: 'shunned', peer: from, reason: error.message });
+      refuse(from, thrown);
     }
   });
 
@@ -243,7 +249,7 @@ export function createGossipPeer({ task, network, trainer, initial, clock, rando
       // Who fell behind goes on where its neighbours are: letters of rounds past are of use to nobody.
       const next = Math.max(round + 1, Math.min(exchange.latestRound, rounds ?? Infinity));
       const { parameters, loss, examples } = await learning.learn(exchange.parameters, next, signal);
-      exchange.learned(parameters);
+      exchange.learned(parameters, examples);
       const { merged, missed } = await exchange.turn(next, signal);
       round = next;
       onEvent({ type: 'turn', round, loss, examples, merged, missed });
@@ -254,6 +260,7 @@ export function createGossipPeer({ task, network, trainer, initial, clock, rando
 
   function finish(reason: string): void {
     writesFrom = null;
+    exchange.end();
     tellAll();
     onEvent({ type: 'finished', round, reason });
     settleFinished?.();
