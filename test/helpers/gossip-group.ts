@@ -118,7 +118,7 @@ export function createGroup({ peers, size = 7, way = {}, patienceSeconds = 30, m
   });
 
   return {
-    clock, exchanges, networks, dead, sent, refused, bytes: graph.bytes,
+    clock, exchanges, networks, dead, sent, refused, bytes: graph.sent,
     async turn(round, of = [...ids.keys()], delayMs = () => 0) {
       const outcomes = ids.map((): TurnOutcome | null => null);
       const stop = new AbortController();
