@@ -5,7 +5,7 @@ import type { RecordLine, ResultLine, RoundLine } from '../../simulations/run/re
 import { openRunFolder } from '../../simulations/run/run-folder.ts';
 import { simulate } from '../../simulations/run/simulate.ts';
 import { REPORT_FILE, writeReport } from '../../simulations/report/write-report.ts';
-import type { Scenario } from '../../simulations/scenario/scenario.ts';
+import type { AnyScenario } from '../../simulations/scenario/gossip-scenario.ts';
 import type { Settings } from '../../simulations/sweep/expand-sweep.ts';
 import { createTextLogger } from '../logger.ts';
 import type { Output } from '../output.ts';
@@ -13,7 +13,7 @@ import { createProgressView } from './progress-view.ts';
 import type { SimulateOptions } from './simulate-options.ts';
 
 export interface OneRun {
-  readonly scenario: Scenario;
+  readonly scenario: AnyScenario;
   readonly seed: number;
   /** What was set of the scenario for this run, as `findScenario` was given it. */
   readonly settings: Settings;

@@ -1,7 +1,7 @@
 /** How a simulation shows that it goes on: one line that is written over on a terminal, a line now and then elsewhere, a line a round for machines. */
 import { progressLine, progressOf } from '../../simulations/run/progress.ts';
 import type { RoundLine } from '../../simulations/run/record.ts';
-import type { Scenario } from '../../simulations/scenario/scenario.ts';
+import type { AnyScenario } from '../../simulations/scenario/gossip-scenario.ts';
 import type { Output } from '../output.ts';
 
 export interface ProgressView {
@@ -14,7 +14,7 @@ export interface ProgressView {
 const EVERY_MS = 10_000;
 const CLEAR = '\r\u001b[K';
 
-export function createProgressView(scenario: Pick<Scenario, 'target' | 'rounds'>, output: Output, stream: NodeJS.WriteStream = process.stderr): ProgressView {
+export function createProgressView(scenario: Pick<AnyScenario, 'target' | 'rounds'>, output: Output, stream: NodeJS.WriteStream = process.stderr): ProgressView {
   let told = performance.now();
   let open = false;
   return {

@@ -12,12 +12,12 @@ export interface TurnOutcome {
 export interface Exchange {
   /** The peer's model; not to be changed. */
   readonly parameters: Float32Array;
-  /** The latest round that others were heard to be in; 0: none. */
+  /** The round that most neighbours have reached, as far as was heard; 0: none. */
   readonly latestRound: number;
   /** Takes a model as it stands, given up to it: at the beginning, or a newcomer's. */
   adopt(parameters: Float32Array): void;
-  /** The peer's model moved there by learning. */
-  learned(parameters: Float32Array): void;
+  /** The peer's model moved there by learning from so many examples. */
+  learned(parameters: Float32Array, examples: number): void;
   /** @throws aborted */
   turn(round: number, signal: AbortSignal): Promise<TurnOutcome>;
   /** Frames of its own kinds. @throws whatever is wrong with what was sent */
@@ -25,4 +25,6 @@ export interface Exchange {
   /** A neighbour says from which round on it takes part; null: not (any more). */
   begins(from: EdgeId, round: number | null): void;
   gone(peer: EdgeId): void;
+  /** The peer takes part in no turn any more; what others still need to know of those past is told on. */
+  end(): void;
 }

@@ -5,6 +5,7 @@
 import type { Clock } from '../../shared/clock.ts';
 import { sleep } from '../../shared/clock.ts';
 import { isMurmurError, MurmurError, toMurmurError } from '../../shared/errors.ts';
+import { DONE } from '../../shared/gossip/group-frames.ts';
 import { LETTER } from '../../shared/gossip/letter-frame.ts';
 import { BEGINS, encodeBegins, encodeModel, encodeModelRequest, MODEL, MODEL_REQUEST, readBegins, readModel } from '../../shared/gossip/peer-frames.ts';
 import { findWay, wayConfigOf } from '../../shared/gossip/registry.ts';
@@ -16,6 +17,7 @@ import type { RandomSource } from '../../shared/random.ts';
 import type { GossipTask } from '../../shared/task/task-spec.ts';
 import type { GossipEvent } from './events.ts';
 import type { Exchange } from './exchange.ts';
+import { createGroupExchange } from './group-exchange.ts';
 import { createLetterExchange } from './letter-exchange.ts';
 import { createLocalLearning } from './local-learning.ts';
 import type { PeerNetwork } from './peer-network.ts';
@@ -50,6 +52,8 @@ export interface GossipPeer {
 
 /** How long a newcomer waits for the model that it asked one neighbour for, before it asks another. */
 const MODEL_MS = 60_000;
+/** How long it waits for a first neighbour, and for those that it has to say whether they have learned. */
+const FIRST_WORDS_MS = 5_000;
 
 export function createGossipPeer({ task, network, trainer, initial, behind = 0, clock, random, logger, onEvent = () => undefined }: GossipPeerOptions): GossipPeer {
   const { layout } = trainer;
@@ -61,6 +65,10 @@ export function createGossipPeer({ task, network, trainer, initial, behind = 0, 
   /** Neighbours that say that they have a model which they learned. */
   const learners = new Set<EdgeId>();
   const neighbours = new Set<EdgeId>();
+  /** Those of them that have said whether they have learned. */
+  const spoken = new Set<EdgeId>();
+  /** Peers to which this one's model is under way: one at a time for each. */
+  const served = new Set<EdgeId>();
   /** What waits for more neighbours, or for the model that was asked for. */
   let wake: (() => void) | null = null;
   let asked: { readonly of: EdgeId; readonly take: (model: { round: number; parameters: Float32Array } | null) => void } | null = null;
@@ -80,7 +88,7 @@ export function createGossipPeer({ task, network, trainer, initial, behind = 0, 
     const way = findWay(task.gossip.way.name);
     const config = wayConfigOf(task.gossip.way);
     if (way.kind === 'letters') return createLetterExchange({ task, way, config, layout, initial, network, clock, random: random.fork('gossip') });
-    throw new MurmurError('internal', `the way ${way.name} is not served yet`);
+    return createGroupExchange({ task, way, config, layout, initial, network, clock, onRefused: refuse });
   }
 
   function tell(peer: EdgeId): void {
@@ -97,19 +105,26 @@ export function createGossipPeer({ task, network, trainer, initial, behind = 0, 
       case BEGINS: {
         const begins = readBegins(frame);
         if (begins.learned) learners.add(from);
+        else learners.delete(from);
+        spoken.add(from);
         exchange.begins(from, begins.round);
         wake?.();
         return;
       }
       case MODEL_REQUEST:
-        network.send(from, encodeModel(round, layout.digest, exchange.parameters)).catch(() => undefined);
-        return;
+        return serve(from);
       case MODEL:
         return takeModel(from, frame);
       default:
         exchange.onFrame(from, frame);
-        if (frame.kind === LETTER) standing.behaved(from);
+        if (frame.kind === LETTER || frame.kind === DONE) standing.behaved(from);
     }
+  }
+
+  function serve(peer: EdgeId): void {
+    if (served.has(peer)) return;
+    served.add(peer);
+    void network.send(peer, encodeModel(round, layout.digest, exchange.parameters)).catch(() => undefined).finally(() => served.delete(peer));
   }
 
   function takeModel(from: EdgeId, frame: DecodedFrame): void {
@@ -118,17 +133,21 @@ export function createGossipPeer({ task, network, trainer, initial, behind = 0, 
     asked.take(readModel(frame, layout));
   }
 
+  function refuse(from: EdgeId, thrown: unknown): void {
+    const error = toMurmurError(thrown);
+    const strikes = standing.strike(from);
+    onEvent({ type: 'refused', from, error, strikes });
+    logger.warn({ from, code: error.code, strikes }, 'a neighbour sent what cannot be merged');
+    if (strikes < standing.limit) return;
+    network.shun(from, error.message);
+    onEvent({ type: 'shunned', peer: from, reason: error.message });
+  }
+
   network.onFrame((from, bytes) => {
     try {
       take(from, bytes);
     } catch (thrown) {
-      const error = toMurmurError(thrown);
-      const strikes = standing.strike(from);
-      onEvent({ type: 'refused', from, error, strikes });
-      logger.warn({ from, code: error.code, strikes }, 'a neighbour sent what cannot be merged');
-      if (strikes < standing.limit) return;
-      network.shun(from, error.message);
-      onEvent({ type: 'shunned', peer: from, reason: error.message });
+      refuse(from, thrown);
     }
   });
 
@@ -139,11 +158,14 @@ export function createGossipPeer({ task, network, trainer, initial, behind = 0, 
     } else {
       neighbours.delete(peer);
       learners.delete(peer);
+      spoken.delete(peer);
       exchange.gone(peer);
       if (asked?.of === peer) asked.take(null);
     }
     wake?.();
   });
+
+  network.onMembers?.(() => wake?.());
 
   function until(holds: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -166,15 +188,32 @@ export function createGossipPeer({ task, network, trainer, initial, behind = 0, 
   /** Goes on from the model of a peer that has learned already, if there is one. */
   async function begin(): Promise<void> {
     await until(() => network.members().length >= task.gossip.minimumPeers);
+    await firstWords();
     for (const peer of [...learners]) {
       const model = await modelOf(peer);
       if (model === null) continue;
       exchange.adopt(model.parameters);
-      round = Math.max(model.round, exchange.latestRound);
+      // What most of them say, rather than one.
+      round = Math.min(exchange.latestRound > 0 ? exchange.latestRound : model.round, task.stop.rounds ?? Infinity);
       onEvent({ type: 'began', from: peer, round });
       return;
     }
     onEvent({ type: 'began', from: null, round });
+  }
+
+  /** Who begins before its neighbours have said that they learned would begin from nothing. */
+  async function firstWords(): Promise<void> {
+    if (task.gossip.minimumPeers < 2) return;
+    let late = false;
+    const cancel = clock.after(FIRST_WORDS_MS, () => {
+      late = true;
+      wake?.();
+    });
+    try {
+      await until(() => late || (neighbours.size > 0 && [...neighbours].every((peer) => spoken.has(peer))));
+    } finally {
+      cancel();
+    }
   }
 
   async function modelOf(peer: EdgeId): Promise<{ round: number; parameters: Float32Array } | null> {
@@ -212,7 +251,7 @@ export function createGossipPeer({ task, network, trainer, initial, behind = 0, 
       // Who fell behind goes on where its neighbours are: letters of rounds past are of use to nobody.
       const next = Math.max(round + 1, Math.min(exchange.latestRound, rounds ?? Infinity));
       const { parameters, loss, examples } = await learning.learn(exchange.parameters, next, signal);
-      exchange.learned(parameters);
+      exchange.learned(parameters, examples);
       const { merged, missed } = await exchange.turn(next, signal);
       round = next;
       onEvent({ type: 'turn', round, loss, examples, merged, missed });
@@ -223,6 +262,7 @@ export function createGossipPeer({ task, network, trainer, initial, behind = 0, 
 
   function finish(reason: string): void {
     writesFrom = null;
+    exchange.end();
     tellAll();
     onEvent({ type: 'finished', round, reason });
     settleFinished?.();

@@ -69,5 +69,6 @@ export function createLetterExchange({ task, way, config, layout, initial, netwo
       mailbox.gone(peer);
       state = way.forget?.(state, peer, config) ?? state;
     },
+    end: () => undefined,
   };
 }

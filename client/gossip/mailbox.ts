@@ -1,14 +1,17 @@
 /**
  * Letters that wait for their round. A turn ends its wait when everyone has written, or has gone, or goes by a later round
- * already, or its patience ends: nobody who is silent can hold a peer up for longer.
+ * already, or its patience ends: nobody who is silent can hold a peer up for longer, nor again and again.
  */
 import type { Clock } from '../../shared/clock.ts';
 import type { Received } from '../../shared/gossip/way.ts';
 import type { EdgeId } from '../../shared/ids.ts';
 import type { Statistic } from '../../shared/statistics/statistic.ts';
+import { commonRound } from './common-round.ts';
 
 /** Rounds that a neighbour may be ahead of its letters' reader: whoever is further ahead has left the reader behind. */
 const MOST_AHEAD = 4;
+/** Turns in a row in which a neighbour was waited for in vain, after which it is waited for no more until it writes. */
+const MOST_MISSED = 3;
 
 export interface Collected {
   /** In the order of their senders' ids. */
@@ -26,7 +29,7 @@ export interface Mailbox {
   /** Whatever has come from anyone, whichever its round: oldest first. */
   takeAll(): readonly Received[];
   gone(peer: EdgeId): void;
-  /** The latest round that anybody was heard to be in; 0: none. */
+  /** The round that most of those who were heard of have reached; 0: none. */
   readonly latestRound: number;
 }
 
@@ -36,35 +39,37 @@ interface Sender {
   /** undefined: it has not said so yet. */
   begins: number | null | undefined;
   latest: number;
+  missed: number;
 }
 
 export function createMailbox(clock: Clock): Mailbox {
   const senders = new Map<EdgeId, Sender>();
   let current = 0;
-  let latestRound = 0;
+  /** Senders that went while they were waited for. */
+  let left = new Set<EdgeId>();
   let look: (() => void) | null = null;
 
   const senderOf = (peer: EdgeId): Sender => {
     const known = senders.get(peer);
     if (known !== undefined) return known;
-    const sender: Sender = { letters: new Map(), begins: undefined, latest: 0 };
+    const sender: Sender = { letters: new Map(), begins: undefined, latest: 0, missed: 0 };
     senders.set(peer, sender);
     return sender;
   };
 
   const heardOf = (sender: Sender, round: number): void => {
     sender.latest = Math.max(sender.latest, round);
-    latestRound = Math.max(latestRound, round);
   };
 
   return {
     get latestRound() {
-      return latestRound;
+      return commonRound([...senders.values()].flatMap(({ latest }) => (latest > 0 ? [latest] : [])), current);
     },
     put(from, round, statistic) {
       const sender = senderOf(from);
       // Ordered channels: a letter of a later round says that none of an earlier one will come.
       heardOf(sender, round);
+      sender.missed = 0;
       if (round >= current && !sender.letters.has(round)) {
         sender.letters.set(round, statistic);
         // The newest ones: who is that far ahead is not waited for in the older rounds.
@@ -80,10 +85,15 @@ export function createMailbox(clock: Clock): Mailbox {
     },
     collect(round, from, patienceMs, signal) {
       current = round;
+      left = new Set();
       const waiting = (peer: EdgeId): boolean => {
-        const sender = senders.get(peer);
-        if (sender?.begins === undefined) return true;
-        return sender.begins !== null && sender.begins <= round && sender.latest < round;
+        if (left.has(peer)) return false;
+        const sender = senderOf(peer);
+        if (sender.missed >= MOST_MISSED) return false;
+        if (sender.begins === undefined) return true;
+        // Peers of a new swarm begin together: in its first round who has not begun is about to.
+        if (sender.begins === null) return round === 1 && sender.latest === 0;
+        return sender.begins <= round && sender.latest < round;
       };
       return new Promise((resolve, reject) => {
         const onAbort = (): void => {
@@ -102,9 +112,11 @@ export function createMailbox(clock: Clock): Mailbox {
             const statistic = senders.get(peer)?.letters.get(round);
             return statistic === undefined ? [] : [{ from: peer, statistic }];
           });
+          const missed = sorted.filter(waiting);
+          for (const peer of missed) senderOf(peer).missed++;
           for (const sender of senders.values()) for (const old of sender.letters.keys()) if (old <= round) sender.letters.delete(old);
           current = round + 1;
-          resolve({ received, missed: sorted.filter(waiting) });
+          resolve({ received, missed });
         };
         let cancel = (): void => undefined;
         if (signal.aborted) return reject(signal.reason as Error);
@@ -123,6 +135,7 @@ export function createMailbox(clock: Clock): Mailbox {
     },
     gone(peer) {
       senders.delete(peer);
+      left.add(peer);
       look?.();
     },
   };

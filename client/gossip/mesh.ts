@@ -60,7 +60,7 @@ export interface GuestHandlers {
   onRelayed(from: EdgeId, bytes: Uint8Array): Promise<void>;
 }
 
-export interface Mesh extends PeerNetwork, Service {
+export interface Mesh extends Required<PeerNetwork>, Service {
   /** What the first introducer gave; not before `start` has resolved. @throws unavailable */
   readonly swarm: { readonly task: GossipTask; readonly digest: Digest; readonly root: string; readonly iceServers: readonly IceServer[] };
   readonly metrics: MeshMetrics;
@@ -92,6 +92,7 @@ export function createMesh({ task, identity, introducers, transports: transports
   let voucher: Voucher = [];
   let relayed: ((from: EdgeId, bytes: Uint8Array) => void) | null = null;
   let onFrame: Parameters<PeerNetwork['onFrame']>[0] | null = null;
+  let onMembers: (() => void) | null = null;
   let onNeighbour: Parameters<PeerNetwork['onNeighbour']>[0] | null = null;
 
   const conduit: RelayConduit = {
@@ -158,6 +159,7 @@ export function createMesh({ task, identity, introducers, transports: transports
     });
     overlay.onFrame((from, frame) => onFrame?.(from, frame));
     overlay.onNeighbour((change) => onNeighbour?.(change));
+    overlay.onMembers(() => onMembers?.());
     overlay.start();
     return { introduction, overlay, transports };
   }
@@ -212,6 +214,9 @@ export function createMesh({ task, identity, introducers, transports: transports
       onNeighbour = handler;
       // Those that are there already.
       joined?.overlay.onNeighbour((change) => onNeighbour?.(change));
+    },
+    onMembers(handler) {
+      onMembers = handler;
     },
     shun: (peer, reason) => joined?.overlay.shun(peer, reason),
     somePeers: (count) => joined?.overlay.somePeers(count) ?? [self],

@@ -41,7 +41,7 @@ export interface OverlayOptions {
   readonly onEvent: (event: MeshEvent) => void;
 }
 
-export interface Overlay extends PeerNetwork {
+export interface Overlay extends Required<PeerNetwork> {
   readonly metrics: MeshMetrics;
   /** Neighbours first, oneself before them. */
   somePeers(count: number): readonly EdgeId[];
@@ -87,6 +87,8 @@ export function createOverlay(options: OverlayOptions): Overlay {
   let stopped = false;
   let frameHandler: ((from: EdgeId, frame: Uint8Array) => void) | null = null;
   const waiting: { readonly from: EdgeId; readonly frame: Uint8Array }[] = [];
+  let membersHandler: (() => void) | null = null;
+  let mostMembers = 0;
   let neighbourHandler: Parameters<PeerNetwork['onNeighbour']>[0] | null = null;
 
   const channels = createOpenChannels({
@@ -165,6 +167,9 @@ export function createOverlay(options: OverlayOptions): Overlay {
       busy = false;
     }
     refreshLinks();
+    const count = members().length;
+    if (count > mostMembers) membersHandler?.();
+    mostMembers = count;
   }
 
   function carryOut(action: MembershipAction): void {
@@ -375,6 +380,9 @@ export function createOverlay(options: OverlayOptions): Overlay {
     onNeighbour(handler) {
       neighbourHandler = handler;
       for (const peer of linked) handler({ peer, is: 'there' });
+    },
+    onMembers(handler) {
+      membersHandler = handler;
     },
     shun,
     get metrics() {

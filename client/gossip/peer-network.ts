@@ -18,6 +18,8 @@ export interface PeerNetwork {
   onFrame(handler: (from: EdgeId, frame: Uint8Array) => void): void;
   /** Called when a peer has become a neighbour, and when one is gone for good: it left, its channel died, it gave no sign of life. */
   onNeighbour(handler: (change: { readonly peer: EdgeId; readonly is: 'there' | 'gone' }) => void): void;
+  /** Called when `members` has more than before; missing where it never has. */
+  onMembers?(handler: () => void): void;
   /** Has nothing to do with this peer any more: closes its channels and refuses new ones. */
   shun(peer: EdgeId, reason: string): void;
 }

@@ -1,9 +1,10 @@
 /** Every way to gossip, by name. A new one is one file in `ways/` and one line here. */
 import { MurmurError } from '../errors.ts';
 import { dPsgd } from './ways/d-psgd.ts';
+import { groupAverage } from './ways/group-average.ts';
 import type { GossipWay } from './way.ts';
 
-const WAYS = [dPsgd] as readonly GossipWay[];
+const WAYS = [dPsgd, groupAverage] as readonly GossipWay[];
 
 export const WAY_NAMES: readonly string[] = WAYS.map(({ name }) => name);
 

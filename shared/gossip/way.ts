@@ -80,16 +80,24 @@ export interface LetterWay<Config = unknown> {
   forget?(state: WayState, peer: EdgeId, config: Config): WayState;
 }
 
+/** How a group comes to its mean; the same for all members. */
+export interface GroupPlan {
+  readonly reduce: 'butterfly' | 'ring';
+  /** What a member's model weighs: as many as it learned from, or as much as any other. */
+  readonly weights: 'examples' | 'uniform';
+  /** Most values that travel in one frame. */
+  readonly pieceValues: number;
+}
+
 /** Groups of peers come to the exact mean of what their members hold. */
 export interface GroupWay<Config = unknown> {
   readonly kind: 'group';
   readonly name: string;
   readonly summary: string;
   readonly config: z.ZodType<Config>;
-  /** Members of the peer's group in this round, itself among them, in the same order for all of them. @param members all peers that are known, by growing id */
+  /** Members of the peer's group in this round by growing id, itself among them: the same for all of them. @param members all peers that are known, by growing id */
   group(members: readonly EdgeId[], self: EdgeId, round: number, config: Config): readonly EdgeId[];
-  /** How the group comes to its mean. */
-  reduce(config: Config): 'butterfly' | 'ring';
+  plan(config: Config): GroupPlan;
 }
 
 export type GossipWay = LetterWay | GroupWay;

@@ -14,62 +14,101 @@ export interface GraphNetworkOptions {
   /** Of the peers by their number in the graph. */
   readonly ids: readonly EdgeId[];
   readonly graph: Graph;
-  /** Virtual milliseconds that so many bytes take from one peer to another; null: they are lost. */
-  readonly takes: (from: number, to: number, bytes: number) => number | null;
+  /** Virtual milliseconds that a frame of so many bytes, sent now, takes from one peer to another; null: it is lost. */
+  readonly takes: (from: number, to: number, bytes: number, frame: Uint8Array) => number | null;
 }
 
 export interface GraphNetwork {
   peer(number: number): PeerNetwork;
   /** Everybody meets their neighbours. */
   open(): void;
-  /** Bytes sent by each peer, by number. */
-  readonly bytes: readonly number[];
+  /** From now on nothing comes from one of two such peers to the other; both think the other dead after `noticeMs`. */
+  separate(apart: (a: number, b: number) => boolean, noticeMs: number): void;
+  /** All reach all again, and those meet again who had thought each other dead. */
+  join(): void;
+  /** Bytes sent by each peer, and of those the ones that arrived at each, by number. */
+  readonly sent: readonly number[];
+  readonly arrived: readonly number[];
 }
 
 interface Peer {
   onFrame: ((from: EdgeId, frame: Uint8Array) => void) | null;
   onNeighbour: ((change: { readonly peer: EdgeId; readonly is: 'there' | 'gone' }) => void) | null;
+  /** Whom it has nothing to do with: by its own wish, or since it thinks them dead. */
   readonly shunned: Set<EdgeId>;
+  readonly lost: Set<EdgeId>;
   /** When the last frame to each peer arrives: frames of one pair never overtake each other. */
   readonly arrivesLast: Map<number, number>;
 }
 
+const nobody = (): boolean => false;
+
 export function createGraphNetwork({ clock, ids, graph, takes }: GraphNetworkOptions): GraphNetwork {
   const numbers = new Map(ids.map((id, number) => [id, number]));
   const members = [...ids].sort();
-  const bytes = ids.map(() => 0);
-  const peers: Peer[] = ids.map(() => ({ onFrame: null, onNeighbour: null, shunned: new Set(), arrivesLast: new Map() }));
+  const sent = ids.map(() => 0);
+  const arrived = ids.map(() => 0);
+  const peers: Peer[] = ids.map(() => ({ onFrame: null, onNeighbour: null, shunned: new Set(), lost: new Set(), arrivesLast: new Map() }));
   /** Of each round of the graph's period, of each peer. */
   const links = graph.rounds.map((to) => {
     const from = sendersIn(to);
     return ids.map((_, peer): GossipLinks => ({ to: to[peer].map((one) => ids[one]), from: from[peer].map((one) => ids[one]), oneWay: graph.directed }));
   });
   const neighbours = ids.map((_, peer) => [...new Set(links.flatMap((round) => [...round[peer].to, ...round[peer].from]))]);
+  let areApart: (a: number, b: number) => boolean = nobody;
+  let cancelNotice = (): void => undefined;
+
+  /** Each pair of neighbours of which this holds, from both sides. */
+  function eachPair(holds: (a: number, b: number) => boolean, visit: (own: Peer, other: EdgeId) => void): void {
+    neighbours.forEach((around, peer) => around.forEach((other) => {
+      if (holds(peer, numbers.get(other) ?? -1)) visit(peers[peer], other);
+    }));
+  }
 
   return {
-    bytes,
-    open: () => neighbours.forEach((around, peer) => around.forEach((other) => peers[peer].onNeighbour?.({ peer: other, is: 'there' }))),
+    sent,
+    arrived,
+    open: () => eachPair(() => true, (own, other) => own.onNeighbour?.({ peer: other, is: 'there' })),
+    separate(apart, noticeMs) {
+      areApart = apart;
+      cancelNotice = clock.after(noticeMs, () => eachPair(apart, (own, other) => {
+        own.lost.add(other);
+        own.onNeighbour?.({ peer: other, is: 'gone' });
+      }));
+    },
+    join() {
+      cancelNotice();
+      areApart = nobody;
+      const met = peers.map(({ lost }) => new Set(lost));
+      // All first: who greets another must be known to it again.
+      for (const { lost } of peers) lost.clear();
+      met.forEach((others, peer) => others.forEach((other) => peers[peer].onNeighbour?.({ peer: other, is: 'there' })));
+    },
     peer(number) {
       const own = peers[number];
       const self = ids[number];
+      const isThere = (peer: EdgeId): boolean => !own.shunned.has(peer) && !own.lost.has(peer);
       return {
         self,
         links(round) {
           const all = links[round % links.length][number];
-          if (own.shunned.size === 0) return all;
-          return { ...all, to: all.to.filter((peer) => !own.shunned.has(peer)), from: all.from.filter((peer) => !own.shunned.has(peer)) };
+          if (own.shunned.size + own.lost.size === 0) return all;
+          return { ...all, to: all.to.filter(isThere), from: all.from.filter(isThere) };
         },
-        members: () => members,
+        members: () => (own.shunned.size + own.lost.size === 0 ? members : members.filter(isThere)),
         async send(to, frame) {
           const at = numbers.get(to);
-          if (at === undefined || own.shunned.has(to) || peers[at].shunned.has(self)) throw new MurmurError('disconnected', `there is no way to ${to}`);
-          bytes[number] += frame.byteLength;
-          const ms = takes(number, at, frame.byteLength);
+          if (at === undefined || !isThere(to) || peers[at].shunned.has(self)) throw new MurmurError('disconnected', `there is no way to ${to}`);
+          sent[number] += frame.byteLength;
+          const ms = areApart(number, at) ? null : takes(number, at, frame.byteLength, frame);
           if (ms === null) return;
           const arrives = Math.max(own.arrivesLast.get(at) ?? 0, clock.now() + ms);
           own.arrivesLast.set(at, arrives);
           clock.after(arrives - clock.now(), () => {
-            if (!peers[at].shunned.has(self)) peers[at].onFrame?.(self, frame);
+            const other = peers[at];
+            if (other.shunned.has(self) || other.lost.has(self) || areApart(number, at)) return;
+            arrived[at] += frame.byteLength;
+            other.onFrame?.(self, frame);
           });
         },
         onFrame(handler) {

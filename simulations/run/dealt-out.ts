@@ -6,7 +6,7 @@ import { openDataset } from '../datasets/registry.ts';
 import type { SimulationDataset } from '../datasets/dataset.ts';
 import type { PartitionInput, PartitionPlan } from '../partitioners/partitioner.ts';
 import { partitionBy } from '../partitioners/registry.ts';
-import type { Scenario } from '../scenario/scenario.ts';
+import type { AnyScenario } from '../scenario/gossip-scenario.ts';
 
 export interface DealtOut {
   readonly dataset: SimulationDataset;
@@ -15,7 +15,7 @@ export interface DealtOut {
 }
 
 /** @param seed of the simulation @throws bad_config where the scenario has no data, or its examples do not suffice */
-export async function dealOut({ data, edges }: Pick<Scenario, 'data' | 'edges'>, seed: number): Promise<DealtOut> {
+export async function dealOut({ data, edges }: Pick<AnyScenario, 'data' | 'edges'>, seed: number): Promise<DealtOut> {
   if (data === null) throw new MurmurError('bad_config', 'the scenario is refused: data: there is none to deal out');
   const dataset = openDataset(data.dataset);
   const input = await partitionInputOf(dataset);

@@ -1,11 +1,12 @@
 /** What a scenario learns with: the pool of workers and its clients' trainers, or trainers that do nothing. */
 import type { Evaluator } from '../../server/evaluation/evaluator.ts';
 import { MurmurError } from '../../shared/errors.ts';
-import type { Trainer } from '../../shared/model/trainer.ts';
-import type { Layout } from '../../shared/tensors/layout.ts';
+import type { Evaluation, Trainer } from '../../shared/model/trainer.ts';
+import { createParameters, type Layout, type Parameters } from '../../shared/tensors/layout.ts';
+import type { AnyScenario, GossipScenario } from '../scenario/gossip-scenario.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import { createTrainingPool } from '../training/pool.ts';
-import { createPooledEvaluator } from '../training/pooled-evaluator.ts';
+import { createTrainingPool, type TrainingPool } from '../training/pool.ts';
+import { createPooledEvaluator, evaluateInPool } from '../training/pooled-evaluator.ts';
 import { createPooledTrainer } from '../training/pooled-trainer.ts';
 import { createTrivialEvaluator, createTrivialTrainer, preparedUpdates, trivialLayout } from '../training/trivial-trainer.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
@@ -13,17 +14,30 @@ import { dealOut } from './dealt-out.ts';
 
 export type DurationOf = (steps: number, cost: number) => number;
 
-export interface Learning {
-  readonly evaluator: Evaluator;
+/** What both modes learn with. */
+export interface SharedLearning {
   /** Training examples of each client. */
   readonly examples: readonly number[];
-  /** Their labels; null where there are none. */
-  labelsOf(number: number): Int32Array | null;
   /** @param durationMs how long so many steps, each of that cost beside the reference model's, take the client's device from now on; virtual milliseconds */
   trainer(number: number, durationMs: DurationOf): Trainer;
   /** Resolves with what went wrong when nothing more can be learned. */
   readonly broken: Promise<MurmurError>;
   stop(): Promise<void>;
+}
+
+export interface Learning extends SharedLearning {
+  readonly evaluator: Evaluator;
+  /** Labels of each client's examples; null where there are none. */
+  labelsOf(number: number): Int32Array | null;
+}
+
+/** What a gossip scenario learns with: nobody's evaluator, but a way to judge any peer's model. */
+export interface GossipLearning extends SharedLearning {
+  readonly initial: Parameters;
+  /** Held-out examples; 0: models cannot be judged. */
+  readonly heldOut: number;
+  /** On the first so many of them. Takes real time alone. */
+  evaluate(values: Float32Array, examples: number): Promise<Evaluation>;
 }
 
 export interface LearningOptions {
@@ -37,35 +51,16 @@ export interface LearningOptions {
 const REFERENCE_WORK = 199_210 * 10;
 const RESIDENT_BYTES = 512 * 2 ** 20;
 
-export function openLearning(scenario: Scenario, options: LearningOptions): Promise<Learning> {
-  return scenario.training.kind === 'real' ? openRealLearning(scenario, options) : Promise.resolve(openTrivialLearning(scenario, options));
-}
-
-function openTrivialLearning({ training, edges }: Scenario, { clock, seed }: LearningOptions): Learning {
-  if (training.kind !== 'trivial') throw new MurmurError('internal', 'not a trivial scenario');
-  const layout = trivialLayout(training.parameters);
-  const updates = preparedUpdates(training.parameters, seed);
-  const cost = (batchSize: number): number => (training.parameters * batchSize) / REFERENCE_WORK;
-  return {
-    evaluator: createTrivialEvaluator(training.parameters),
-    examples: Array.from({ length: edges }, () => training.examples),
-    labelsOf: () => null,
-    trainer: (number, durationMs) => createTrivialTrainer({ clock, layout, examples: training.examples, update: updates[number % updates.length], durationMs: (steps, batchSize) => durationMs(steps, cost(batchSize)) }),
-    broken: new Promise(() => undefined),
-    stop: () => Promise.resolve(),
-  };
-}
-
-async function openRealLearning({ task, data, edges, rounds, training, server }: Scenario, { clock, seed, workers }: LearningOptions): Promise<Learning> {
-  if (data === null || training.kind !== 'real') throw new MurmurError('bad_config', 'the scenario is refused: data: real training needs a dataset and a partition');
-  const { dataset, plan } = await dealOut({ data, edges }, seed);
-  const [train, test] = await Promise.all([dataset.loadWhole('train'), dataset.loadWhole('test')]);
-  const pool = await createTrainingPool({ model: { model: task.model, data: task.data }, data: { dataset: data.dataset, sets: { train, test }, contract: task.data, plan }, residentBytes: RESIDENT_BYTES }, workers);
-  const heldOut = server.evaluateEvery === 0 ? 0 : Math.min(test.size, server.evaluateOn ?? Infinity);
+export async function openLearning(scenario: Scenario, options: LearningOptions): Promise<Learning> {
+  if (scenario.training.kind === 'trivial') return { ...trivialClients(scenario.training, scenario.edges, options), evaluator: createTrivialEvaluator(scenario.training.parameters), labelsOf: () => null };
+  const { clock } = options;
+  const { pool, heldOut: whole, trainerOf, ...clients } = await openPool(scenario, options);
+  const { server, rounds } = scenario;
+  const heldOut = server.evaluateEvery === 0 ? 0 : Math.min(whole, server.evaluateOn ?? Infinity);
   const evaluator = createPooledEvaluator({ pool, clock, heldOut, every: Math.max(1, server.evaluateEvery), last: rounds, evaluationMs: server.evaluationMs });
   let layout: Layout | null = null;
-  const { stepCost } = training;
   return {
+    ...clients,
     evaluator: {
       ...evaluator,
       async describe(spec) {
@@ -74,12 +69,65 @@ async function openRealLearning({ task, data, edges, rounds, training, server }:
         return described;
       },
     },
-    examples: plan.parts.map(({ length }) => length),
-    labelsOf: (number) => plan.parts[number].map((index) => train.labels[index]),
     trainer(number, durationMs) {
       if (layout === null) throw new MurmurError('internal', 'the model was not described yet');
-      const { size } = layout;
-      const cost = (batchSize: number): number => stepCost ?? (size * batchSize) / REFERENCE_WORK;
+      return trainerOf(layout, number, durationMs);
+    },
+  };
+}
+
+/** @throws bad_config where the model is none; whatever a dataset throws */
+export async function openGossipLearning(scenario: GossipScenario, options: LearningOptions): Promise<GossipLearning> {
+  if (scenario.training.kind === 'trivial') {
+    const { parameters } = scenario.training;
+    const evaluate = (): Promise<Evaluation> => Promise.reject(new MurmurError('internal', 'what was not learned cannot be judged'));
+    return { ...trivialClients(scenario.training, scenario.edges, options), initial: createParameters(trivialLayout(parameters), new Float32Array(parameters)), heldOut: 0, evaluate };
+  }
+  const { pool, heldOut, trainerOf, ...clients } = await openPool(scenario, options);
+  try {
+    const { parameters: initial, problems } = await pool.run('describe', {});
+    if (problems.length > 0) throw new MurmurError('bad_config', `the scenario is refused: ${problems.map(({ path, message }) => `task.${path}: ${message}`).join('; ')}`, { details: problems });
+    return { ...clients, initial, heldOut, evaluate: (values, examples) => evaluateInPool(pool, values, examples), trainer: (number, durationMs) => trainerOf(initial.layout, number, durationMs) };
+  } catch (thrown) {
+    await pool.stop();
+    throw thrown;
+  }
+}
+
+function trivialClients({ parameters, examples }: TrivialTraining, edges: number, { clock, seed }: LearningOptions): SharedLearning {
+  const layout = trivialLayout(parameters);
+  const updates = preparedUpdates(parameters, seed);
+  const cost = (batchSize: number): number => (parameters * batchSize) / REFERENCE_WORK;
+  return {
+    examples: Array.from({ length: edges }, () => examples),
+    trainer: (number, durationMs) => createTrivialTrainer({ clock, layout, examples, update: updates[number % updates.length], durationMs: (steps, batchSize) => durationMs(steps, cost(batchSize)) }),
+    broken: new Promise(() => undefined),
+    stop: () => Promise.resolve(),
+  };
+}
+
+type TrivialTraining = Extract<Scenario['training'], { kind: 'trivial' }>;
+
+interface OpenedPool extends Pick<Learning, 'examples' | 'labelsOf' | 'broken' | 'stop'> {
+  readonly pool: TrainingPool;
+  /** Examples of the dataset's test set. */
+  readonly heldOut: number;
+  trainerOf(layout: Layout, number: number, durationMs: DurationOf): Trainer;
+}
+
+async function openPool({ task, data, edges, training }: AnyScenario, { clock, seed, workers }: LearningOptions): Promise<OpenedPool> {
+  if (data === null || training.kind !== 'real') throw new MurmurError('bad_config', 'the scenario is refused: data: real training needs a dataset and a partition');
+  const { dataset, plan } = await dealOut({ data, edges }, seed);
+  const [train, test] = await Promise.all([dataset.loadWhole('train'), dataset.loadWhole('test')]);
+  const pool = await createTrainingPool({ model: { model: task.model, data: task.data }, data: { dataset: data.dataset, sets: { train, test }, contract: task.data, plan }, residentBytes: RESIDENT_BYTES }, workers);
+  const { stepCost } = training;
+  return {
+    pool,
+    heldOut: test.size,
+    examples: plan.parts.map(({ length }) => length),
+    labelsOf: (number) => plan.parts[number].map((index) => train.labels[index]),
+    trainerOf(layout, number, durationMs) {
+      const cost = (batchSize: number): number => stepCost ?? (layout.size * batchSize) / REFERENCE_WORK;
       return createPooledTrainer({ pool, clock, layout, part: number, examples: plan.parts[number].length, durationMs: (steps, batchSize) => durationMs(steps, cost(batchSize)) });
     },
     broken: pool.broken,

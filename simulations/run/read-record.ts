@@ -6,7 +6,7 @@ import { readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
-import type { RecordLine, ResultLine, RoundLine, RunLine } from './record.ts';
+import type { GossipResult, GossipRound, GossipRun, RecordLine, ResultLine, RoundLine, RunLine } from './record.ts';
 
 export const RECORD_FILE = 'rounds.jsonl';
 
@@ -14,10 +14,14 @@ const count = z.number().int().nonnegative();
 const amount = z.number().nonnegative();
 const fraction = z.number().min(0).max(1);
 
+const OfRun = z.object({ way: z.string(), topology: z.string(), contraction: fraction.nullable() }) satisfies z.ZodType<GossipRun>;
+const OfRound = z.object({ judged: count, worst: fraction.nullable(), consensus: amount, missed: count, came: count, left: count }) satisfies z.ZodType<GossipRound>;
+const OfResult = z.object({ peers: count, worst: fraction.nullable(), accuracyOfMean: fraction.nullable(), consensus: amount, bytesPerPeer: amount }) satisfies z.ZodType<GossipResult>;
+
 const Run = z.object({
   type: z.literal('run'), scenario: z.string(), description: z.string(), seed: z.number().int(), task: z.string(), target: fraction.nullable(),
   deviceClasses: z.array(z.string()), edges: z.array(z.object({ deviceClass: count, examples: count })),
-  settings: z.record(z.string(), z.json()).optional(),
+  settings: z.record(z.string(), z.json()).optional(), gossip: OfRun.optional(),
 }) satisfies z.ZodType<RunLine>;
 
 const Round = z.object({
@@ -25,13 +29,13 @@ const Round = z.object({
   virtualMs: amount, wallMs: amount, accuracy: fraction.nullable(), loss: z.number().nullable(), trainLoss: z.number().nullable(),
   eligible: count, selected: count, reported: count, bytesUp: amount, bytesDown: amount,
   phaseMs: z.record(z.string(), amount), reasons: z.record(z.string(), count), selectedEdges: z.array(count), reportedEdges: z.array(count),
-  faults: z.record(z.string(), count).optional(),
+  faults: z.record(z.string(), count).optional(), gossip: OfRound.optional(),
 }) satisfies z.ZodType<RoundLine>;
 
 const Result = z.object({
   type: z.literal('result'), scenario: z.string(), seed: z.number().int(), rounds: count, roundsToTarget: amount.nullable(), target: fraction.nullable(),
   accuracy: fraction.nullable(), loss: z.number().nullable(), bytesUp: amount, bytesDown: amount,
-  virtualSeconds: amount, virtualSecondsToTarget: amount.nullable(), wallSeconds: amount, digest: z.string(),
+  virtualSeconds: amount, virtualSecondsToTarget: amount.nullable(), wallSeconds: amount, digest: z.string(), gossip: OfResult.optional(),
 }) satisfies z.ZodType<ResultLine>;
 
 const Line = z.discriminatedUnion('type', [Run, Round, Result]);

@@ -19,6 +19,29 @@ export interface RunLine {
   readonly edges: readonly { readonly deviceClass: number; readonly examples: number }[];
   /** What its caller set of the scenario, by dotted paths; the description is the scenario's own. Left out: nothing. */
   readonly settings?: Settings | undefined;
+  /** In gossip mode alone: how its peers come together. */
+  readonly gossip?: GossipRun | undefined;
+}
+
+export interface GossipRun {
+  readonly way: string;
+  readonly topology: string;
+  /** By which factor the distance of the peers' models to their mean shrinks in a round of mixing, by the graph; null where there is no graph, or the way does not mix by it. */
+  readonly contraction: number | null;
+}
+
+/** What a round in gossip mode has beside those of federated tasks. */
+export interface GossipRound {
+  /** Peers whose models were judged, and the lowest accuracy among them. The line's own `accuracy` and `loss` are their means. */
+  readonly judged: number;
+  readonly worst: number | null;
+  /** Root mean square of the Euclidean distances of the peers' models to their mean. */
+  readonly consensus: number;
+  /** Letters that were waited for in vain. */
+  readonly missed: number;
+  /** Peers that came, and that left, since the round before. */
+  readonly came: number;
+  readonly left: number;
 }
 
 /** A round that ended. */
@@ -51,6 +74,11 @@ export interface RoundLine {
   readonly reportedEdges: readonly number[];
   /** How often what struck since the round before, where the scenario has faults. */
   readonly faults?: Readonly<Record<string, number>>;
+  /**
+   * In gossip mode alone. There a round has ended when every peer that is there has ended it; `eligible` and `selected` are the peers that are
+   * there, `reported` those that learned in it, `bytesUp` what they sent since the round before and `bytesDown` what of that arrived.
+   */
+  readonly gossip?: GossipRound;
 }
 
 /** The last line of a run that reached its end, and what `--json` ends with. */
@@ -70,8 +98,22 @@ export interface ResultLine {
   readonly virtualSeconds: number;
   readonly virtualSecondsToTarget: number | null;
   readonly wallSeconds: number;
-  /** SHA-256 of the last version's checkpoint. */
+  /** SHA-256 of the last version's checkpoint; in gossip mode of all peers' models, one behind the other by their numbers, float32, little-endian. */
   readonly digest: string;
+  /** In gossip mode alone. */
+  readonly gossip?: GossipResult;
+}
+
+/** All peers' models at the end, on all held-out examples; null where nothing was judged. */
+export interface GossipResult {
+  readonly peers: number;
+  /** The result's own `accuracy` is the mean over the peers. */
+  readonly worst: number | null;
+  /** Of the mean of all models. */
+  readonly accuracyOfMean: number | null;
+  readonly consensus: number;
+  /** Sent, the mean over the peers. */
+  readonly bytesPerPeer: number;
 }
 
 export type RecordLine = RunLine | RoundLine | ResultLine;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createNodeDisk } from '../../server/storage/node-disk.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { isMurmurError, MurmurError, toMurmurError } from '../../shared/errors.ts';
-import type { Scenario } from '../scenario/scenario.ts';
+import type { AnyScenario } from '../scenario/gossip-scenario.ts';
 import { cutTornLine, readRecord, RECORD_FILE, type RunRecord } from './read-record.ts';
 import type { RecordLine } from './record.ts';
 import { openRunEvents, type RunEvents } from './run-events.ts';
@@ -30,7 +30,7 @@ export interface RunFolder {
 }
 
 export interface RunFolderOptions {
-  readonly scenario: Scenario;
+  readonly scenario: AnyScenario;
   readonly seed: number;
   /** Sets aside what is there and begins anew. */
   readonly fresh: boolean;
@@ -40,10 +40,10 @@ export interface RunFolderOptions {
 const CONTENTS = [SCENARIO_FILE, RECORD_FILE, STATE_FOLDER, 'tensorboard', 'report.html'] as const;
 
 /** What stands in a run's folder of its scenario and seed: the same text, the same run. */
-const runText = (scenario: Scenario, seed: number): string => `${JSON.stringify({ seed, scenario }, null, 2)}\n`;
+const runText = (scenario: AnyScenario, seed: number): string => `${JSON.stringify({ seed, scenario }, null, 2)}\n`;
 
 /** Whether the folder holds a run of this scenario and seed, or of none. */
-export function holdsRun(path: string, scenario: Scenario, seed: number): boolean {
+export function holdsRun(path: string, scenario: AnyScenario, seed: number): boolean {
   const file = join(path, SCENARIO_FILE);
   return !existsSync(file) || readFileSync(file, 'utf8') === runText(scenario, seed);
 }

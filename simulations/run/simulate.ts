@@ -1,5 +1,5 @@
 /**
- * Runs a scenario: the real coordinator and real edge sessions over a virtual network under a virtual clock. Time passes
+ * Runs a scenario, one of federated tasks here: the real coordinator and real edge sessions over a virtual network under a virtual clock. Time passes
  * as fast as everything that is to happen has happened; real time is spent on training, in the pool. The same scenario and
  * seed give the same final digest, however many workers there are.
  */
@@ -9,14 +9,16 @@ import { asTaskId, type AssignmentId } from '../../shared/ids.ts';
 import { silentLogger, type Logger } from '../../shared/logger.ts';
 import type { LiveRound } from '../../shared/protocol/live-view.ts';
 import { createRandom } from '../../shared/random.ts';
-import type { SimulatedDevice } from '../fleet/device.ts';
+import { isGossipScenario, type AnyScenario } from '../scenario/gossip-scenario.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { createVirtualClock, settledIn } from '../virtual-clock.ts';
 import { createCheckpointCache } from './checkpoint-cache.ts';
 import { fleetOf } from './fleet-of.ts';
 import { openLearning } from './learning.ts';
-import type { RecordLine, ResultLine, RoundLine, RunLine } from './record.ts';
+import type { RecordLine, ResultLine, RoundLine } from './record.ts';
 import { createRoundWatch } from './round-watch.ts';
+import { runLine } from './run-line.ts';
+import { simulateGossip } from './simulate-gossip.ts';
 import { resultOf } from './summary.ts';
 import { createSimulatedEdge, type SimulatedEdge } from './simulated-edge.ts';
 import { createTroubles } from './troubles.ts';
@@ -57,9 +59,16 @@ interface End {
 }
 
 /** @throws aborted when the signal fires: everything up to the last round is stored; whatever ends the task otherwise than its rounds */
-export async function simulate(scenario: Scenario, options: SimulateOptions): Promise<ResultLine> {
-  const { seed, signal, onLine = () => undefined, logger = silentLogger, folder = null, before = [] } = options;
-  const workers = options.workers ?? availableParallelism();
+export function simulate(scenario: AnyScenario, options: SimulateOptions): Promise<ResultLine> {
+  const complete = { ...options, workers: options.workers ?? availableParallelism(), logger: options.logger ?? silentLogger, before: options.before ?? [] };
+  return isGossipScenario(scenario) ? simulateGossip(scenario, complete) : simulateFederated(scenario, complete);
+}
+
+/** The same with what nobody need name. */
+export type CompleteOptions = SimulateOptions & Required<Pick<SimulateOptions, 'workers' | 'logger' | 'before'>>;
+
+async function simulateFederated(scenario: Scenario, options: CompleteOptions): Promise<ResultLine> {
+  const { seed, workers, signal, logger, before, onLine = () => undefined, folder = null } = options;
   const began = performance.now();
   const wallBefore = before.reduce((sum, { wallMs }) => sum + wallMs, 0) / 1000;
   const random = createRandom(seed);
@@ -200,13 +209,4 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
   } finally {
     await learning.stop();
   }
-}
-
-function runLine(scenario: Scenario, seed: number, devices: readonly SimulatedDevice[], examples: readonly number[]): RunLine {
-  const deviceClasses = [...new Set(devices.map(({ deviceClass }) => deviceClass))];
-  const index = new Map(deviceClasses.map((name, i) => [name, i]));
-  return {
-    type: 'run', scenario: scenario.name, description: scenario.description, seed, task: scenario.name, target: scenario.target, deviceClasses,
-    edges: devices.map(({ deviceClass }, i) => ({ deviceClass: index.get(deviceClass) ?? 0, examples: examples[i] })),
-  };
 }

@@ -6,7 +6,7 @@ import { TRACE_KINDS } from '../fleet/trace-files.ts';
 import { SCENARIOS } from '../scenarios/registry.ts';
 import { applySettings, type Json, type Settings } from '../sweep/expand-sweep.ts';
 import { whyUnreadable } from '../why-unreadable.ts';
-import { parseScenario, type Scenario } from './scenario.ts';
+import { parseAnyScenario, type AnyScenario } from './gossip-scenario.ts';
 
 export function listScenarios(): readonly { readonly name: string; readonly description: string }[] {
   return SCENARIOS.map(({ name, description = '' }) => ({ name, description }));
@@ -17,13 +17,13 @@ export function listScenarios(): readonly { readonly name: string; readonly desc
  * @param settings what is changed of it, by dotted paths: `{ 'task.round.goal': 20 }`
  * @throws not_found, bad_config with the path of each wrong field
  */
-export async function findScenario(name: string, settings: Settings = {}): Promise<Scenario> {
-  const scenario = parseScenario(applySettings((await documentOf(name)) as Json, settings));
+export async function findScenario(name: string, settings: Settings = {}): Promise<AnyScenario> {
+  const scenario = parseAnyScenario(applySettings((await documentOf(name)) as Json, settings));
   return name.endsWith('.json') ? withTracesFrom(dirname(name), scenario) : scenario;
 }
 
 /** A file's traces lie beside it, from wherever it is run. */
-function withTracesFrom(folder: string, scenario: Scenario): Scenario {
+function withTracesFrom(folder: string, scenario: AnyScenario): AnyScenario {
   const { traces } = scenario.fleet;
   if (traces === null) return scenario;
   const found = Object.fromEntries(TRACE_KINDS.flatMap((kind) => (traces[kind] === undefined ? [] : [[kind, resolve(folder, traces[kind])]])));

@@ -7,7 +7,7 @@ import { asksForLabels } from '../../shared/task/asks-for-labels.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import { SUGGESTING } from '../../shared/task/misspelt-settings.ts';
 import { parseTaskSpec, problemsOf, type SpecProblem } from '../../shared/task/parse-task-spec.ts';
-import type { TaskSpec, TaskSpecInput } from '../../shared/task/task-spec.ts';
+import type { GossipTask, TaskSpec, TaskSpecInput } from '../../shared/task/task-spec.ts';
 import { FleetSpec } from '../fleet/fleet-spec.ts';
 import { PartitionSpec } from '../partitioners/registry.ts';
 import { meetsContract } from '../datasets/dataset.ts';
@@ -38,10 +38,11 @@ const Server = z.strictObject({
   keepVersions: z.int().positive().nullable().default(2),
 });
 
-const Document = z.strictObject({
+/** What scenarios of both modes say. */
+export const sharedFields = {
   name: z.string().regex(NAME_PATTERN, 'lower-case letters, digits and dashes, 1–64 characters'),
   description: z.string().max(2000).default(''),
-  /** A TaskSpec but for its name, which is the scenario's. */
+  /** A task of the scenario's mode but for its name, which is the scenario's. */
   task: z.looseObject({}),
   data: z
     .strictObject({ dataset: DatasetSpec, partition: PartitionSpec, partitionSeed: z.int().nullable().default(null) })
@@ -53,10 +54,14 @@ const Document = z.strictObject({
   training: Training.prefault({ kind: 'real' }),
   /** Accuracy whose round is looked for, and at which the run ends unless it is told to go on. */
   target: z.number().min(0).max(1).nullable().default(null),
-  /** Versions at which it ends at the latest. */
+  /** Versions at which it ends at the latest; in gossip mode rounds of each peer. */
   rounds: z.int().positive(),
   /** Virtual hours after which it ends at the latest, whatever was reached. */
   hours: z.number().positive().default(24 * 365),
+} as const;
+
+const Document = z.strictObject({
+  ...sharedFields,
   server: Server.prefault({}),
   /** What breaks; null: nothing but what the fleet's own lines and owners do. */
   faults: ScenarioFaults.nullable().default(null),
@@ -67,23 +72,37 @@ export type Scenario = Omit<z.output<typeof Document>, 'task'> & { readonly task
 
 /** @throws bad_config with the path of each wrong field, those of its task (`task.round.goal`), its fleet and its partition among them */
 export function parseScenario(input: unknown): Scenario {
-  const document = Document.safeParse(input, SUGGESTING);
-  const problems: SpecProblem[] = document.success ? [] : problemsOf(document.error.issues, []);
-  const fields = (typeof input === 'object' && input !== null ? input : {}) as { readonly name?: unknown; readonly task?: unknown; readonly rounds?: unknown; readonly target?: unknown };
-  const task = parseTask(fields, problems);
-  if (document.success && document.data.training.kind === 'real' && document.data.data === null) problems.push({ path: 'data', message: 'real training needs a dataset and a partition' });
-  if (document.success && task !== null) problems.push(...misfits(document.data, task));
-  if (!document.success || task === null || problems.length > 0) throw badScenario(problems);
-  return { ...document.data, task };
+  return parseWith(Document, parseTaskSpec, misfits, input);
+}
+
+/** What of a scenario's document the parsing of both modes looks at. */
+type SharedDocument = Pick<z.output<typeof Document>, 'data' | 'training' | 'edges'>;
+
+/**
+ * One way for both modes: the document by its schema, its task by the mode's own parser, and what does not go together.
+ * @throws bad_config with all that is wrong
+ */
+export function parseWith<Fields extends SharedDocument, Task extends TaskSpec | GossipTask>(
+  document: z.ZodType<Fields>, taskOf: (input: unknown) => Task, misfitsOf: (document: Fields, task: Task) => readonly SpecProblem[], input: unknown,
+): Omit<Fields, 'task'> & { readonly task: Task } {
+  const parsed = document.safeParse(input, SUGGESTING);
+  const problems: SpecProblem[] = parsed.success ? [] : problemsOf(parsed.error.issues, []);
+  const task = parseTask(taskOf, (typeof input === 'object' && input !== null ? input : {}) as RawScenario, problems);
+  if (parsed.success && parsed.data.training.kind === 'real' && parsed.data.data === null) problems.push({ path: 'data', message: 'real training needs a dataset and a partition' });
+  if (parsed.success && task !== null) problems.push(...dataMisfits(parsed.data, task), ...misfitsOf(parsed.data, task));
+  if (!parsed.success || task === null || problems.length > 0) throw badScenario(problems);
+  return { ...parsed.data, task };
+}
+
+function dataMisfits({ data, training }: SharedDocument, task: TaskSpec | GossipTask): SpecProblem[] {
+  if (training.kind !== 'real' || data === null || meetsContract(openDataset(data.dataset), task.data)) return [];
+  return [{ path: 'task.data', message: `this is not the data contract of ${data.dataset.name}; \`murmur simulate --list\` names scenarios that have it` }];
 }
 
 /** What is right by itself, and cannot work together. */
-function misfits({ edges, data, training, faults }: z.output<typeof Document>, task: TaskSpec): SpecProblem[] {
+function misfits({ edges, training, faults }: z.output<typeof Document>, task: TaskSpec): SpecProblem[] {
   const problems: SpecProblem[] = [];
   if (edges < task.round.minimum) problems.push({ path: 'edges', message: `${edges} edges can never give the ${task.round.minimum} reports that a round needs (task.round.minimum)` });
-  if (training.kind === 'real' && data !== null && !meetsContract(openDataset(data.dataset), task.data)) {
-    problems.push({ path: 'task.data', message: `this is not the data contract of ${data.dataset.name}; \`murmur simulate --list\` names scenarios that have it` });
-  }
   if (training.kind === 'trivial' && asksForLabels(task)) problems.push({ path: 'task.selection', message: 'it asks for labels, and trivial training has none; take real training, or another policy' });
   if (faults !== null) problems.push(...faultProblems(faults, edges));
   return problems;
@@ -94,18 +113,24 @@ function badScenario(problems: readonly SpecProblem[]): MurmurError {
   return new MurmurError('bad_config', `the scenario is refused: ${lines.join('; ')}`, { details: problems });
 }
 
+interface RawScenario {
+  readonly name?: unknown;
+  readonly task?: unknown;
+  readonly rounds?: unknown;
+  readonly target?: unknown;
+}
+
 /** The task, complete; the scenario says when it ends. */
-function parseTask({ name, task, rounds, target }: { readonly name?: unknown; readonly task?: unknown; readonly rounds?: unknown; readonly target?: unknown }, problems: SpecProblem[]): TaskSpec | null {
+function parseTask<Task extends TaskSpec | GossipTask>(taskOf: (input: unknown) => Task, { name, task, rounds, target }: RawScenario, problems: SpecProblem[]): Task | null {
   if (typeof task !== 'object' || task === null) return null;
   for (const key of ['name', 'stop']) if (Object.hasOwn(task, key)) problems.push({ path: `task.${key}`, message: key === 'name' ? 'a scenario’s task has the scenario’s name' : 'a scenario says itself when it ends: target, rounds, hours' });
   try {
     // What is wrong with these three is said of the scenario's own fields.
     const stop = { rounds: Number.isSafeInteger(rounds) && (rounds as number) > 0 ? rounds : 1, accuracy: typeof target === 'number' && target >= 0 && target <= 1 ? target : null };
-    return parseTaskSpec({ ...task, name: typeof name === 'string' && NAME_PATTERN.test(name) ? name : 'scenario', stop });
+    return taskOf({ ...task, name: typeof name === 'string' && NAME_PATTERN.test(name) ? name : 'scenario', stop });
   } catch (thrown) {
     if (!(thrown instanceof MurmurError) || !Array.isArray(thrown.details)) throw thrown;
     problems.push(...(thrown.details as readonly SpecProblem[]).map(({ path, message }) => ({ path: path === '' ? 'task' : `task.${path}`, message })));
     return null;
   }
 }
-

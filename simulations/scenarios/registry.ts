@@ -1,18 +1,20 @@
 /** Every named scenario. A new one is one file and one line here. */
-import type { ScenarioInput } from '../scenario/scenario.ts';
+import type { AnyScenarioInput } from '../scenario/gossip-scenario.ts';
 import { fedavg2nnFaults } from './fedavg-2nn-faults.ts';
 import { fedavg2nnIid } from './fedavg-2nn-iid.ts';
 import { fedavg2nnNoniid } from './fedavg-2nn-noniid.ts';
 import { fedavgCnnIid } from './fedavg-cnn-iid.ts';
 import { fedavgCnnNoniid } from './fedavg-cnn-noniid.ts';
 import { fedsgd2nnIid } from './fedsgd-2nn-iid.ts';
+import { GOSSIP_D_PSGD } from './gossip-d-psgd.ts';
+import { gossipFedavgIid, gossipFedavgNoniid } from './gossip-fedavg.ts';
 import { phonesByDay } from './phones-by-day.ts';
 import { selectionOort } from './selection-oort.ts';
 import { selectionPowerOfChoice } from './selection-power-of-choice.ts';
 import { selectionTifl } from './selection-tifl.ts';
 import { selectionUniform } from './selection-uniform.ts';
 
-export const SCENARIOS: readonly ScenarioInput[] = [
+export const SCENARIOS: readonly AnyScenarioInput[] = [
   fedavg2nnIid,
   fedavg2nnNoniid,
   fedavgCnnIid,
@@ -24,4 +26,7 @@ export const SCENARIOS: readonly ScenarioInput[] = [
   selectionPowerOfChoice,
   selectionTifl,
   phonesByDay,
+  gossipFedavgIid,
+  gossipFedavgNoniid,
+  ...GOSSIP_D_PSGD,
 ];

@@ -20,22 +20,23 @@ export interface PooledEvaluatorOptions {
   readonly evaluationMs: number;
 }
 
-export function createPooledEvaluator({ pool, clock, heldOut, every, last, evaluationMs }: PooledEvaluatorOptions): Evaluator {
-  async function evaluateAll(values: Float32Array): Promise<Evaluation> {
-    const copy = shared(values);
-    const pieces = Array.from({ length: Math.ceil(heldOut / PIECE) }, (_, i) => ({ from: i * PIECE, to: Math.min(heldOut, (i + 1) * PIECE) }));
-    const parts = await Promise.all(pieces.map((piece) => pool.run('evaluate', { values: copy, ...piece })));
-    const mean = (of: (part: Evaluation) => number): number => parts.reduce((sum, part) => sum + of(part) * part.examples, 0) / heldOut;
-    return { examples: heldOut, loss: mean(({ loss }) => loss), accuracy: parts.some(({ accuracy }) => accuracy === null) ? null : mean(({ accuracy }) => accuracy ?? 0) };
-  }
+/** Loss and accuracy of these weights on the first so many held-out examples; takes no virtual time by itself. */
+export async function evaluateInPool(pool: TrainingPool, values: Float32Array, heldOut: number): Promise<Evaluation> {
+  const copy = shared(values);
+  const pieces = Array.from({ length: Math.ceil(heldOut / PIECE) }, (_, i) => ({ from: i * PIECE, to: Math.min(heldOut, (i + 1) * PIECE) }));
+  const parts = await Promise.all(pieces.map((piece) => pool.run('evaluate', { values: copy, ...piece })));
+  const mean = (of: (part: Evaluation) => number): number => parts.reduce((sum, part) => sum + of(part) * part.examples, 0) / heldOut;
+  return { examples: heldOut, loss: mean(({ loss }) => loss), accuracy: parts.some(({ accuracy }) => accuracy === null) ? null : mean(({ accuracy }) => accuracy ?? 0) };
+}
 
+export function createPooledEvaluator({ pool, clock, heldOut, every, last, evaluationMs }: PooledEvaluatorOptions): Evaluator {
   return {
     // Before time begins to pass, and as often as a task is started: it takes none.
     describe: async () => clock.work(0, pool.run('describe', {})),
     async evaluate(_task, _spec, values, version) {
       // By the version's own number: a resumed run goes on with the same ones.
       if (heldOut === 0 || (version % every !== 0 && version !== last)) return null;
-      return clock.work(evaluationMs, evaluateAll(values));
+      return clock.work(evaluationMs, evaluateInPool(pool, values, heldOut));
     },
     // The workers hold them from the start.
     setExamples: () => Promise.resolve(),

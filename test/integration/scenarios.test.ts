@@ -9,7 +9,8 @@ import { asTaskId } from '../../shared/ids.ts';
 import type { RecordLine, RoundLine } from '../../simulations/run/record.ts';
 import { simulate } from '../../simulations/run/simulate.ts';
 import { findScenario } from '../../simulations/scenario/find-scenario.ts';
-import { parseScenario } from '../../simulations/scenario/scenario.ts';
+import { parseAnyScenario } from '../../simulations/scenario/gossip-scenario.ts';
+import type { ScenarioInput } from '../../simulations/scenario/scenario.ts';
 import { SCENARIOS } from '../../simulations/scenarios/registry.ts';
 import type { Settings } from '../../simulations/sweep/expand-sweep.ts';
 
@@ -38,8 +39,8 @@ const sizes = (drawn: readonly (readonly ParticipationRecord[])[]): number[] => 
 
 describe('scenarios', () => {
   it.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))('%s is complete, and plain data', (_name, scenario) => {
-    const parsed = parseScenario(scenario);
-    expect(parseScenario(JSON.parse(JSON.stringify(scenario)))).toEqual(parsed);
+    const parsed = parseAnyScenario(scenario);
+    expect(parseAnyScenario(JSON.parse(JSON.stringify(scenario)))).toEqual(parsed);
     expect(parsed.description.length).toBeGreaterThan(20);
   });
 
@@ -48,7 +49,7 @@ describe('scenarios', () => {
   });
 
   it('about selection differ in their selection and over-selection alone', () => {
-    const rest = SCENARIOS.filter(({ name }) => name.startsWith('selection-')).map(({ name: _name, description: _description, task: { selection: _selection, round, ...task }, ...others }) => ({ ...others, task, round: { ...round, overSelection: 0 } }));
+    const rest = SCENARIOS.filter((scenario): scenario is ScenarioInput => scenario.name.startsWith('selection-')).map(({ name: _name, description: _description, task: { selection: _selection, round, ...task }, ...others }) => ({ ...others, task, round: { ...round, overSelection: 0 } }));
     expect(rest).toHaveLength(4);
     for (const one of rest) expect(one).toEqual(rest[0]);
   });

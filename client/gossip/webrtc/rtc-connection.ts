@@ -9,6 +9,12 @@ export const CHANNEL_LABEL = 'murmuration';
 /** WebRTC implementations of today take four times as much; this much is taken well by all of them. */
 export const MESSAGE_BYTES = 2 ** 16;
 
+/**
+ * The one text on a channel whose messages are bytes: its sender has closed, and waits till all before it has come. Whoever
+ * hears it ends the connection at once, which its sender notices: so neither has to guess when the other has everything.
+ */
+export const FAREWELL = 'farewell';
+
 /** How long a connection that was closed may go on to deliver what was sent. Milliseconds. */
 export const FLUSH_MS = 2000;
 

@@ -104,6 +104,14 @@ function attempt({ role, signalling, signal, connect, clock, timeoutMs }: Attemp
       return { role: as, connection: null, local: null, remote: null, held: [], early: [] };
     }
 
+    function opened(one: Try): void {
+      if (over || one !== current || one.local === null || one.remote === null || one.connection === null) return;
+      const binding = bindingOf(one.local, one.remote);
+      if (!settle()) return;
+      wire = createWireEnd(one.connection, binding);
+      resolve(wire.wire);
+    }
+
     async function start(one: Try): Promise<void> {
       const isCurrent = (): boolean => !over && one === current;
       const connection = await connect({
@@ -120,14 +128,12 @@ function attempt({ role, signalling, signal, connect, clock, timeoutMs }: Attemp
           if (one.role === 'offer' && one.remote === null) one.held.push(said);
           else say(said);
         },
-        onOpen() {
-          if (!isCurrent() || one.local === null || one.remote === null || one.connection === null) return;
-          const binding = bindingOf(one.local, one.remote);
-          if (!settle()) return;
-          wire = createWireEnd(one.connection, binding);
-          resolve(wire.wire);
+        onOpen: () => opened(one),
+        onMessage(message) {
+          // Platforms may tell of the first message before they tell that the channel is open.
+          if (wire === null) opened(one);
+          wire?.take(message);
         },
-        onMessage: (message) => wire?.take(message),
         onDrained: () => wire?.drained(),
         onEnd(reason) {
           if (wire !== null) wire.end(reason);

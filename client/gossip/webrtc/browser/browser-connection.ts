@@ -1,6 +1,6 @@
 /** WebRTC on a page. Workers have none: they reach the page's through `port-transport.ts`. */
 import { MurmurError } from '../../../../shared/errors.ts';
-import { CHANNEL_ID, CHANNEL_LABEL, FLUSH_MS, type OpenRtcConnection, type RtcConnection, type RtcEvents } from '../rtc-connection.ts';
+import { CHANNEL_ID, CHANNEL_LABEL, FAREWELL, FLUSH_MS, type OpenRtcConnection, type RtcConnection, type RtcEvents } from '../rtc-connection.ts';
 
 export const openBrowserConnection: OpenRtcConnection = async ({ iceServers }, events) => {
   if (typeof RTCPeerConnection === 'undefined') throw new MurmurError('unavailable', 'this browser, or this part of it, has no WebRTC');
@@ -61,10 +61,11 @@ function wrap(peer: RTCPeerConnection, events: RtcEvents): RtcConnection {
   channel.onclose = () => gone('disconnected: the other side closed');
   channel.onerror = () => gone('disconnected: the data channel broke');
   channel.onbufferedamountlow = () => tell(() => events.onDrained());
-  channel.onmessage = ({ data }: MessageEvent<unknown>) => tell(() => {
-    if (data instanceof ArrayBuffer) events.onMessage(new Uint8Array(data));
+  channel.onmessage = ({ data }: MessageEvent<unknown>) => {
+    if (data instanceof ArrayBuffer) tell(() => events.onMessage(new Uint8Array(data)));
+    else if (data === FAREWELL) gone('disconnected: the other side closed');
     else end('bad_message: text where bytes are spoken');
-  });
+  };
 
   return {
     offer: () => step(describeOneself),
@@ -91,7 +92,11 @@ function wrap(peer: RTCPeerConnection, events: RtcEvents): RtcConnection {
       if (state !== 'open') return;
       if (!flush || channel.readyState !== 'open') return release();
       state = 'closing';
-      channel.close();
+      try {
+        channel.send(FAREWELL);
+      } catch {
+        return release();
+      }
       flushTimer = setTimeout(release, FLUSH_MS);
     },
   };

@@ -2,7 +2,7 @@
 import type { DataChannel, PeerConnection, RtcConfig } from 'node-datachannel';
 import { MurmurError } from '../../../../shared/errors.ts';
 import type { IceServer } from '../../introducer.ts';
-import { CHANNEL_ID, CHANNEL_LABEL, FLUSH_MS, type OpenRtcConnection, type RtcConnection, type RtcEvents, type RtcOptions } from '../rtc-connection.ts';
+import { CHANNEL_ID, CHANNEL_LABEL, FAREWELL, FLUSH_MS, type OpenRtcConnection, type RtcConnection, type RtcEvents, type RtcOptions } from '../rtc-connection.ts';
 import type { DescriptionType } from '../signals.ts';
 
 type Library = Pick<typeof import('node-datachannel'), 'PeerConnection'>;
@@ -76,7 +76,14 @@ function wrap(peer: PeerConnection, events: RtcEvents): RtcConnection {
   function end(reason: string): void {
     if (state !== 'open') return;
     release();
-    events.onEnd(reason);
+    try {
+      events.onEnd(reason);
+    } catch (thrown) {
+      // A mistake of this side's own: it ends the process as any other would, and not from within the library's call.
+      queueMicrotask(() => {
+        throw thrown;
+      });
+    }
   }
 
   function release(): void {
@@ -88,29 +95,27 @@ function wrap(peer: PeerConnection, events: RtcEvents): RtcConnection {
     peer.close();
   }
 
+  const gone = (reason: string): void => (state === 'closing' ? release() : end(reason));
+
   // The library lets go of a connection, and so of the process, when this and the channel's `onClosed` are set and have been called.
   peer.onStateChange((now) => {
     if (now === 'closed') connections--;
-    if (now !== 'closed' && now !== 'failed') return;
-    // Whatever it was doing, it is not doing it any more.
-    if (state === 'closing') release();
-    else end(now === 'failed' ? 'disconnected: no path to the other side, or none any more' : 'disconnected: the other side closed');
+    if (now === 'closed' || now === 'failed') gone(now === 'failed' ? 'disconnected: no path to the other side, or none any more' : 'disconnected: the other side closed');
   });
   peer.onLocalDescription((sdp, type) => tell(() => events.onDescription(sdp, type as DescriptionType)));
   peer.onLocalCandidate((candidate, mid) => tell(() => events.onCandidate(candidate, mid)));
 
   function openChannel(): void {
     channel = peer.createDataChannel(CHANNEL_LABEL, { negotiated: true, id: CHANNEL_ID });
+    // In this order: the library calls those that were set first before the others, and forgets messages once the end is told.
     channel.onOpen(() => tell(() => events.onOpen()));
-    channel.onClosed(() => {
-      // The other side has closed its channel: that it also ends the connection can take a while to be noticed.
-      if (state === 'open') end('disconnected: the other side closed');
+    channel.onMessage((message) => {
+      if (message === FAREWELL) gone('disconnected: the other side closed');
+      else if (typeof message === 'string') end('bad_message: text where bytes are spoken');
+      else tell(() => events.onMessage(message instanceof ArrayBuffer ? new Uint8Array(message) : new Uint8Array(message.buffer, message.byteOffset, message.byteLength)));
     });
+    channel.onClosed(() => gone('disconnected: the other side closed'));
     channel.onError((message) => end(`disconnected: ${message}`));
-    channel.onMessage((message) => tell(() => {
-      if (typeof message === 'string') end('bad_message: text where bytes are spoken');
-      else events.onMessage(message instanceof ArrayBuffer ? new Uint8Array(message) : new Uint8Array(message.buffer, message.byteOffset, message.byteLength));
-    }));
     channel.onBufferedAmountLow(() => tell(() => events.onDrained()));
     channel.setBufferedAmountLowThreshold(drainedAt);
   }
@@ -142,8 +147,11 @@ function wrap(peer: PeerConnection, events: RtcEvents): RtcConnection {
       if (state !== 'open') return;
       if (!flush || channel === null || !channel.isOpen()) return release();
       state = 'closing';
-      // The channel's end is sent behind what it holds; the other side then ends the connection, which is heard here.
-      channel.close();
+      try {
+        channel.sendMessage(FAREWELL);
+      } catch {
+        return release();
+      }
       const timer = setTimeout(release, FLUSH_MS);
       cancelFlush = () => clearTimeout(timer);
     },

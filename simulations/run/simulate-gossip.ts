@@ -1,0 +1,155 @@
+/**
+ * Runs a scenario in gossip mode: real peers over simulated lines under a virtual clock, their training in the pool. No
+ * coordinator is there: who looks on writes down what comes of each round, and does nothing to it.
+ */
+import { createHash } from 'node:crypto';
+import { createGossipPeer, type GossipPeer } from '../../client/gossip/gossip-peer.ts';
+import type { GossipEvent } from '../../client/gossip/events.ts';
+import { MurmurError, toMurmurError } from '../../shared/errors.ts';
+import { asEdgeId } from '../../shared/ids.ts';
+import type { Evaluation } from '../../shared/model/trainer.ts';
+import { createRandom, shuffle } from '../../shared/random.ts';
+import { buildGraph } from '../../shared/topology/registry.ts';
+import { agreementOf } from '../../shared/topology/spectral-gap.ts';
+import type { Graph } from '../../shared/topology/topology.ts';
+import { createConsensusSum } from '../gossip/consensus.ts';
+import { createGraphNetwork } from '../gossip/graph-network.ts';
+import { judge, NOT_JUDGED, type Judgement } from '../gossip/judge.ts';
+import { createLines } from '../gossip/lines.ts';
+import { pausable } from '../gossip/pausable-trainer.ts';
+import { createPeerRounds, type EndedRound } from '../gossip/peer-rounds.ts';
+import { createGossipTroubles } from '../gossip/troubles.ts';
+import type { GossipScenario } from '../scenario/gossip-scenario.ts';
+import { createVirtualClock, settledIn } from '../virtual-clock.ts';
+import { fleetOf } from './fleet-of.ts';
+import { openGossipLearning } from './learning.ts';
+import type { GossipRun, ResultLine, RoundLine } from './record.ts';
+import { runLine } from './run-line.ts';
+import { resultOf } from './summary.ts';
+import type { CompleteOptions } from './simulate.ts';
+
+/** Virtual time of the start: instants must not look like durations. */
+const EPOCH_MS = 1_000_000_000;
+const HOUR_MS = 3_600_000;
+/** When all have begun, and those who meet can say so. */
+const MEETING_MS = 1;
+
+/** @throws aborted when the signal fires; conflict where it was interrupted before; whatever ends a peer's training for good */
+export async function simulateGossip(scenario: GossipScenario, { seed, workers, signal, full, onLine = () => undefined, logger, before, createClock = createVirtualClock }: CompleteOptions): Promise<ResultLine> {
+  if (before.length > 0) throw new MurmurError('conflict', `the run was interrupted after round ${before.at(-1)?.round}, and what its ${scenario.edges} peers held then is gone: a run in gossip mode cannot go on; begin anew (--fresh)`);
+  const began = performance.now();
+  const random = createRandom(seed);
+  const clock = createClock(EPOCH_MS);
+  const { task, edges, rounds: lastRound, evaluation } = scenario;
+  const target = full ? null : scenario.target;
+  const ids = Array.from({ length: edges }, (_, number) => asEdgeId(`e${String(number).padStart(20, '0')}`));
+  const graph = buildGraph(task.gossip.topology, edges, random.fork('graph'));
+  const devices = await fleetOf(scenario, seed);
+  const learning = await openGossipLearning(scenario, { clock, seed, workers });
+  const peers: GossipPeer[] = [];
+  try {
+    const line = createLines({ clock, epochMs: EPOCH_MS, devices, random: random.fork('lines') });
+    const network = createGraphNetwork({ clock, ids, graph, takes: (from, to, bytes, frame) => (troubles.loses(frame) ? null : line(from, to, bytes)) });
+    const troubles = createGossipTroubles({ faults: scenario.faults, peers: edges, random: random.fork('troubles'), network });
+    const lines: RoundLine[] = [];
+    let broken: MurmurError | null = null;
+    let over = false;
+    let final: Judgement | null = null;
+    void learning.broken.then((error) => {
+      broken = error;
+    });
+
+    const isLast = (round: number): boolean => round >= lastRound;
+    const examplesIn = (round: number): number => Math.min(learning.heldOut, isLast(round) ? Infinity : (evaluation.examples ?? Infinity));
+    const isEvaluated = (round: number): boolean => learning.heldOut > 0 && (isLast(round) || (evaluation.everyRounds > 0 && round % evaluation.everyRounds === 0));
+    /** Peers that are judged before the last round. */
+    const sample = new Set(shuffle(Array.from(ids.keys()), random.fork('judged')).slice(0, evaluation.peers ?? edges));
+    const rounds = createPeerRounds({ initial: learning.initial.values, isJudged: (peer, round) => isEvaluated(round) && (isLast(round) || sample.has(peer)) });
+
+    let told = { sent: 0, arrived: 0, wallAt: performance.now() };
+    /** Lines leave in the order of their rounds, each once its models are judged; virtual time stands still meanwhile. */
+    let writing = Promise.resolve();
+    function write(ended: readonly EndedRound[]): void {
+      for (const round of ended) {
+        troubles.roundEnded(round.round);
+        const [sent, arrived] = [sumOf(network.sent), sumOf(network.arrived)];
+        const part = { bytesUp: sent - told.sent, bytesDown: arrived - told.arrived, virtualMs: clock.now() - EPOCH_MS };
+        told = { ...told, sent, arrived };
+        const judging = round.models.size === 0 ? null : judge(round.models.values(), (model) => learning.evaluate(model, examplesIn(round.round)));
+        const earlier = writing;
+        writing = earlier.then(async () => {
+          const { judged, accuracy, worst, loss } = judging === null ? NOT_JUDGED : await clock.work(0, judging);
+          const now = performance.now();
+          const { peers: there, learned, trainLoss, consensus, missed, came, left } = round;
+          const ended: RoundLine = {
+            type: 'round', round: round.round, outcome: 'committed', reason: null, version: null, ...part, wallMs: now - told.wallAt, accuracy, loss, trainLoss,
+            eligible: there, selected: there, reported: learned, phaseMs: {}, reasons: {}, selectedEdges: [], reportedEdges: [],
+            gossip: { judged, worst, consensus, missed, came, left },
+          };
+          told.wallAt = now;
+          lines.push(ended);
+          onLine(ended);
+          if (isLast(round.round)) final = { judged, accuracy, worst, loss };
+          if (isLast(round.round) || (target !== null && accuracy !== null && accuracy >= target)) over = true;
+        });
+        writing.catch((thrown: unknown) => {
+          broken ??= toMurmurError(thrown);
+        });
+      }
+    }
+
+    function heard(number: number, event: GossipEvent): void {
+      if (event.type === 'turn') write(rounds.turned(number, event, () => peers[number].model()));
+      else if (event.type === 'error') broken ??= event.error;
+      else if (event.type === 'refused') logger.warn({ peer: number, from: event.from, code: event.error.code, err: event.error }, 'a letter was refused');
+    }
+
+    onLine({ ...runLine(scenario, seed, devices, learning.examples), gossip: describeGossip(scenario, graph) });
+    for (const [number, device] of devices.entries()) {
+      const durationMs = (steps: number, cost: number): number => device.trainingMs(clock.now() - EPOCH_MS, steps, cost);
+      const trainer = pausable(learning.trainer(number, durationMs), () => troubles.learningPaused);
+      peers.push(createGossipPeer({ task, network: network.peer(number), trainer, initial: learning.initial.values, clock, random: random.fork(`peer ${number}`), logger, onEvent: (event) => heard(number, event) }));
+      rounds.came(number);
+    }
+    troubles.roundEnded(0);
+    for (const peer of peers) peer.start();
+    clock.after(MEETING_MS, () => network.open());
+    const latest = EPOCH_MS + scenario.hours * HOUR_MS;
+    await clock.runUntil(() => over || broken !== null || signal?.aborted === true || clock.now() > latest);
+    if (broken !== null) throw broken as MurmurError;
+    if (signal?.aborted) throw new MurmurError('aborted', `the simulation was interrupted after round ${lines.at(-1)?.round ?? 0}`);
+    if (!over && clock.now() <= latest) throw new MurmurError('internal', 'nothing is left to wait for, and peers have not ended their rounds');
+    if (!over) logger.warn({ hours: scenario.hours }, 'the scenario’s hours have passed before its rounds');
+
+    const models = peers.map((peer) => peer.model());
+    const spread = createConsensusSum(learning.initial.values);
+    const digest = createHash('sha256');
+    for (const model of models) {
+      spread.add(model);
+      digest.update(new Uint8Array(model.buffer, model.byteOffset, model.byteLength));
+    }
+    const { mean, distance } = spread.result();
+    const whole = (model: Float32Array): Promise<Evaluation> => learning.evaluate(model, learning.heldOut);
+    const judgeWhole = (those: readonly Float32Array[]): Promise<Judgement> => (learning.heldOut === 0 ? Promise.resolve(NOT_JUDGED) : judge(those, whole));
+    // After the last round all were judged as they are now.
+    const [all, ofMean] = await Promise.all([final ?? judgeWhole(models), judgeWhole([Float32Array.from(mean)])]);
+    const result: ResultLine = {
+      ...resultOf({ scenario: scenario.name, seed, target: scenario.target }, lines, { wallSeconds: (performance.now() - began) / 1000, digest: digest.digest('hex') }),
+      accuracy: all.accuracy, loss: all.loss,
+      gossip: { peers: models.length, worst: all.worst, accuracyOfMean: ofMean.accuracy, consensus: distance, bytesPerPeer: sumOf(network.sent) / edges },
+    };
+    onLine(result);
+    return result;
+  } finally {
+    await settledIn(clock, Promise.all(peers.map((peer) => peer.stop())));
+    await learning.stop();
+  }
+}
+
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+
+function describeGossip({ task }: GossipScenario, graph: Graph): GossipRun {
+  const { name, ...settings } = task.gossip.topology;
+  const described = Object.entries(settings).map(([key, value]) => `${key} ${JSON.stringify(value)}`);
+  return { way: task.gossip.way.name, topology: [name, ...described].join(', '), contraction: agreementOf(graph).contraction };
+}
