@@ -21,7 +21,7 @@ function setting(seed: number, gossip: GossipTaskInput['gossip'] = {}) {
   const meshes: Mesh[] = [];
   const began: Promise<void>[] = [];
   const add = (introducers: (publicKey: Uint8Array) => readonly Introducer[] = (publicKey) => [rendezvous(publicKey)]): Mesh => {
-    const mesh = memoryMesh(net, introducers, { task: asTaskId('line'), clock, random: random.fork(`${meshes.length}`), logger: silentLogger });
+    const mesh = memoryMesh(net, `${seed} ${meshes.length}`, introducers, { task: asTaskId('line'), clock, random: random.fork(`${meshes.length}`), logger: silentLogger });
     meshes.push(mesh);
     began.push(mesh.start());
     return mesh;
