@@ -5,13 +5,16 @@ const ALONE = 4;
 
 /**
  * The round that more than half of the neighbours have reached (their lower median): whoever is behind it was left behind.
- * @param latest the latest round of each that was heard of
- * @param current the peer's own round; 0: it begins, and has nothing else to go by
- * @returns 0 where nobody was heard of
+ * @param latest the latest round of each that has said anything; 0: it has not begun
+ * @returns 0 where nobody has
  */
-export function commonRound(latest: readonly number[], current: number): number {
-  if (latest.length === 0) return 0;
+export function commonRound(latest: readonly number[]): number {
   const sorted = [...latest].sort((a, b) => b - a);
-  const common = sorted[Math.floor(sorted.length / 2)];
-  return sorted.length === 1 && current > 0 ? Math.min(common, current + ALONE) : common;
+  return sorted.length === 0 ? 0 : sorted[Math.floor(sorted.length / 2)];
+}
+
+/** The same for a peer that is in a round itself: a single neighbour is followed step by step. */
+export function roundToFollow(latest: readonly number[], current: number): number {
+  const common = commonRound(latest);
+  return latest.length === 1 ? Math.min(common, current + ALONE) : common;
 }

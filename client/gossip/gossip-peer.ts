@@ -15,6 +15,7 @@ import type { Trainer } from '../../shared/model/trainer.ts';
 import { decodeFrame, type DecodedFrame } from '../../shared/protocol/frame.ts';
 import type { RandomSource } from '../../shared/random.ts';
 import type { GossipTask } from '../../shared/task/task-spec.ts';
+import { commonRound } from './common-round.ts';
 import type { GossipEvent } from './events.ts';
 import type { Exchange } from './exchange.ts';
 import { createGroupExchange } from './group-exchange.ts';
@@ -65,8 +66,8 @@ export function createGossipPeer({ task, network, trainer, initial, behind = 0, 
   /** Neighbours that say that they have a model which they learned. */
   const learners = new Set<EdgeId>();
   const neighbours = new Set<EdgeId>();
-  /** Those of them that have said whether they have learned. */
-  const spoken = new Set<EdgeId>();
+  /** Those of them that have said whether they have learned, and the round before the one in which they begin; 0: they have not. */
+  const spoken = new Map<EdgeId, number>();
   /** Peers to which this one's model is under way: one at a time for each. */
   const served = new Set<EdgeId>();
   /** What waits for more neighbours, or for the model that was asked for. */
@@ -106,7 +107,7 @@ export function createGossipPeer({ task, network, trainer, initial, behind = 0, 
         const begins = readBegins(frame);
         if (begins.learned) learners.add(from);
         else learners.delete(from);
-        spoken.add(from);
+        spoken.set(from, (begins.round ?? 1) - 1);
         exchange.begins(from, begins.round);
         wake?.();
         return;
@@ -193,8 +194,9 @@ export function createGossipPeer({ task, network, trainer, initial, behind = 0, 
       const model = await modelOf(peer);
       if (model === null) continue;
       exchange.adopt(model.parameters);
-      // What most of them say, rather than one.
-      round = Math.min(exchange.latestRound > 0 ? exchange.latestRound : model.round, task.stop.rounds ?? Infinity);
+      // What most of them say, rather than the one; who says nothing of a round has ended, or is about to begin.
+      const said = commonRound([...spoken.values()].filter((one) => one > 0));
+      round = Math.min(Math.max(exchange.latestRound, said > 0 ? said : model.round), task.stop.rounds ?? Infinity);
       onEvent({ type: 'began', from: peer, round });
       return;
     }

@@ -6,7 +6,7 @@ import type { Clock } from '../../shared/clock.ts';
 import type { Received } from '../../shared/gossip/way.ts';
 import type { EdgeId } from '../../shared/ids.ts';
 import type { Statistic } from '../../shared/statistics/statistic.ts';
-import { commonRound } from './common-round.ts';
+import { roundToFollow } from './common-round.ts';
 
 /** Rounds that a neighbour may be ahead of its letters' reader: whoever is further ahead has left the reader behind. */
 const MOST_AHEAD = 4;
@@ -63,7 +63,7 @@ export function createMailbox(clock: Clock): Mailbox {
 
   return {
     get latestRound() {
-      return commonRound([...senders.values()].flatMap(({ latest }) => (latest > 0 ? [latest] : [])), current);
+      return roundToFollow([...senders.values()].flatMap(({ latest, begins }) => (latest > 0 || begins !== undefined ? [latest] : [])), current);
     },
     put(from, round, statistic) {
       const sender = senderOf(from);

@@ -3,12 +3,12 @@ import { createMesh, type Mesh, type MeshOptions } from '../../client/gossip/mes
 import type { Introducer, Introduction } from '../../client/gossip/introducer.ts';
 import { createEnding, createInbox } from '../../client/gossip/wire-parts.ts';
 import type { PeerTransport, Signalling, Wire } from '../../client/gossip/wire.ts';
-import { generateKeyPair } from '#platform/crypto';
+import { keyPairOf, sha256Hex } from '#platform/crypto';
 import type { Clock } from '../../shared/clock.ts';
 import { edgeIdOf } from '../../shared/edge-id.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import { issueVoucher } from '../../shared/gossip/voucher.ts';
-import { toHex } from '../../shared/hex.ts';
+import { fromHex, toHex } from '../../shared/hex.ts';
 import { asDigest, type EdgeId } from '../../shared/ids.ts';
 import { createRandom, shuffle } from '../../shared/random.ts';
 import type { GossipTask } from '../../shared/task/task-spec.ts';
@@ -147,7 +147,7 @@ export interface MemoryRendezvous extends Introducer {
   readonly registered: readonly EdgeId[];
 }
 
-export const ROOT = generateKeyPair();
+const ROOT = keyPairOf(new Uint8Array(32).fill(7));
 const SWARM = asDigest('5a'.repeat(32));
 
 /** As one peer sees it: each has its own key. */
@@ -243,8 +243,8 @@ export function listenerOf(clock: Clock, host: Mesh, publicKey: Uint8Array): Int
   };
 }
 
-/** A mesh over this network. */
-export function memoryMesh(net: MemoryNet, introducers: (publicKey: Uint8Array) => readonly Introducer[], options: Omit<MeshOptions, 'identity' | 'introducers' | 'transports'>): Mesh {
-  const identity = generateKeyPair();
+/** A mesh over this network; the same name is the same peer in every run. */
+export function memoryMesh(net: MemoryNet, name: string, introducers: (publicKey: Uint8Array) => readonly Introducer[], options: Omit<MeshOptions, 'identity' | 'introducers' | 'transports'>): Mesh {
+  const identity = keyPairOf(fromHex(sha256Hex(new TextEncoder().encode(name))));
   return createMesh({ ...options, identity, introducers: introducers(identity.publicKey), transports: ({ self }) => [net.transport(self)] });
 }

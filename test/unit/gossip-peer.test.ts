@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { createGossipPeer } from '../../client/gossip/gossip-peer.ts';
 import type { GossipEvent } from '../../client/gossip/events.ts';
 import { asEdgeId } from '../../shared/ids.ts';
+import { encodeBegins } from '../../shared/gossip/peer-frames.ts';
 import { silentLogger } from '../../shared/logger.ts';
 import { createRandom } from '../../shared/random.ts';
 import { parseGossipTask } from '../../shared/task/parse-task-spec.ts';
@@ -35,4 +36,49 @@ test('four peers on a ring that each hold one point of y = 2x + 1 find the line'
   // Their last words are on their way; no timer of theirs is left behind.
   await clock.runUntil(() => false);
   expect(clock.pending).toBe(0);
+});
+
+test('one neighbour that claims to be in a far round draws nobody away', async () => {
+  const clock = createVirtualClock();
+  const ids = [0, 1, 2, 3, 4].map((i) => asEdgeId(`e${String(i).padStart(20, '0')}`));
+  const random = createRandom(2);
+  const network = createGraphNetwork({ clock, ids, graph: buildGraph({ name: 'complete' }, 5, random), takes: () => 10 });
+  const task = parseGossipTask(toyGossipTask({ stop: { rounds: 1_000_000 } }));
+  const turns = new Map<number, number[]>();
+  const peers = [0, 1, 2, 3].map((x, i) =>
+    createGossipPeer({
+      task, network: network.peer(i), trainer: createToyTrainer([[x, x]]), initial: new Float32Array(2), clock, random: random.fork(`${i}`), logger: silentLogger,
+      onEvent: (event) => event.type === 'turn' && turns.set(i, [...(turns.get(i) ?? []), event.round]),
+    }),
+  );
+  const liar = network.peer(4);
+  for (const peer of peers) peer.start();
+  clock.after(1, () => network.open());
+  clock.after(5, () => peers.forEach(({ self }) => void liar.send(self, encodeBegins({ round: 900_000, learned: false }))));
+  await clock.runUntil(() => peers.every(({ round }) => round >= 20));
+  for (const rounds of turns.values()) expect(rounds.slice(0, 20)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+  await Promise.all(peers.map((peer) => peer.stop()));
+});
+
+test('a newcomer goes on from what its neighbours have learned, though it starts before they can say so', async () => {
+  const clock = createVirtualClock();
+  const ids = [0, 1, 2, 3].map((i) => asEdgeId(`e${String(i).padStart(20, '0')}`));
+  const random = createRandom(3);
+  const network = createGraphNetwork({ clock, ids, graph: buildGraph({ name: 'complete' }, 4, random), takes: () => 10 });
+  const task = parseGossipTask(toyGossipTask({ stop: { rounds: 1000 } }));
+  const began: GossipEvent[] = [];
+  const peerOf = (x: number) =>
+    createGossipPeer({ task, network: network.peer(x), trainer: createToyTrainer([[x, x]]), initial: new Float32Array(2), clock, random: random.fork(`${x}`), logger: silentLogger, onEvent: (event) => event.type === 'began' && began.push(event) });
+  const first = [0, 1, 2].map(peerOf);
+  for (const peer of first) peer.start();
+  clock.after(1, () => network.open());
+  await clock.runUntil(() => first.every(({ round }) => round >= 10));
+  const newcomer = peerOf(3);
+  newcomer.start();
+  clock.after(1, () => network.open());
+  await clock.runUntil(() => newcomer.round > 0);
+  const last = began.at(-1);
+  expect(last).toMatchObject({ type: 'began', from: ids[0] });
+  expect(last?.type === 'began' && last.round).toBeGreaterThanOrEqual(10);
+  await Promise.all([...first, newcomer].map((peer) => peer.stop()));
 });

@@ -1,12 +1,17 @@
 /** Whole meshes over wires in memory, under a virtual clock. */
 import { describe, expect, it } from 'vitest';
+import type { GossipEvent } from '../../client/gossip/events.ts';
+import { createGossipPeer, type GossipPeer } from '../../client/gossip/gossip-peer.ts';
 import type { Mesh } from '../../client/gossip/mesh.ts';
+import { sleep } from '../../shared/clock.ts';
 import { asTaskId, type EdgeId } from '../../shared/ids.ts';
 import { silentLogger } from '../../shared/logger.ts';
+import type { TrainOptions } from '../../shared/model/trainer.ts';
 import { createRandom } from '../../shared/random.ts';
 import { mostNeighbours } from '../../shared/gossip/membership.ts';
 import { parseGossipTask } from '../../shared/task/parse-task-spec.ts';
 import type { GossipTaskInput } from '../../shared/task/task-spec.ts';
+import { createToyTrainer } from '../../simulations/models/toy-trainer.ts';
 import { createVirtualClock, type VirtualClock } from '../../simulations/virtual-clock.ts';
 import type { Introducer } from '../../client/gossip/introducer.ts';
 import { createMemoryNet, createMemoryRendezvous, listenerOf, memoryMesh } from '../helpers/memory-swarm.ts';
@@ -21,7 +26,7 @@ function setting(seed: number, gossip: GossipTaskInput['gossip'] = {}) {
   const meshes: Mesh[] = [];
   const began: Promise<void>[] = [];
   const add = (introducers: (publicKey: Uint8Array) => readonly Introducer[] = (publicKey) => [rendezvous(publicKey)]): Mesh => {
-    const mesh = memoryMesh(net, introducers, { task: asTaskId('line'), clock, random: random.fork(`${meshes.length}`), logger: silentLogger });
+    const mesh = memoryMesh(net, `${seed} ${meshes.length}`, introducers, { task: asTaskId('line'), clock, random: random.fork(`${meshes.length}`), logger: silentLogger });
     meshes.push(mesh);
     began.push(mesh.start());
     return mesh;
@@ -57,6 +62,53 @@ async function stopAll(clock: VirtualClock, meshes: readonly Mesh[]): Promise<vo
   await clock.runUntil(() => over);
   await stopped;
 }
+
+describe('gossip peers over a mesh', () => {
+  it('learn on when others vanish without a word, and newcomers go on from what was learned', async () => {
+    const { clock, net, control, meshes, add, began } = setting(6, { patienceSeconds: 30 });
+    const task = parseGossipTask(toyGossipTask({ stop: { rounds: 60 } }));
+    const random = createRandom(6);
+    const peers: GossipPeer[] = [];
+    const events: { readonly peer: EdgeId; readonly at: number; readonly event: GossipEvent }[] = [];
+    const learnAt = (mesh: Mesh): GossipPeer => {
+      const x = meshes.indexOf(mesh);
+      const at = (x % 3) - 1;
+      const trainer = createToyTrainer([[at, 2 * at + 1]]);
+      // Each round takes a second of virtual time.
+      const slow = { ...trainer, train: (options: TrainOptions) => sleep(clock, 1000, options.signal).then(() => trainer.train(options)) };
+      const peer = createGossipPeer({
+        task, network: mesh, trainer: slow, initial: new Float32Array(2), clock, random: random.fork(`${x}`), logger: silentLogger,
+        onEvent: (event) => events.push({ peer: mesh.self, at: clock.now(), event }),
+      });
+      peers.push(peer);
+      peer.start();
+      return peer;
+    };
+    for (let i = 0; i < 12; i++) learnAt(add());
+    await Promise.all([clock.runUntil(() => peers.every(({ round }) => round >= 10)), ...began]);
+    control.kill();
+    const killedAt = clock.now();
+    const gone = meshes.slice(0, 4);
+    for (const { self } of gone) net.kill(self, 'silent');
+    await Promise.all(peers.slice(0, 4).map((peer) => peer.stop()));
+    const newcomer = learnAt(add((publicKey) => [listenerOf(clock, meshes[8], publicKey)]));
+    await clock.runUntil(() => peers.slice(4).every(({ round }) => round === 60));
+    const start = events.find(({ peer, event }) => peer === newcomer.self && event.type === 'began')?.event;
+    expect(start?.type === 'began' && start.from !== null && start.round >= 10).toBe(true);
+    // Nobody is waited for longer than it takes to see that it is dead.
+    const turns = events.filter(({ peer, at, event }) => peer === meshes[5].self && at > killedAt && event.type === 'turn').map(({ at }) => at);
+    expect(Math.max(...turns.slice(1).map((at, i) => at - turns[i]))).toBeLessThan(25_000);
+    expect(turns.at(-1)).toBeLessThan(killedAt + 120_000);
+    for (const peer of peers.slice(4)) {
+      expect(peer.model()[0]).toBeCloseTo(2, 0);
+      expect(peer.model()[1]).toBeCloseTo(1, 0);
+    }
+    await Promise.all(peers.map((peer) => peer.stop()));
+    await stopAll(clock, meshes);
+    await clock.runUntil(() => false);
+    expect(clock.pending).toBe(0);
+  });
+});
 
 describe('a mesh', () => {
   it('forms by one introducer that then dies, takes newcomers in by a peer that listens, and gets over the loss of a third', async () => {
