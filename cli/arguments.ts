@@ -26,6 +26,21 @@ export function parseEdge(text: string): string {
   return text;
 }
 
+/** `PORT` or `HOST:PORT`. */
+export function parseListen(text: string): { readonly host?: string; readonly port: number } {
+  const match = /^(?:(.+):)?(\d+)$/.exec(text);
+  if (match === null) throw new InvalidArgumentError('A port is expected, or HOST:PORT.');
+  const port = parsePort(match[2]);
+  return match[1] === undefined ? { port } : { host: match[1].replace(/^\[(.*)\]$/, '$1'), port };
+}
+
+/** Separated by commas. */
+export function parseList(text: string): readonly string[] {
+  const parts = text.split(',').map((part) => part.trim()).filter((part) => part !== '');
+  if (parts.length === 0) throw new InvalidArgumentError('One or more are expected, with commas between them.');
+  return parts;
+}
+
 /** `stun:HOST:PORT`, or `turn:USER:PASSWORD@HOST:PORT`; `stuns:` and `turns:` over TLS. */
 export function parseIceServer(text: string): { urls: string[]; username?: string; credential?: string } {
   const match = /^(stuns?|turns?):(?:([^:@]+):([^@]+)@)?([^@]+)$/.exec(text);

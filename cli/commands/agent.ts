@@ -1,15 +1,16 @@
 /** `murmur agent`: takes part with this machine's data until it is stopped. */
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { Option, type Command } from 'commander';
+import { MurmurError } from '../../shared/errors.ts';
 import { silentLogger } from '../../shared/logger.ts';
 import type { BackendName } from '../../shared/task/conditions.ts';
-import { collect, DATASETS_HELP, parseRegion } from '../arguments.ts';
+import { collect, DATASETS_HELP, parseList, parseListen, parseRegion } from '../arguments.ts';
 import { describeEvent } from '../describe-event.ts';
 import { whenAborted, withInterruption } from '../interruption.ts';
 import { createTextLogger } from '../logger.ts';
 import type { Output } from '../output.ts';
 import { DEFAULT_DATA, DEFAULT_URL, findCoordinator } from '../remote/find-coordinator.ts';
+import { gossip, stateFolderOf } from './gossip-agent.ts';
 
 interface AgentCommandOptions {
   readonly url?: string;
@@ -20,6 +21,12 @@ interface AgentCommandOptions {
   readonly backend: 'auto' | BackendName;
   readonly region?: string;
   readonly shareLabels?: boolean;
+  readonly gossip?: boolean;
+  readonly task?: string;
+  readonly peers?: readonly string[];
+  readonly listen?: { readonly host?: string; readonly port: number };
+  readonly bind?: string;
+  readonly export?: string;
 }
 
 export function addAgent(parent: Command, output: Output): void {
@@ -34,7 +41,17 @@ export function addAgent(parent: Command, output: Output): void {
     .addOption(new Option('--backend <name>', 'what computes; auto measures once and keeps the fastest').choices(['auto', 'native', 'wasm', 'cpu']).default('auto'))
     .option('--region <name>', 'where it stands, in your own words: for tasks that select by region', parseRegion)
     .option('--share-labels', 'let a task that asks know how many examples of each class it holds (default: no)')
-    .action((options: AgentCommandOptions) => withInterruption((signal) => takePart(options, signal, output)));
+    .option('--gossip', 'learn with other peers, with nobody who leads them; what follows is for this')
+    .option('--task <name>', 'the task in gossip mode (default: the only one there)')
+    .option('--peers <url,…>', 'addresses of peers that listen, through which it comes in, too', parseList)
+    .option('--listen <[host:]port>', 'let newcomers in at this port of this machine; 0 takes a free one', parseListen)
+    .option('--bind <address>', 'the one address to be reached at by WebRTC; 127.0.0.1 keeps everything on this machine')
+    .option('--export <file>', 'write its model there when it leaves, as safetensors')
+    .action((options: AgentCommandOptions) => {
+      const wrong = (['task', 'peers', 'listen', 'bind', 'export'] as const).find((name) => options[name] !== undefined);
+      if (options.gossip !== true && wrong !== undefined) throw new MurmurError('bad_usage', `--${wrong} is for peers: add --gossip`);
+      return withInterruption((signal) => (options.gossip === true ? gossip({ ...options, state: options.state ?? stateFolderOf(options.name) }, signal, output) : takePart(options, signal, output)));
+    });
 }
 
 async function takePart(options: AgentCommandOptions, signal: AbortSignal, output: Output): Promise<void> {
@@ -47,7 +64,7 @@ async function takePart(options: AgentCommandOptions, signal: AbortSignal, outpu
   const agent = await startAgent({
     url,
     dataset: datasetChooser(options.dataset),
-    stateFolder: options.state ?? join(DEFAULT_DATA, 'agents', folderName(options.name)),
+    stateFolder: options.state ?? stateFolderOf(options.name),
     name: options.name,
     ...(token === undefined ? {} : { enrolmentToken: token }),
     ...(options.backend === 'auto' ? {} : { backend: options.backend }),
@@ -74,8 +91,4 @@ async function takePart(options: AgentCommandOptions, signal: AbortSignal, outpu
   await Promise.race([agent.finished, whenAborted(signal)]);
   await agent.stop();
   output.result({ event: 'left', edge: agent.edge, reports }, `Left after ${reports} accepted reports.`);
-}
-
-function folderName(name: string): string {
-  return name.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^\.+/, '') || 'agent';
 }

@@ -30,6 +30,8 @@ export interface GossipPeerOptions {
   readonly trainer: Trainer;
   /** The task's initial model: the same for all peers, since its seed is the task's. */
   readonly initial: Float32Array;
+  /** Rounds that `initial` has behind it, where it is a model that was learned before; 0 unless said otherwise. */
+  readonly behind?: number;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly logger: Logger;
@@ -54,7 +56,7 @@ const MODEL_MS = 60_000;
 /** How long it waits for a first neighbour, and for those that it has to say whether they have learned. */
 const FIRST_WORDS_MS = 5_000;
 
-export function createGossipPeer({ task, network, trainer, initial, clock, random, logger, onEvent = () => undefined }: GossipPeerOptions): GossipPeer {
+export function createGossipPeer({ task, network, trainer, initial, behind = 0, clock, random, logger, onEvent = () => undefined }: GossipPeerOptions): GossipPeer {
   const { layout } = trainer;
   const stopper = new AbortController();
   const { signal } = stopper;
@@ -71,7 +73,7 @@ export function createGossipPeer({ task, network, trainer, initial, clock, rando
   /** What waits for more neighbours, or for the model that was asked for. */
   let wake: (() => void) | null = null;
   let asked: { readonly of: EdgeId; readonly take: (model: { round: number; parameters: Float32Array } | null) => void } | null = null;
-  let round = 0;
+  let round = behind;
   /** The round of which it is known to neighbours that letters come; null: it has not begun, or has ended. */
   let writesFrom: number | null = null;
   let running: Promise<void> | null = null;

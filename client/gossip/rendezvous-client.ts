@@ -4,13 +4,14 @@ import type { Clock } from '../../shared/clock.ts';
 import { edgeIdOf } from '../../shared/edge-id.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import { swarmOf } from '../../shared/gossip/swarm.ts';
-import { verifyVoucher } from '../../shared/gossip/vouchers.ts';
+import { verifyVoucher } from '../../shared/gossip/voucher.ts';
 import { toHex } from '../../shared/hex.ts';
 import { asTaskId, type EdgeId, type TaskId } from '../../shared/ids.ts';
 import { withCheckedReplies } from '../../shared/protocol/checked-replies.ts';
 import type { Link } from '../../shared/protocol/link.ts';
 import { introducerRequestParsers, PEER_PROTOCOL, peerChallengeText, peerReplyParsers, STATUS_MS, type PeerReply, type PeerStatus, type PeerToIntroducer } from '../../shared/protocol/peer-messages.ts';
 import { parseGossipTask } from '../../shared/task/parse-task-spec.ts';
+import type { GossipTask } from '../../shared/task/task-spec.ts';
 import type { EdgeIdentity } from '../edge/session-options.ts';
 import type { Introducer, Introduction } from './introducer.ts';
 
@@ -29,6 +30,8 @@ export interface RendezvousClientOptions {
 export interface RendezvousClient extends Introducer {
   /** Tasks in gossip mode that one may join there. @throws as `join` does */
   tasks(signal: AbortSignal): Promise<readonly TaskId[]>;
+  /** What one would join: so that a peer is ready when others count on it. @throws as `join` does */
+  describe(task: TaskId, signal: AbortSignal): Promise<GossipTask>;
 }
 
 /** What came before anybody listened; a rendezvous that sends more than this unasked loses it. */
@@ -52,25 +55,28 @@ export function createRendezvousClient({ name, connect, identity, peerName, toke
     }
   }
 
-  /** A task that was changed on the way, or a voucher that no peer will take, is better found here than by the first neighbour. */
-  function check({ task: document, swarm, root, voucher }: PeerReply<'join'>, wanted: TaskId): Introduction['task'] {
+  /** A task that was changed on the way is better found here than by the first neighbour. */
+  function check({ task: document, swarm }: PeerReply<'describe'>, wanted: TaskId): GossipTask {
     const task = parseGossipTask(document);
     if (task.name !== wanted) throw new MurmurError('wrong_task', `${name} was asked for task ${wanted} and gave ${task.name}`);
     if (swarmOf(task) !== swarm) throw new MurmurError('bad_message', `${name} names the swarm of another task than the one that it gave`);
-    verifyVoucher(voucher, { swarm, root, publicKey, now: clock.now() });
     return task;
+  }
+
+  /** One thing asked, and the link closed. */
+  async function ask<T>(signal: AbortSignal, question: (link: Link<PeerToIntroducer>) => Promise<T>): Promise<T> {
+    const link = await open(signal);
+    try {
+      return await question(link);
+    } finally {
+      link.close();
+    }
   }
 
   return {
     name,
-    async tasks(signal) {
-      const link = await open(signal);
-      try {
-        return (await link.request('tasks', {})).tasks;
-      } finally {
-        link.close();
-      }
-    },
+    tasks: (signal) => ask(signal, async (link) => (await link.request('tasks', {})).tasks),
+    describe: (task, signal) => ask(signal, async (link) => check(await link.request('describe', { task }), task)),
     async join(wanted, signal) {
       const link = await open(signal);
       const signals = createInbox<unknown>();
@@ -95,6 +101,7 @@ export function createRendezvousClient({ name, connect, identity, peerName, toke
       try {
         const joined = await link.request('join', { task: wanted });
         const task = check(joined, wanted);
+        verifyVoucher(joined.voucher, { swarm: joined.swarm, root: joined.root, publicKey: identity.publicKey, now: clock.now() });
         signal.throwIfAborted();
         return introduction(link, task, joined, signals, pieces);
       } catch (thrown) {
@@ -104,7 +111,7 @@ export function createRendezvousClient({ name, connect, identity, peerName, toke
     },
   };
 
-  function introduction(link: Link<PeerToIntroducer>, task: Introduction['task'], { swarm, root, voucher, peers, iceServers, looksOn }: PeerReply<'join'>, signals: Inbox<unknown>, pieces: Inbox<Uint8Array>): Introduction {
+  function introduction(link: Link<PeerToIntroducer>, task: GossipTask, { swarm, root, voucher, peers, iceServers, looksOn }: PeerReply<'join'>, signals: Inbox<unknown>, pieces: Inbox<Uint8Array>): Introduction {
     /** By receiver: pieces to one go one after the other. */
     const queues = new Map<EdgeId, Promise<unknown>>();
     let statusAt = -Infinity;

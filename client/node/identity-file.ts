@@ -9,7 +9,8 @@ import type { TaskId } from '../../shared/ids.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../shared/tensors/safetensors.ts';
 import type { EdgeIdentity, EdgeStateStore } from '../edge/session-options.ts';
 
-async function readIfThere(path: string): Promise<Uint8Array | null> {
+/** null: there is none. @throws storage_failed */
+export async function readIfThere(path: string): Promise<Uint8Array | null> {
   try {
     return new Uint8Array(await readFile(path));
   } catch (thrown) {
@@ -18,7 +19,8 @@ async function readIfThere(path: string): Promise<Uint8Array | null> {
   }
 }
 
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+/** The old file or the new one, whatever happens, readable by its owner alone. @throws storage_failed */
+export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   try {
     await writeFile(`${path}.new`, bytes, { mode: 0o600, flush: true });
     await rename(`${path}.new`, path);

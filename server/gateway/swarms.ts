@@ -4,7 +4,7 @@ import type { Clock } from '../../shared/clock.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import { createRendezvous, type Rendezvous, type RendezvousHouse, type SwarmTerms } from '../../shared/gossip/rendezvous.ts';
 import { swarmOf } from '../../shared/gossip/swarm.ts';
-import { issueVoucher } from '../../shared/gossip/vouchers.ts';
+import { issueVoucher } from '../../shared/gossip/voucher.ts';
 import { fromHex, toHex } from '../../shared/hex.ts';
 import type { Digest, TaskId } from '../../shared/ids.ts';
 import type { Logger } from '../../shared/logger.ts';
@@ -67,7 +67,7 @@ export function createSwarms({ coordinator, store, enrolment, rootKey, iceServer
       if (!isGossipTask(spec)) throw new MurmurError('not_found', `task ${id} is federated: its edges connect to \`/edge\``);
       if (status !== 'running') throw new MurmurError('conflict', `task ${id} takes no newcomers now (it is ${status}); \`murmur task start ${id}\` opens it`);
       const swarm = digestOf(spec);
-      return { task: spec, swarm, root: toHex(root.publicKey), vouch: (publicKey) => issueVoucher({ ...root, behind: [] }, { swarm, publicKey, expires: Math.floor(clock.now()) + VOUCHER_MS }) };
+      return { task: spec, swarm, root: toHex(root.publicKey), vouch: (publicKey) => issueVoucher({ swarm, publicKey: fromHex(publicKey), expires: Math.floor(clock.now()) + VOUCHER_MS, issuer: root, chain: null }) };
     },
   };
   return {

@@ -13,7 +13,7 @@ import type { Logger } from '../logger.ts';
 import type { Link } from '../protocol/link.ts';
 import { withCheckedReplies } from '../protocol/checked-replies.ts';
 import {
-  introducerReplyParsers, LONGEST_SIGNAL, PEER_PROTOCOL, peerChallengeText, peerRequestParsers, peerRequests, signalLength, STATUS_MS, type IntroducerToPeer, type PeerReply, type PeerRequest, type PeerStatus,
+  introducerReplyParsers, LONGEST_SIGNAL, MOST_RELAYED_BYTES, PEER_PROTOCOL, peerChallengeText, peerRequestParsers, peerRequests, signalLength, STATUS_MS, type IntroducerToPeer, type PeerReply, type PeerRequest, type PeerStatus,
 } from '../protocol/peer-messages.ts';
 import { unavailableFor } from '../protocol/retry-after.ts';
 import { shuffle, type RandomSource } from '../random.ts';
@@ -34,9 +34,17 @@ export interface SwarmTerms {
 /** Peers of a swarm that are no guests of this rendezvous: those that a listening peer knows through its mesh, and itself. */
 export interface PeersElsewhere {
   /** A few, at random. */
-  some(swarm: Digest, count: number): readonly EdgeId[];
-  /** @throws not_found, disconnected */
-  signal(from: EdgeId, to: EdgeId, signal: unknown): Promise<void>;
+  somePeers(count: number): readonly EdgeId[];
+  /** A guest has joined: what is passed on to and from it, until it leaves. */
+  host(guest: EdgeId, handlers: { onSignal(from: EdgeId, signal: unknown): void; onRelayed(from: EdgeId, bytes: Uint8Array): Promise<void> }): HostedGuest;
+}
+
+export interface HostedGuest {
+  /** @throws not_found, bad_frame */
+  signal(to: EdgeId, signal: unknown): void;
+  /** @throws not_found */
+  relay(to: EdgeId, bytes: Uint8Array): void;
+  leave(): void;
 }
 
 /** What a rendezvous decides nothing of by itself. */
@@ -100,8 +108,6 @@ export interface Rendezvous {
   serve(link: Link<IntroducerToPeer>, onKnown?: (peer: EdgeId) => void): void;
   peersOf(task: TaskId): readonly ConnectedPeer[];
   has(peer: EdgeId): boolean;
-  /** Passes a signal to a guest from a peer elsewhere. @throws not_found, disconnected, too_large */
-  signal(from: EdgeId, to: EdgeId, signal: unknown): Promise<void>;
   /** Cuts off a peer that may not be here any more. */
   expel(peer: EdgeId, reason: string): void;
   /** Bytes relayed since it began. */
@@ -121,6 +127,7 @@ interface Guest {
   greeted: boolean;
   identity: { readonly peer: EdgeId; readonly publicKey: string; readonly name: string } | null;
   joined: ConnectedPeer | null;
+  hosted: HostedGuest | null;
   readonly gone: AbortController;
 }
 
@@ -155,13 +162,15 @@ export function createRendezvous({ house, clock, random, logger, limits: given =
   }
 
   function part(guest: Guest): void {
-    const { identity, joined } = guest;
+    const { identity, joined, hosted } = guest;
     guest.gone.abort(new MurmurError('disconnected', 'the peer is gone'));
     if (identity !== null && sessions.get(identity.peer) === guest) {
       sessions.delete(identity.peer);
       desk.forget(identity.peer);
     }
     guest.joined = null;
+    guest.hosted = null;
+    hosted?.leave();
     if (joined === null) return;
     const swarm = swarms.get(joined.task);
     if (swarm?.get(joined.peer) === guest) swarm.delete(joined.peer);
@@ -170,9 +179,9 @@ export function createRendezvous({ house, clock, random, logger, limits: given =
   }
 
   /** Some guests of the swarm without the newcomer, and such as are elsewhere: drawn at random, so that newcomers do not all hang on the same few. */
-  function introductions(swarm: Digest, task: TaskId, newcomer: EdgeId): EdgeId[] {
+  function introductions(task: TaskId, newcomer: EdgeId): EdgeId[] {
     const here = [...(swarms.get(task)?.keys() ?? [])];
-    const found = new Set<EdgeId>(house.elsewhere?.some(swarm, limits.introductions) ?? []);
+    const found = new Set<EdgeId>(house.elsewhere?.somePeers(limits.introductions) ?? []);
     found.delete(newcomer);
     for (let draw = 0; draw < 4 * limits.introductions && found.size < 2 * limits.introductions && here.length > 0; draw++) {
       const drawn = here[random.int(here.length)];
@@ -190,6 +199,19 @@ export function createRendezvous({ house, clock, random, logger, limits: given =
     } finally {
       to.signals--;
     }
+  }
+
+  /** For what comes to a guest from elsewhere. */
+  function handlersFor(guest: Guest): Parameters<PeersElsewhere['host']>[1] {
+    return {
+      onSignal(from, signal) {
+        if (signalLength(signal) <= LONGEST_SIGNAL) pass(guest, from, signal).catch((thrown: unknown) => logger.debug({ from, err: toMurmurError(thrown) }, 'a signal to a guest was lost'));
+      },
+      async onRelayed(from, bytes) {
+        if (bytes.byteLength > MOST_RELAYED_BYTES) throw new MurmurError('too_large', `a piece of ${bytes.byteLength} bytes is not relayed; at most ${MOST_RELAYED_BYTES} are`);
+        await guest.link.request('relayed', { from, bytes });
+      },
+    };
   }
 
   const handlers: { readonly [Type in RequestType]: (guest: Guest, request: PeerRequest<Type>) => Promise<PeerReply<Type>> } = {
@@ -228,6 +250,10 @@ export function createRendezvous({ house, clock, random, logger, limits: given =
     async tasks() {
       return { tasks: [...(await house.tasks())] };
     },
+    async describe(_guest, { task: name }) {
+      const { task, swarm } = await house.terms(name);
+      return { task, swarm };
+    },
     async join(guest, { task }) {
       const { peer, publicKey, name } = sessionOf(guest);
       if (guest.joined !== null && guest.joined.task !== task) throw new MurmurError('conflict', `this connection belongs to the swarm of ${guest.joined.task}; open another one for ${task}`);
@@ -235,11 +261,12 @@ export function createRendezvous({ house, clock, random, logger, limits: given =
       // It may have gone, or been replaced, or have joined by another request meanwhile.
       if (sessions.get(peer) !== guest) throw new MurmurError('disconnected', 'the session has ended');
       if (guest.joined !== null && guest.joined.task !== task) throw new MurmurError('conflict', `this connection belongs to the swarm of ${guest.joined.task}`);
-      const peers = introductions(terms.swarm, task, peer);
+      const peers = introductions(task, peer);
       if (guest.joined === null) {
         guest.joined = { peer, name, task, swarm: terms.swarm, since: clock.now(), status: null, statusAt: -Infinity };
         const swarm = swarms.get(task) ?? new Map<EdgeId, Guest>();
         swarms.set(task, swarm.set(peer, guest));
+        guest.hosted = house.elsewhere?.host(peer, handlersFor(guest)) ?? null;
         onChange?.(task);
       }
       return { task: terms.task, swarm: terms.swarm, root: terms.root, voucher: terms.vouch(publicKey), peers, iceServers: house.iceServers, looksOn: onChange !== undefined };
@@ -249,15 +276,16 @@ export function createRendezvous({ house, clock, random, logger, limits: given =
       requireShort(signal);
       const mate = mateOf(joined, to);
       if (mate !== null) await pass(mate, joined.peer, signal);
-      else if (house.elsewhere !== undefined) await house.elsewhere.signal(joined.peer, to, signal);
+      else if (guest.hosted !== null) guest.hosted.signal(to, signal);
       else throw notHere(to);
       return {};
     },
     async relay(guest, { to, bytes }) {
       const joined = swarmOf(guest);
       const mate = mateOf(joined, to);
-      if (mate === null) throw notHere(to);
-      await desk.relay(joined.peer, to, bytes, () => mate.link.request('relayed', { from: joined.peer, bytes }), guest.gone.signal);
+      const { hosted } = guest;
+      if (mate === null && hosted === null) throw notHere(to);
+      await desk.relay(joined.peer, to, bytes, async () => (mate === null ? hosted?.relay(to, bytes) : mate.link.request('relayed', { from: joined.peer, bytes })), guest.gone.signal);
       return {};
     },
     async status(guest, status) {
@@ -313,7 +341,7 @@ export function createRendezvous({ house, clock, random, logger, limits: given =
   return {
     serve(wire, onKnown = () => undefined) {
       const guest: Guest = {
-        link: withCheckedReplies(wire, introducerReplyParsers), challenge: toHex(randomBytes(32)), onKnown, refused: 0, signals: 0, greeted: false, identity: null, joined: null, gone: new AbortController(),
+        link: withCheckedReplies(wire, introducerReplyParsers), challenge: toHex(randomBytes(32)), onKnown, refused: 0, signals: 0, greeted: false, identity: null, joined: null, hosted: null, gone: new AbortController(),
         allowance: createAllowance(clock, { perSecond: limits.requestsPerSecond, atOnce: limits.requestsAtOnce }),
       };
       wire.onRequest((type, payload) => answer(guest, type, payload));
@@ -321,12 +349,6 @@ export function createRendezvous({ house, clock, random, logger, limits: given =
     },
     peersOf: (task) => [...(swarms.get(task)?.values() ?? [])].flatMap(({ joined }) => (joined === null ? [] : [joined])),
     has: (peer) => sessions.has(peer),
-    async signal(from, to, signal) {
-      requireShort(signal);
-      const guest = sessions.get(to);
-      if (guest?.joined == null) throw notHere(to);
-      await pass(guest, from, signal);
-    },
     expel(peer, reason) {
       const guest = sessions.get(peer);
       if (guest === undefined) return;

@@ -4,7 +4,6 @@
  * exists; it has no part in what they learn.
  */
 import { z } from 'zod';
-import type { EdgeId } from '../ids.ts';
 import { Voucher } from '../gossip/voucher.ts';
 import { SKETCH_BYTES } from '../gossip/sketch.ts';
 import { parsersOf } from './as-it-is.ts';
@@ -47,6 +46,8 @@ export const peerRequests = {
   /** The signature over the challenge proves that it holds the secret key; who was not here before shows the token, too. */
   authenticate: z.strictObject({ publicKey: hex(32), signature: hex(64), name: z.string().max(100), token: z.string().max(200).optional() }),
   tasks: z.strictObject({}),
+  /** What one would join: for who has to prepare himself before others count on him. */
+  describe: z.strictObject({ task: taskId }),
   /** One swarm a connection; said again, it gives other peers. */
   join: z.strictObject({ task: taskId }),
   signal: z.strictObject({ to: edgeId, signal: z.unknown() }),
@@ -70,6 +71,7 @@ const peerReplies = {
   authenticate: z.object({ peer: edgeId }),
   /** Those in gossip mode that newcomers may join now. */
   tasks: z.object({ tasks: z.array(taskId).max(10_000) }),
+  describe: z.object({ task: z.unknown(), swarm: digest }),
   join: z.object({
     /** A GossipTask; parsed by its own schema. */
     task: z.unknown(),
@@ -118,10 +120,4 @@ export function signalLength(signal: unknown): number {
   } catch {
     return Infinity;
   }
-}
-
-/** Of an introduced peer, for people. */
-export interface IntroducedPeer {
-  readonly peer: EdgeId;
-  readonly name: string;
 }

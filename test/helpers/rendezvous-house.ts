@@ -5,8 +5,8 @@ import { edgeIdOf } from '../../shared/edge-id.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import { createRendezvous, type Rendezvous, type RendezvousHouse, type RendezvousLimits } from '../../shared/gossip/rendezvous.ts';
 import { swarmOf } from '../../shared/gossip/swarm.ts';
-import { issueVoucher } from '../../shared/gossip/vouchers.ts';
-import { toHex } from '../../shared/hex.ts';
+import { issueVoucher } from '../../shared/gossip/voucher.ts';
+import { fromHex, toHex } from '../../shared/hex.ts';
 import { asTaskId, type TaskId } from '../../shared/ids.ts';
 import { silentLogger } from '../../shared/logger.ts';
 import type { Link } from '../../shared/protocol/link.ts';
@@ -50,7 +50,7 @@ export function createRendezvousWorld({ house = {}, limits = {}, looksOn = true 
       tasks: async () => [LINE],
       terms: async (task) => {
         if (task !== LINE) throw new MurmurError('not_found', `no task ${task}`);
-        return { task: LINE_TASK, swarm, root: toHex(root.publicKey), vouch: (publicKey) => issueVoucher({ ...root, behind: [] }, { swarm, publicKey, expires: clock.now() + 1e6 }) };
+        return { task: LINE_TASK, swarm, root: toHex(root.publicKey), vouch: (publicKey) => issueVoucher({ swarm, publicKey: fromHex(publicKey), expires: Math.floor(clock.now()) + 1_000_000, issuer: root, chain: null }) };
       },
       iceServers: [],
       ...house,

@@ -4,7 +4,8 @@ import { edgeIdOf } from '../../shared/edge-id.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import { swarmOf } from '../../shared/gossip/swarm.ts';
 import { encodeSketch } from '../../shared/gossip/sketch.ts';
-import { issueVoucher, verifyVoucher } from '../../shared/gossip/vouchers.ts';
+import type { PeersElsewhere } from '../../shared/gossip/rendezvous.ts';
+import { verifyVoucher } from '../../shared/gossip/voucher.ts';
 import { toHex } from '../../shared/hex.ts';
 import { asEdgeId, asTaskId, type EdgeId } from '../../shared/ids.ts';
 import { LONGEST_SIGNAL, MOST_RELAYED_BYTES, PEER_PROTOCOL, peerChallengeText, type PeerStatus } from '../../shared/protocol/peer-messages.ts';
@@ -67,7 +68,7 @@ describe('who is let in', () => {
       const { peers, task, swarm, root, voucher, ...introduction } = await world.settled(client.join(LINE, never));
       expect(task).toEqual(LINE_TASK);
       expect(swarm).toBe(swarmOf(LINE_TASK));
-      verifyVoucher(voucher, { swarm, root, publicKey: toHex(client.keys.publicKey), now: world.clock.now() });
+      verifyVoucher(voucher, { swarm, root, publicKey: client.keys.publicKey, now: world.clock.now() });
       expect(peers).toHaveLength(Math.min(i, 3));
       expect(peers.filter((peer) => !ids.includes(peer))).toEqual([]);
       expect(introduction.status).toBeDefined();
@@ -179,49 +180,32 @@ describe('what peers say of themselves', () => {
 });
 
 describe('a listening peer introduces those that it knows otherwise', () => {
-  it('and passes signals both ways', async () => {
+  it('and passes signals and bytes both ways', async () => {
     const far = asEdgeId(`e${'1'.repeat(20)}`);
     const passed: unknown[] = [];
-    const world = createRendezvousWorld({ house: { elsewhere: { some: () => [far], signal: async (from, to, signal) => void passed.push([from, to, signal]) } } });
+    const hosted: Parameters<PeersElsewhere['host']>[1][] = [];
+    const world = createRendezvousWorld({ house: { elsewhere: {
+      somePeers: () => [far],
+      host(guest, given) {
+        hosted.push(given);
+        return { signal: (to, signal) => void passed.push([guest, to, signal]), relay: (to, bytes) => void passed.push([guest, to, bytes.length]), leave: () => void passed.push('left') };
+      },
+    } } });
     const ada = world.client();
     const a = await world.settled(ada.join(LINE, never));
     expect(a.peers).toEqual([far]);
     await world.settled(a.signal(far, 'offer'));
-    expect(passed).toEqual([[ada.id, far, 'offer']]);
+    await world.settled(a.relay(far, Uint8Array.of(1, 2)));
+    expect(passed).toEqual([[ada.id, far, 'offer'], [ada.id, far, 2]]);
     const heard: unknown[] = [];
     a.onSignal((from, signal) => heard.push([from, signal]));
-    await world.settled(world.rendezvous.signal(far, ada.id, 'answer'));
-    expect(heard).toEqual([[far, 'answer']]);
-  });
-});
-
-describe('vouchers', () => {
-  const swarm = swarmOf(LINE_TASK);
-  const [root, ada, bob] = [generateKeyPair(), generateKeyPair(), generateKeyPair()];
-  const key = (pair: typeof root) => toHex(pair.publicKey);
-  const check = (pair: typeof root, now = 10) => ({ swarm, root: key(root), publicKey: key(pair), now });
-
-  it('lead from peer to peer to the root, as long as all of them hold', async () => {
-    const adas = issueVoucher({ ...root, behind: [] }, { swarm, publicKey: key(ada), expires: 100 });
-    const bobs = issueVoucher({ ...ada, behind: adas }, { swarm, publicKey: key(bob), expires: 1000 });
-    verifyVoucher(bobs, check(bob));
-    // It ends with its issuer's.
-    expect(bobs[0].expires).toBe(100);
-    const code = async (work: () => void) => (await thrownBy(async () => work())).code;
-    expect(await code(() => verifyVoucher(bobs, check(bob, 100)))).toBe('forbidden');
-    expect(await code(() => verifyVoucher(bobs, check(ada)))).toBe('forbidden');
-    expect(await code(() => verifyVoucher(bobs, { ...check(bob), root: key(ada) }))).toBe('forbidden');
-    expect(await code(() => verifyVoucher(bobs, { ...check(bob), swarm: 'f'.repeat(64) as typeof swarm }))).toBe('forbidden');
-    const forged = issueVoucher({ ...bob, behind: adas }, { swarm, publicKey: key(bob), expires: 100 });
-    expect(await code(() => verifyVoucher([{ ...forged[0], issuer: key(ada) }, ...adas], check(bob)))).toBe('bad_signature');
-    expect(await code(() => verifyVoucher([{ ...bobs[0], expires: 99 }, ...adas], check(bob)))).toBe('bad_signature');
-    expect(await code(() => verifyVoucher([bobs[0]], check(bob)))).toBe('forbidden');
-  });
-
-  it('end after so many issuers', async () => {
-    let behind = issueVoucher({ ...root, behind: [] }, { swarm, publicKey: key(ada), expires: 100 });
-    for (let i = 1; i < 8; i++) behind = issueVoucher({ ...ada, behind }, { swarm, publicKey: key(ada), expires: 100 });
-    expect((await thrownBy(async () => issueVoucher({ ...ada, behind }, { swarm, publicKey: key(bob), expires: 100 }))).code).toBe('forbidden');
+    a.onRelayed((from, bytes) => heard.push([from, [...bytes]]));
+    const [given] = hosted;
+    given.onSignal(far, 'answer');
+    await world.settled(given.onRelayed(far, Uint8Array.of(3)));
+    expect(heard).toEqual([[far, 'answer'], [far, [3]]]);
+    await world.settled(a.leave());
+    expect(passed.at(-1)).toBe('left');
   });
 });
 
