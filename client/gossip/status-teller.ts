@@ -5,7 +5,7 @@ import type { Digest, EdgeId } from '../../shared/ids.ts';
 import { MOST_NEIGHBOURS_SHOWN, STATUS_MS, type PeerStatus } from '../../shared/protocol/peer-messages.ts';
 import type { GossipEvent } from './events.ts';
 import type { Introducer, Introduction } from './introducer.ts';
-import type { MeshEvent } from './mesh-events.ts';
+import type { ByKind, MeshEvent, MeshMetrics } from './mesh-events.ts';
 import type { WireKind } from './wire.ts';
 
 export interface StatusTeller {
@@ -14,14 +14,14 @@ export interface StatusTeller {
   onGossip(event: GossipEvent): void;
   onMesh(event: MeshEvent): void;
   /** From now on, of this model. */
-  start(model: { readonly swarm: Digest; readonly read: () => Float32Array }): void;
+  start(model: { readonly swarm: Digest; readonly read: () => Float32Array; readonly metrics?: () => Pick<MeshMetrics, 'bytesSent' | 'bytesReceived'> }): void;
   stop(): void;
 }
 
 /** A little more, so that a timer that fires early loses none. */
 const INTERVAL_MS = 1.05 * STATUS_MS;
 
-export function createStatusTeller(clock: Clock): StatusTeller {
+export function createStatusTeller(clock: Clock, platform?: PeerStatus['platform']): StatusTeller {
   const listeners = new Set<Introduction>();
   const kinds = new Map<EdgeId, WireKind>();
   const neighbours = new Set<EdgeId>();
@@ -29,12 +29,17 @@ export function createStatusTeller(clock: Clock): StatusTeller {
   let changed = true;
   let cancel: (() => void) | null = null;
 
-  function statusOf(swarm: Digest, parameters: Float32Array): PeerStatus {
+  function statusOf({ swarm, read, metrics }: Parameters<StatusTeller['start']>[0]): PeerStatus {
     const shown = [...neighbours].slice(0, MOST_NEIGHBOURS_SHOWN).flatMap((peer) => {
       const kind = kinds.get(peer);
       return kind === undefined ? [] : [{ peer, kind }];
     });
-    return { ...facts, neighbours: shown, sketch: encodeSketch(sketchOf(parameters, swarm)) };
+    const bytes = metrics?.();
+    return {
+      ...facts, neighbours: shown, sketch: encodeSketch(sketchOf(read(), swarm)),
+      ...(platform === undefined ? {} : { platform }),
+      ...(bytes === undefined ? {} : { bytesSent: inAll(bytes.bytesSent), bytesReceived: inAll(bytes.bytesReceived) }),
+    };
   }
 
   function learn(more: Partial<typeof facts>): void {
@@ -67,12 +72,12 @@ export function createStatusTeller(clock: Clock): StatusTeller {
       else return;
       changed = true;
     },
-    start({ swarm, read }) {
+    start(model) {
       const tell = (): void => {
         cancel = clock.after(INTERVAL_MS, tell);
         if (!changed || listeners.size === 0) return;
         changed = false;
-        const status = statusOf(swarm, read());
+        const status = statusOf(model);
         // Whoever does not hear it hears the next one.
         for (const introduction of listeners) introduction.status?.(status).catch(() => undefined);
       };
@@ -85,6 +90,8 @@ export function createStatusTeller(clock: Clock): StatusTeller {
     },
   };
 }
+
+const inAll = (bytes: ByKind): number => Object.values(bytes).reduce((sum, one) => sum + one, 0);
 
 /** JSON has no others. */
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);

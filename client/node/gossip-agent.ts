@@ -123,7 +123,7 @@ export async function startGossipAgent(options: GossipAgentOptions): Promise<Run
     const file = openPeerModelFile(folder, { task: name, swarm, layout: trainer.layout, logger });
     const kept = await file.load();
     const initial = kept?.parameters ?? (await initialParameters(task)).values;
-    const teller = createStatusTeller(clock);
+    const teller = createStatusTeller(clock, 'node');
     const mesh: Mesh = createMesh({
       task: name, identity, introducers: clients.map((client) => teller.watch(client)), clock, random: random.fork('mesh'), logger,
       transports: options.transports ?? nodeTransports(options.bindAddress ?? null),
@@ -148,7 +148,7 @@ export async function startGossipAgent(options: GossipAgentOptions): Promise<Run
     if (mesh.swarm.digest !== swarm) throw new MurmurError('wrong_task', `the introducers do not agree on what task ${name} is`);
     const listener = options.listen === undefined ? null : await startPeerListener({ ...options.listen, mesh, clock, random: random.fork('listener'), logger, ...(token === undefined ? {} : { token }) });
     if (listener !== null) started.push(() => listener.stop());
-    teller.start({ swarm, read: () => peer.model() });
+    teller.start({ swarm, read: () => peer.model(), metrics: () => mesh.metrics });
     started.push(() => teller.stop());
     started.push(async () => {
       await peer.stop();

@@ -25,7 +25,7 @@ export function liveSwarm(task: string, connected: readonly ConnectedPeer[], now
 function livePeer({ peer, name, since, status, statusAt }: ConnectedPeer): LivePeer {
   return {
     peer, name, since, round: status?.round ?? 0, accuracy: status?.accuracy ?? null, loss: status?.loss ?? null, trainLoss: status?.trainLoss ?? null,
-    merged: status?.merged ?? [], toldAt: status === null ? null : statusAt,
+    merged: status?.merged ?? [], platform: status?.platform ?? null, bytesSent: status?.bytesSent ?? null, bytesReceived: status?.bytesReceived ?? null, toldAt: status === null ? null : statusAt,
   };
 }
 

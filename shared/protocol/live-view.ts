@@ -87,6 +87,11 @@ export interface LivePeer {
   readonly trainLoss: number | null;
   /** With whom it averaged in its last round; not all of them need be among the peers shown. */
   readonly merged: readonly string[];
+  /** What it runs in; null: it does not say. */
+  readonly platform: 'browser' | 'node' | null;
+  /** To and from other peers, since it began; null: it does not say. */
+  readonly bytesSent: number | null;
+  readonly bytesReceived: number | null;
   /** When it said so; null: it has not said anything yet. */
   readonly toldAt: number | null;
 }

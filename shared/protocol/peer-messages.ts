@@ -37,6 +37,11 @@ export const PeerStatus = z.strictObject({
   merged: z.array(edgeId).max(MOST_NEIGHBOURS_SHOWN),
   /** Of its model (`shared/gossip/sketch.ts`); null: it has none yet. */
   sketch: sketch.nullable(),
+  /** What it runs in; left out: it does not say. */
+  platform: z.enum(['browser', 'node']).optional(),
+  /** To and from other peers, since it began. */
+  bytesSent: count.optional(),
+  bytesReceived: count.optional(),
 });
 export type PeerStatus = z.output<typeof PeerStatus>;
 
