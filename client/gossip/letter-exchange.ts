@@ -1,7 +1,7 @@
 /** A turn of a way whose neighbours write letters to each other. */
 import type { Clock } from '../../shared/clock.ts';
 import { MurmurError } from '../../shared/errors.ts';
-import { encodeLetter, letterHead, readLetter } from '../../shared/gossip/letter-frame.ts';
+import { encodeLetter, type LetterReader } from '../../shared/gossip/letter-frame.ts';
 import { createClipper } from '../../shared/gossip/robust/self-centered-clipping.ts';
 import type { LetterWay, Received, Turn } from '../../shared/gossip/way.ts';
 import type { RandomSource } from '../../shared/random.ts';
@@ -21,9 +21,10 @@ export interface LetterExchangeOptions {
   readonly network: PeerNetwork;
   readonly clock: Clock;
   readonly random: RandomSource;
+  readonly letters: LetterReader;
 }
 
-export function createLetterExchange({ task, way, config, layout, initial, network, clock, random }: LetterExchangeOptions): Exchange {
+export function createLetterExchange({ task, way, config, layout, initial, network, clock, random, letters }: LetterExchangeOptions): Exchange {
   const schema: StatisticSchema = { fields: way.needs.fields(layout.size), maxWeight: task.limits.maxWeight, maxNorm: task.limits.maxNorm };
   const patienceMs = task.gossip.patienceSeconds * 1000;
   const mailbox = createMailbox(clock);
@@ -63,9 +64,9 @@ export function createLetterExchange({ task, way, config, layout, initial, netwo
       return { merged: received.map(({ from }: Received) => from), missed };
     },
     onFrame(from, frame) {
-      const { round } = letterHead(frame);
+      const { round, statistic } = letters.read(frame, schema, layout.digest);
       if (task.stop.rounds !== null && round > task.stop.rounds) throw new MurmurError('wrong_round', `a letter of round ${round}; the task has ${task.stop.rounds}`);
-      mailbox.put(from, round, readLetter(frame, schema, layout.digest));
+      mailbox.put(from, round, statistic);
     },
     begins: (from, round) => mailbox.begins(from, round),
     gone(peer) {

@@ -18,6 +18,7 @@ import { judge, NOT_JUDGED, type Judgement } from '../gossip/judge.ts';
 import { createLines } from '../gossip/lines.ts';
 import { pausable } from '../gossip/pausable-trainer.ts';
 import { createPeerRounds, type EndedRound } from '../gossip/peer-rounds.ts';
+import { createSharedReader } from '../gossip/shared-reader.ts';
 import { createGossipTroubles } from '../gossip/troubles.ts';
 import type { GossipScenario } from '../scenario/gossip-scenario.ts';
 import { createVirtualClock, settledIn } from '../virtual-clock.ts';
@@ -51,6 +52,7 @@ export async function simulateGossip(scenario: GossipScenario, { seed, workers, 
     const line = createLines({ clock, epochMs: EPOCH_MS, devices, random: random.fork('lines') });
     const network = createGraphNetwork({ clock, ids, graph, takes: (from, to, bytes, frame) => (troubles.loses(frame) ? null : line(from, to, bytes)) });
     const troubles = createGossipTroubles({ faults: scenario.faults, peers: edges, random: random.fork('troubles'), network });
+    const letters = createSharedReader();
     const lines: RoundLine[] = [];
     let broken: MurmurError | null = null;
     let over = false;
@@ -108,7 +110,7 @@ export async function simulateGossip(scenario: GossipScenario, { seed, workers, 
     for (const [number, device] of devices.entries()) {
       const durationMs = (steps: number, cost: number): number => device.trainingMs(clock.now() - EPOCH_MS, steps, cost);
       const trainer = pausable(learning.trainer(number, durationMs), () => troubles.learningPaused);
-      peers.push(createGossipPeer({ task, network: network.peer(number), trainer, initial: learning.initial.values, clock, random: random.fork(`peer ${number}`), logger, onEvent: (event) => heard(number, event) }));
+      peers.push(createGossipPeer({ task, network: network.peer(number), trainer, initial: learning.initial.values, clock, random: random.fork(`peer ${number}`), logger, letters, onEvent: (event) => heard(number, event) }));
       rounds.came(number);
     }
     troubles.roundEnded(0);
