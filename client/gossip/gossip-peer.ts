@@ -95,7 +95,7 @@ export function createGossipPeer({ task, network, trainer, initial, behind = 0, 
   }
 
   function tell(peer: EdgeId): void {
-    network.send(peer, encodeBegins({ round: writesFrom, learned: round > 0 })).catch(() => undefined);
+    network.send(peer, encodeBegins({ round: writesFrom === null ? null : Math.max(writesFrom, round + 1), learned: round > 0 })).catch(() => undefined);
   }
 
   function tellAll(): void {

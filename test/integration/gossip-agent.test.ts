@@ -89,6 +89,12 @@ const turns = ({ events }: Peer) => events.filter((event) => event.type === 'tur
 const mergedWith = (peer: Peer, other: EdgeId): boolean => turns(peer).some(({ merged }) => merged.includes(other));
 const lineOf = ({ agent }: Peer): readonly number[] => [...decodeCheckpoint(agent.exportModel()).parameters.values];
 
+async function murmur(...argv: string[]): Promise<{ readonly code: number; readonly lines: readonly Record<string, unknown>[] }> {
+  const texts: string[] = [];
+  const code = await runMurmur([...argv, '--json'], { out: (text) => texts.push(text), error: (text) => texts.push(text) });
+  return { code, lines: texts.join('').trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>) };
+}
+
 describe('agents in gossip mode', () => {
   it('are told what is wrong before they begin', async () => {
     const refused = async (options: Partial<GossipAgentOptions>) => (await thrownBy(() => start('nobody', options))).code;
@@ -121,15 +127,29 @@ describe('agents in gossip mode', () => {
     const file = join(folder, 'ada.safetensors');
     const ada = named('ada');
     await writeFile(file, ada.agent.exportModel());
-    const murmur = async (...argv: string[]): Promise<Record<string, unknown>> => {
-      const lines: string[] = [];
-      await runMurmur([...argv, '--url', server.url, '--admin-token', server.adminToken, '--json'], { out: (text) => lines.push(text), error: (text) => lines.push(text) });
-      return JSON.parse(lines.join('').trim().split('\n').at(-1) ?? '{}') as Record<string, unknown>;
-    };
-    expect(await murmur('models', 'adopt', 'line', file, '--origin', 'ada')).toMatchObject({ version: 1, origin: 'ada' });
+    const there = ['--url', server.url, '--admin-token', server.adminToken];
+    expect((await murmur('models', 'adopt', 'line', file, '--origin', 'ada', ...there)).lines).toMatchObject([{ version: 1, origin: 'ada' }]);
     const out = join(folder, 'out.safetensors');
-    await murmur('models', 'export', 'line', '--format', 'safetensors', '--out', out);
+    await murmur('models', 'export', 'line', '--format', 'safetensors', '--out', out, ...there);
     expect(await readFile(out)).toEqual(await readFile(file));
+  });
+
+  it('are started by the command line, and end with their task’s rounds', async () => {
+    await server.createTask({ ...TASK, name: 'short', stop: { rounds: 12 } });
+    await server.startTask('short');
+    const agent = (name: string, data: string, ...more: string[]) =>
+      murmur('agent', '--gossip', '--url', server.url, '--token', 'let-me-in', '--dataset', `csv:${join(folder, data)}`, '--name', name, '--state', join(folder, name), '--backend', 'cpu', '--bind', '127.0.0.1', ...more);
+    expect((await agent('eve', 'low.csv')).lines.at(-1)).toMatchObject({ error: { code: 'not_found', message: expect.stringContaining('line, short') as string } });
+    expect(await murmur('agent', '--task', 'short', '--dataset', `csv:${join(folder, 'low.csv')}`)).toMatchObject({ code: 2, lines: [{ error: { code: 'bad_usage' } }] });
+    const file = join(folder, 'eve.safetensors');
+    const [eve, fay] = await Promise.all([agent('eve', 'low.csv', '--task', 'short', '--listen', '0', '--export', file), agent('fay', 'high.csv', '--task', 'short')]);
+    for (const { code, lines } of [eve, fay]) {
+      expect(code).toBe(0);
+      expect(lines.at(-1)).toMatchObject({ event: 'left', task: 'short', rounds: 12 });
+      expect(lines.filter(({ event }) => event === 'turn').length).toBeGreaterThan(0);
+    }
+    expect(eve.lines.find(({ event }) => event === 'started')).toMatchObject({ task: 'short', backend: 'cpu', url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) as string });
+    expect(decodeCheckpoint(await readFile(file)).parameters.values).toHaveLength(2);
   });
 
   it('go on when the coordinator is gone, and let newcomers in by themselves', async () => {
