@@ -10,7 +10,7 @@ import { toHex } from '../shared/hex.ts';
 import { asTaskId } from '../shared/ids.ts';
 import { silentLogger, type Logger } from '../shared/logger.ts';
 import type { Examples } from '../shared/model/examples.ts';
-import type { LiveRound, LiveState } from '../shared/protocol/live-view.ts';
+import type { LiveRound, LiveState, LiveSwarm } from '../shared/protocol/live-view.ts';
 import { createRandom } from '../shared/random.ts';
 import type { AnyTask, GossipTaskInput, TaskSpecInput } from '../shared/task/task-spec.ts';
 import { createCoordinator, type Coordinator } from './coordinator/coordinator.ts';
@@ -72,6 +72,8 @@ export interface RunningServer {
   stopTask(name: string, reason?: string): Promise<void>;
   onLive(listener: (state: LiveState) => void): () => void;
   onRounds(listener: (task: string, rounds: readonly LiveRound[]) => void): () => void;
+  /** The swarms of tasks in gossip mode, as their peers tell of themselves. */
+  onSwarm(listener: (swarm: LiveSwarm) => void): () => void;
   /** Ends cleanly; rounds under way resume at the next start. */
   stop(): Promise<void>;
 }
@@ -139,6 +141,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       stopTask: (name, reason = 'stopped') => coordinator.stopTask(asTaskId(name), reason),
       onLive: (listener) => live.onState(listener),
       onRounds: (listener) => live.onRounds(listener),
+      onSwarm: (listener) => live.onSwarm(listener),
       stop,
     };
   } catch (thrown) {

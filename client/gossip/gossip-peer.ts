@@ -93,7 +93,7 @@ export function createGossipPeer({ task, network, trainer, initial, behind = 0, 
   }
 
   function tell(peer: EdgeId): void {
-    network.send(peer, encodeBegins({ round: writesFrom, learned: round > 0 })).catch(() => undefined);
+    network.send(peer, encodeBegins({ round: writesFrom === null ? null : Math.max(writesFrom, round + 1), learned: round > 0 })).catch(() => undefined);
   }
 
   function tellAll(): void {
@@ -192,7 +192,8 @@ export function createGossipPeer({ task, network, trainer, initial, behind = 0, 
     await firstWords();
     for (const peer of [...learners]) {
       const model = await modelOf(peer);
-      if (model === null) continue;
+      // Of a peer that has learned less than this one did before it was started again, nothing is to be had.
+      if (model === null || model.round < behind) continue;
       exchange.adopt(model.parameters);
       // What most of them say, rather than the one; who says nothing of a round has ended, or is about to begin.
       const said = commonRound([...spoken.values()].filter((one) => one > 0));

@@ -44,13 +44,14 @@ export function createIntroductions({ task, introducers, clock, random, onJoined
       try {
         const introduction = await introducer.join(task, signal);
         if (signal.aborted) return await introduction.leave();
+        open.set(introducer, introduction);
         try {
           onJoined(introduction, introducer);
         } catch (thrown) {
+          open.delete(introducer);
           await introduction.leave().catch(() => undefined);
           throw thrown;
         }
-        open.set(introducer, introduction);
         first.settle();
         failures = 0;
         const reason = await endOf(introduction, signal);

@@ -2,6 +2,7 @@
 import type { Clock } from '../../shared/clock.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import { encodeLetter, letterHead, readLetter } from '../../shared/gossip/letter-frame.ts';
+import { createClipper } from '../../shared/gossip/robust/self-centered-clipping.ts';
 import type { LetterWay, Received, Turn } from '../../shared/gossip/way.ts';
 import type { RandomSource } from '../../shared/random.ts';
 import type { StatisticSchema } from '../../shared/statistics/statistic.ts';
@@ -26,6 +27,8 @@ export function createLetterExchange({ task, way, config, layout, initial, netwo
   const schema: StatisticSchema = { fields: way.needs.fields(layout.size), maxWeight: task.limits.maxWeight, maxNorm: task.limits.maxNorm };
   const patienceMs = task.gossip.patienceSeconds * 1000;
   const mailbox = createMailbox(clock);
+  const { clip } = task.gossip.robust;
+  const clipper = clip === null || way.needs.model === null ? null : createClipper(clip, way.needs.model, way.needs.pace);
   let state = way.init(initial, config);
 
   async function collected(turn: Turn, signal: AbortSignal): Promise<ReturnType<typeof mailbox.collect>> {
@@ -56,7 +59,7 @@ export function createLetterExchange({ task, way, config, layout, initial, netwo
         for (const peer of to) network.send(peer, frame).catch(() => undefined);
       }
       const { received, missed } = await collected(turn, signal);
-      state = way.receive(state, received, turn, config);
+      state = way.receive(state, clipper?.clip(state.parameters, received) ?? received, turn, config);
       return { merged: received.map(({ from }: Received) => from), missed };
     },
     onFrame(from, frame) {

@@ -15,7 +15,8 @@ import type { Introduction } from './introducer.ts';
 import { createEnding, createInbox } from './wire-parts.ts';
 import type { PeerTransport, Signalling, Wire } from './wire.ts';
 
-export type Conduit = Pick<Introduction, 'closed' | 'relay' | 'onRelayed' | 'onClose'>;
+/** One that has no end of its own (a mesh's, which asks whichever introducer knows the other side) just refuses to relay. */
+export type Conduit = Pick<Introduction, 'relay' | 'onRelayed'> & Partial<Pick<Introduction, 'closed' | 'onClose'>>;
 
 export interface RelayOptions {
   readonly conduit: Conduit;
@@ -68,7 +69,7 @@ export function createRelayTransport({ conduit, clock, timeoutMs = TIMEOUT_MS }:
     // A wire that is gone or never was: its other end may not have heard of it.
     else if (bytes[0] === MESSAGE) conduit.relay(from, packetOf(END, fromHex(wireNumber), encoder.encode('no such wire'))).catch(() => undefined);
   });
-  conduit.onClose((reason) => {
+  conduit.onClose?.((reason) => {
     for (const { end } of [...wires.values()]) end(`disconnected: the relay is gone: ${reason}`);
   });
 
@@ -149,9 +150,9 @@ export function createRelayTransport({ conduit, clock, timeoutMs = TIMEOUT_MS }:
 
       signal.addEventListener('abort', onAbort, { once: true });
       if (signal.aborted) return onAbort();
-      if (conduit.closed) return fail(new MurmurError('disconnected', 'the relay is gone'), false);
+      if (conduit.closed === true) return fail(new MurmurError('disconnected', 'the relay is gone'), false);
       // Whatever the state of the attempt: without a conduit it comes to nothing.
-      conduit.onClose((reason) => fail(new MurmurError('disconnected', `the relay is gone: ${reason}`), false));
+      conduit.onClose?.((reason) => fail(new MurmurError('disconnected', `the relay is gone: ${reason}`), false));
       if (calls) wire = open(peer, own);
       signalling.onSignal(hear);
       if (calls) say({ type: 'relay', number: own });

@@ -20,6 +20,7 @@ import type { GossipEvent } from '../gossip/events.ts';
 import { createGossipPeer, type GossipPeer } from '../gossip/gossip-peer.ts';
 import { createMesh, type Mesh, type MeshOptions } from '../gossip/mesh.ts';
 import type { MeshEvent, MeshMetrics } from '../gossip/mesh-events.ts';
+import { createRelayTransport } from '../gossip/relay-transport.ts';
 import type { RendezvousClient } from '../gossip/rendezvous-client.ts';
 import { createSocketIntroducer } from '../gossip/socket-introducer.ts';
 import { createStatusTeller } from '../gossip/status-teller.ts';
@@ -29,7 +30,7 @@ import { createTaskTrainers } from '../training/task-backends.ts';
 import { openTaskBackends, readOrMeasureBackend } from './backend-file.ts';
 import { openIdentity } from './identity-file.ts';
 import { NODE_TRANSPORTS } from './node-socket-link.ts';
-import { startPeerListener } from './peer-listener.ts';
+import { requireListenable, startPeerListener } from './peer-listener.ts';
 import { openPeerModelFile } from './peer-model-file.ts';
 
 export interface GossipAgentOptions {
@@ -51,7 +52,7 @@ export interface GossipAgentOptions {
   readonly listen?: { readonly host?: string; readonly port: number };
   /** The one address to be reached at by WebRTC: `127.0.0.1` keeps everything on this machine. */
   readonly bindAddress?: string;
-  /** WebRTC unless said otherwise. */
+  /** WebRTC, and relay where that leads nowhere, unless said otherwise. */
   readonly transports?: MeshOptions['transports'];
   readonly logger?: Logger;
   readonly onEvent?: (event: GossipEvent) => void;
@@ -80,10 +81,13 @@ export interface RunningGossipAgent {
 /** A model that is not older than this is lost at most when the process is killed. */
 const SAVE_MS = 10_000;
 
-/** @throws not_found: no such task; bad_token, revoked, conflict (it takes no newcomers); bad_dataset, backend_failed, storage_failed; the signal's reason */
+/** @throws bad_config; not_found: no such task; bad_token, revoked, conflict (it takes no newcomers); bad_dataset, backend_failed, storage_failed; the signal's reason */
 export async function startGossipAgent(options: GossipAgentOptions): Promise<RunningGossipAgent> {
   const { logger = silentLogger, token, onEvent = () => undefined, onMeshEvent = () => undefined } = options;
   if (options.introducers.length === 0) throw new MurmurError('bad_config', 'a peer needs somebody who lets it in: the address of a coordinator, or of a peer that listens');
+  const wrong = options.introducers.find((url) => !URL.canParse(url));
+  if (wrong !== undefined) throw new MurmurError('bad_config', `${JSON.stringify(wrong)} is no address; give one like http://127.0.0.1:8700`);
+  if (options.listen !== undefined) requireListenable(options.listen.host, token);
   const stopper = new AbortController();
   const signal = options.signal === undefined ? stopper.signal : AbortSignal.any([stopper.signal, options.signal]);
   const clock = systemClock;
@@ -122,7 +126,7 @@ export async function startGossipAgent(options: GossipAgentOptions): Promise<Run
     const teller = createStatusTeller(clock, 'node');
     const mesh: Mesh = createMesh({
       task: name, identity, introducers: clients.map((client) => teller.watch(client)), clock, random: random.fork('mesh'), logger,
-      transports: options.transports ?? (({ iceServers }) => [createWebRtcTransport({ connect: openNodeConnection, clock, iceServers, bindAddress: options.bindAddress ?? null })]),
+      transports: options.transports ?? nodeTransports(options.bindAddress ?? null),
       onEvent(event) {
         teller.onMesh(event);
         onMeshEvent(event);
@@ -166,6 +170,14 @@ export async function startGossipAgent(options: GossipAgentOptions): Promise<Run
       },
     };
   }
+}
+
+function nodeTransports(bindAddress: string | null): MeshOptions['transports'] {
+  return ({ iceServers, conduit }) => [
+    createWebRtcTransport({ connect: openNodeConnection, clock: systemClock, iceServers, bindAddress }),
+    // Whichever introducer it goes through: while there is none, pieces fail one by one.
+    createRelayTransport({ conduit: { ...conduit, closed: false, onClose: () => undefined }, clock: systemClock }),
+  ];
 }
 
 /** Asks one after the other, and again where none can be reached. @throws what the last of them refused with, where all refused for good */

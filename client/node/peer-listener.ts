@@ -44,7 +44,7 @@ const LOOPBACK = /^(localhost|::1|127\.\d+\.\d+\.\d+)$/;
 
 /** @throws bad_config: it cannot listen there, or may not without a token */
 export async function startPeerListener({ host = '127.0.0.1', port, mesh, token, clock, random, logger }: PeerListenerOptions): Promise<PeerListener> {
-  if (!LOOPBACK.test(host) && (token === undefined || token === '')) throw new MurmurError('bad_config', `listening on ${host} makes this peer reachable from other machines: that needs a token, which newcomers must show`);
+  requireListenable(host, token);
   const house: RendezvousHouse = {
     admission: token === undefined ? 'open' : 'token',
     iceServers: mesh.swarm.iceServers.map(({ urls, ...rest }) => ({ ...rest, urls: [...urls] })),
@@ -90,6 +90,12 @@ export async function startPeerListener({ host = '127.0.0.1', port, mesh, token,
       await sockets.close();
     },
   };
+}
+
+/** @throws bad_config: whoever reaches it from other machines must show a token */
+export function requireListenable(host = '127.0.0.1', token?: string): void {
+  if (LOOPBACK.test(host) || (token !== undefined && token !== '')) return;
+  throw new MurmurError('bad_config', `listening on ${host} makes this peer reachable from other machines: that needs a token, which newcomers must show`);
 }
 
 /** In constant time; hashing first makes both sides equally long. */

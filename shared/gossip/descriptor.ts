@@ -9,7 +9,7 @@ import { EDGE_ID_PATTERN, type EdgeId } from '../ids.ts';
 /** Peers that pass a signal on between its two ends. Every one of them may be gone, so long routes seldom lead anywhere. */
 export const LONGEST_ROUTE = 6;
 /** Ticks since a peer was last known to live after which nobody speaks of it any more. */
-export const OLDEST = 60;
+export const OLDEST = 30;
 
 export const PeerId = z.string().regex(EDGE_ID_PATTERN) as unknown as z.ZodType<EdgeId>;
 export const Route = z.array(PeerId).max(LONGEST_ROUTE) as z.ZodType<readonly EdgeId[]>;

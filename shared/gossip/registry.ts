@@ -1,10 +1,13 @@
 /** Every way to gossip, by name. A new one is one file in `ways/` and one line here. */
 import { MurmurError } from '../errors.ts';
+import { choco } from './ways/choco.ts';
 import { dPsgd } from './ways/d-psgd.ts';
+import { epidemic } from './ways/epidemic.ts';
 import { groupAverage } from './ways/group-average.ts';
+import { pushSum } from './ways/push-sum.ts';
 import type { GossipWay } from './way.ts';
 
-const WAYS = [dPsgd, groupAverage] as readonly GossipWay[];
+export const WAYS = [dPsgd, pushSum, epidemic, choco, groupAverage] as readonly GossipWay[];
 
 export const WAY_NAMES: readonly string[] = WAYS.map(({ name }) => name);
 
@@ -24,6 +27,11 @@ export function wayConfigOf({ name, ...settings }: { readonly name: string }): u
 export function sendsModels(name: string): boolean {
   const way = findWay(name);
   return way.kind === 'letters' && way.needs.model !== null;
+}
+
+/** Whether single letters can be measured by the norm of a model: running sums and differences cannot. */
+export function boundsNorms(name: string): boolean {
+  return findWay(name).kind === 'group' || sendsModels(name);
 }
 
 /** Whether whom a peer sends to must answer in the same turn. */

@@ -2,7 +2,7 @@
  * The compatibility matrix: the one table of parts of a task that exclude each other.
  * A new rule is one entry; a task that breaks it is refused with the reason and the alternative.
  */
-import { needsMutualLinks, sendsModels, WAY_NAMES } from '../gossip/registry.ts';
+import { boundsNorms, needsMutualLinks, sendsModels, WAY_NAMES } from '../gossip/registry.ts';
 import { findSampler } from '../selection/samplers/registry.ts';
 import { isOneWay } from '../topology/registry.ts';
 import { classesOf } from './data-contract.ts';
@@ -114,6 +114,13 @@ const GOSSIP_RULES: readonly CompatibilityRule<GossipTask>[] = [
     excluded: ({ gossip }) => gossip.robust.clip !== null && !sendsModels(gossip.way.name),
     reason: 'it measures how far a neighbour’s model lies from one’s own',
     alternative: 'use the way d-psgd or epidemic, or set gossip.robust.clip to null',
+  },
+  {
+    path: 'limits.maxNorm',
+    parts: 'a largest norm and a way whose letters hold no model',
+    excluded: ({ gossip, limits }) => limits.maxNorm !== null && !boundsNorms(gossip.way.name),
+    reason: 'running sums grow without end, and the norm of a difference says nothing of the model’s',
+    alternative: 'use the way d-psgd, epidemic or group-average, or set limits.maxNorm to null',
   },
   {
     path: 'gossip.topology',

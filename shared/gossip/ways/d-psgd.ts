@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { asAssignmentId } from '../../ids.ts';
 import { createAccumulator } from '../../statistics/accumulator.ts';
 import type { FieldSpec, StatisticSchema } from '../../statistics/statistic.ts';
+import { neighbourWeight } from '../neighbour-weight.ts';
 import type { GossipLinks, LetterWay, Received, WayState } from '../way.ts';
 
 const Config = z.strictObject({});
@@ -35,7 +36,7 @@ export const dPsgd: LetterWay<Config> = {
 };
 
 function mixed(state: WayState, received: readonly Received[], links: GossipLinks): WayState {
-  const weights = received.map(({ statistic }) => weightOf(links, statistic.fields.degree[0]));
+  const weights = received.map(({ statistic }) => neighbourWeight(links, statistic.fields.degree[0]));
   // What a neighbour should have given and did not stays with oneself: so the weights of each pair remain the same on both sides.
   const own = 1 - weights.reduce((sum, weight) => sum + weight, 0);
   const sum = createAccumulator(schemaOf(state.parameters.length));
@@ -43,11 +44,6 @@ function mixed(state: WayState, received: readonly Received[], links: GossipLink
   sum.add({ weight: own, fields: { parameters: state.parameters, degree } }, asAssignmentId('own'));
   received.forEach(({ from, statistic }, i) => sum.add({ weight: weights[i], fields: statistic.fields }, asAssignmentId(from)));
   return { ...state, parameters: sum.merged().fields.parameters as Float32Array };
-}
-
-/** Metropolis–Hastings over links in both directions, which is the same on both sides; equal shares over one-way links. */
-function weightOf({ to, from, oneWay }: GossipLinks, degree: number): number {
-  return oneWay ? 1 / (1 + from.length) : 1 / (1 + Math.max(to.length, degree));
 }
 
 const schemaOf = (size: number): StatisticSchema => ({ fields: fields(size), maxWeight: 1, maxNorm: null });
