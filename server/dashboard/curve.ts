@@ -1,5 +1,6 @@
-/** One chart by round: uPlot in the page's colours, following theme and width. */
+/** One chart by round, or by time: uPlot in the page's colours, following theme and width. */
 import uPlot from 'uplot';
+import { formatDuration } from '../../shared/format.ts';
 import { create, setAttribute, setText } from './dom.ts';
 
 export interface CurveSeries {
@@ -21,21 +22,43 @@ export interface CurveOptions {
   readonly mark: (value: number) => string;
   /** Smallest range of the y axis; the data may widen it. */
   readonly softRange?: (min: number, max: number) => [number, number];
+  /** The y axis goes by powers of ten; values that are not positive are not drawn. */
+  readonly logarithmic?: boolean;
+  /** x is no round but seconds. */
+  readonly byTime?: boolean;
 }
 
 export interface Curve {
-  /** One x for each round; one array of equal length for each series, null where there is no value. */
+  /** One x for each round (or time, growing); one array of equal length for each series, null where there is no value. */
   update(rounds: readonly number[], values: readonly (readonly (number | null)[])[]): void;
 }
 
 const HEIGHT = 210;
+const ROUND_AXIS = { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000], space: 44 };
+/** Whole seconds, minutes and hours. */
+const TIME_AXIS: uPlot.Axis = {
+  incrs: [1, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 21_600, 86_400], space: 64,
+  values: (_, splits) => splits.map((seconds) => (seconds < 60 ? `${seconds} s` : seconds < 3600 ? `${Number((seconds / 60).toFixed(1))} min` : `${Number((seconds / 3600).toFixed(1))} h`)),
+};
+
+const isPower = (value: number): boolean => Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-6;
+
+const powersAlone = (_: uPlot, splits: number[]): (number | null)[] => splits.map((value) => (isPower(value) ? value : null));
+
+/** From a power of ten to a power of ten. */
+function decades(min: number, max: number): [number, number] {
+  if (!(min > 0) || !Number.isFinite(max)) return [0.1, 10];
+  const from = Math.floor(Math.log10(min) + 1e-9);
+  return [10 ** from, 10 ** Math.max(from + 1, Math.ceil(Math.log10(max) - 1e-9))];
+}
 
 function styleOf(property: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(property).trim();
 }
 
 export function createCurve(options: CurveOptions): Curve {
-  const { plot, series, format } = options;
+  const { plot, series, format, logarithmic = false, byTime = false } = options;
+  const nameOfX = (x: number): string => (byTime ? formatDuration(1000 * x) : `round ${x}`);
   let data: uPlot.AlignedData = [[], ...series.map(() => [])];
   let chart: uPlot | null = null;
   const values = series.map(({ label, colour, dashed }) => {
@@ -73,11 +96,14 @@ export function createCurve(options: CurveOptions): Curve {
         cursor: { y: false, points: { size: 7 } },
         scales: {
           x: { time: false, range: (_, min, max) => (min === max ? [min - 1, max + 1] : [min, max]) },
-          y: { range: (_, min, max) => options.softRange?.(min, max) ?? uPlot.rangeNum(min, max, 0.1, true) },
+          y: logarithmic ? { distr: 3, range: (_, min, max) => decades(min, max) } : { range: (_, min, max) => options.softRange?.(min, max) ?? uPlot.rangeNum(min, max, 0.1, true) },
         },
         axes: [
-          { ...axis, grid: { show: false }, size: 30, gap: 6, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000], space: 44 },
-          { ...axis, size: 62, values: (_, splits) => splits.map((value) => options.mark(value)) },
+          { ...axis, grid: { show: false }, size: 30, gap: 6, ...(byTime ? TIME_AXIS : ROUND_AXIS) },
+          {
+            ...axis, size: 62, values: (_, splits) => splits.map((value) => (value === null ? '' : options.mark(value))),
+            ...(logarithmic ? { filter: powersAlone, grid: { ...axis.grid, filter: powersAlone } } : {}),
+          },
         ],
         series: [
           {},
@@ -113,7 +139,7 @@ export function createCurve(options: CurveOptions): Curve {
       showLegend(chart?.cursor.idx ?? null);
       const last = rounds.at(-1);
       const said = series.map(({ label }, i) => `${label} ${values[i].textContent}`).join(', ');
-      setAttribute(plot, 'aria-label', last === undefined ? `${options.title}: no round yet` : `${options.title} up to round ${last}: ${said}`);
+      setAttribute(plot, 'aria-label', last === undefined ? `${options.title}: ${byTime ? 'nothing' : 'no round'} yet` : `${options.title} up to ${nameOfX(last)}: ${said}`);
     },
   };
 }

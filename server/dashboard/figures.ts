@@ -1,7 +1,8 @@
-/** The big figures. Each has a fixed place and digits of equal width, so that nothing shifts while they change. */
+/** The big figures of a task whose rounds a coordinator leads. */
 import { formatBytes, formatCount, formatDuration, formatLoss, formatPercent } from '../../shared/format.ts';
 import type { LiveRound, LiveTask } from '../../shared/protocol/live-view.ts';
-import { byId, create, setText } from './dom.ts';
+import { byId } from './dom.ts';
+import { createFigureBoxes, type FigureSpec } from './figure-boxes.ts';
 import { lastValue } from './view-state.ts';
 
 interface Facts {
@@ -9,18 +10,6 @@ interface Facts {
   readonly rounds: readonly LiveRound[];
   /** On the coordinator's clock. */
   readonly now: number;
-}
-
-interface FigureSpec {
-  readonly id: string;
-  readonly label: string;
-  value(facts: Facts): string;
-  /** The line below: what the value is to be compared with. */
-  aside(facts: Facts): string;
-  /** A third line. */
-  more?(facts: Facts): string;
-  /** 0 to 1 for a meter, with an optional mark; null: no meter. */
-  meter?(facts: Facts): { readonly share: number; readonly mark: number | null } | null;
 }
 
 /** A task that nobody drives now may tell no total: then its rounds do. */
@@ -63,7 +52,7 @@ function bestRound({ rounds }: Facts): string {
   return best === null ? 'no version was evaluated yet' : `best ${formatPercent(best.accuracy)}, in round ${formatCount(best.round)}`;
 }
 
-const FIGURES: readonly FigureSpec[] = [
+const FIGURES: readonly FigureSpec<Facts>[] = [
   {
     id: 'accuracy',
     label: 'Accuracy',
@@ -125,35 +114,4 @@ const FIGURES: readonly FigureSpec[] = [
   { id: 'down', label: 'Sent down', value: (facts) => formatBytes(totalBytes(facts, 'bytesDown')), aside: (facts) => bytesPerRound(facts, 'bytesDown') },
 ];
 
-export function createFigures(): (facts: Facts) => void {
-  const parent = byId('figures', HTMLElement);
-  const updates = FIGURES.map((spec) => {
-    const box = create('div', `figure card figure-${spec.id}`);
-    box.dataset['testid'] = `figure-${spec.id}`;
-    const value = create('dd', 'figure-value');
-    const aside = create('dd', 'figure-aside muted');
-    box.append(create('dt', 'figure-label muted', spec.label), value, aside);
-    const more = create('dd', 'figure-aside muted');
-    if (spec.more !== undefined) box.append(more);
-    const meter = create('dd', 'meter');
-    const fill = create('span', 'meter-fill');
-    const mark = create('span', 'meter-mark');
-    // The figures beside it say the same in words.
-    meter.setAttribute('aria-hidden', 'true');
-    meter.append(fill, mark);
-    if (spec.meter !== undefined) box.append(meter);
-    parent.append(box);
-    return (facts: Facts) => {
-      setText(value, spec.value(facts));
-      setText(aside, spec.aside(facts));
-      setText(more, spec.more?.(facts) ?? '');
-      const state = spec.meter?.(facts) ?? null;
-      fill.style.width = `${(100 * Math.min(1, Math.max(0, state?.share ?? 0))).toFixed(2)}%`;
-      mark.hidden = state === null || state.mark === null;
-      if (state !== null && state.mark !== null) mark.style.left = `${(100 * Math.min(1, state.mark)).toFixed(2)}%`;
-    };
-  });
-  return (facts) => {
-    for (const update of updates) update(facts);
-  };
-}
+export const createFigures = (): ((facts: Facts) => void) => createFigureBoxes(byId('figures', HTMLElement), FIGURES);

@@ -1,6 +1,7 @@
 /** The dashboard: puts what `/watch` sends on the page, and counts deadlines down between two messages. */
 import '../../shared/strict-policy.ts';
 import { formatPercent } from '../../shared/format.ts';
+import type { LiveTask } from '../../shared/protocol/live-view.ts';
 import { createCurves } from './curves.ts';
 import { byId, setAttribute, setHidden, setText } from './dom.ts';
 import { createEdgesTable } from './edges-table.ts';
@@ -9,7 +10,9 @@ import { createPhaseStrip } from './phase-strip.ts';
 import { createRoundPanel } from './round-panel.ts';
 import { createRoundsTable } from './rounds-table.ts';
 import { createTaskHead } from './task-head.ts';
-import { currentTask, EMPTY_VIEW, nameOfEdge, withChoice, withLive, withRounds, type ViewState } from './view-state.ts';
+import { accuraciesOf } from './swarm-state.ts';
+import { createSwarmView, type SwarmView } from './swarm-view.ts';
+import { currentTask, EMPTY_VIEW, nameOfEdge, swarmOf, withChoice, withLive, withLiveSwarm, withRounds, type ViewState } from './view-state.ts';
 import { watchCoordinator, type ConnectionState } from './watch.ts';
 
 const TICK_MS = 250;
@@ -39,6 +42,10 @@ function startPage(): void {
   });
   const edges = createEdgesTable(location.origin);
   let curves: ReturnType<typeof createCurves> | null = null;
+  let swarmView: SwarmView | null = null;
+  const federatedPart = byId('federated-view', HTMLElement);
+  const swarmPart = byId('swarm-view', HTMLElement);
+  const joinLink = byId('join-link', HTMLAnchorElement);
 
   function draw(): void {
     drawPending = false;
@@ -51,8 +58,26 @@ function startPage(): void {
       document.title = 'Murmuration';
       return;
     }
-    const ended = view.rounds.get(task.task) ?? NO_ROUNDS;
     head.update(task, view.live.tasks);
+    const gossip = task.swarm !== undefined;
+    setHidden(federatedPart, gossip);
+    setHidden(swarmPart, !gossip);
+    setAttribute(joinLink, 'href', gossip ? 'join?mode=gossip' : 'join');
+    if (gossip) drawSwarm(task);
+    else drawRounds(task);
+  }
+
+  function drawSwarm(task: LiveTask): void {
+    const swarm = swarmOf(view, task);
+    swarmView ??= createSwarmView(location.origin);
+    swarmView.update(task, swarm);
+    const { mean } = accuraciesOf(swarm.live);
+    document.title = `${mean === null ? '' : `${formatPercent(mean, 1)}, `}${swarm.live.peersInAll} ${swarm.live.peersInAll === 1 ? 'peer' : 'peers'} · ${task.task} · Murmuration`;
+  }
+
+  function drawRounds(task: LiveTask): void {
+    if (view.live === null) return;
+    const ended = view.rounds.get(task.task) ?? NO_ROUNDS;
     strip.update(task);
     strip.tick(Date.now() + view.clockOffset);
     figures({ task, rounds: ended, now: view.live.now });
@@ -95,6 +120,7 @@ function startPage(): void {
   const end = watchCoordinator(location.origin, {
     state: (live) => change(withLive(view, live, Date.now())),
     rounds: (task, ended) => change(withRounds(view, task, ended)),
+    swarm: (swarm) => change(withLiveSwarm(view, swarm)),
     connection: showConnection,
   });
   window.addEventListener('pagehide', (event) => {

@@ -1,5 +1,6 @@
 /** What the page knows, as plain data: the live state, the ended rounds by task, and which task is looked at. Pure. */
-import type { LiveRound, LiveState, LiveTask } from '../../shared/protocol/live-view.ts';
+import type { LiveRound, LiveState, LiveSwarm, LiveTask } from '../../shared/protocol/live-view.ts';
+import { withSwarm, type SwarmState } from './swarm-state.ts';
 
 /** Ended rounds kept for each task; older ones leave the curves. */
 export const ROUNDS_KEPT = 5_000;
@@ -10,11 +11,13 @@ export interface ViewState {
   readonly clockOffset: number;
   /** By task, oldest first. */
   readonly rounds: ReadonlyMap<string, readonly LiveRound[]>;
+  /** By task in gossip mode. */
+  readonly swarms: ReadonlyMap<string, SwarmState>;
   /** The task that the reader chose; null: the page chooses. */
   readonly chosen: string | null;
 }
 
-export const EMPTY_VIEW: ViewState = { live: null, clockOffset: 0, rounds: new Map(), chosen: null };
+export const EMPTY_VIEW: ViewState = { live: null, clockOffset: 0, rounds: new Map(), swarms: new Map(), chosen: null };
 
 export function withLive(view: ViewState, live: LiveState, deviceNow: number): ViewState {
   return { ...view, live, clockOffset: live.now - deviceNow };
@@ -36,6 +39,15 @@ export function withRounds(view: ViewState, task: string, arrived: readonly Live
   const rounds = new Map(view.rounds);
   rounds.set(task, merged.slice(-ROUNDS_KEPT));
   return { ...view, rounds };
+}
+
+export function withLiveSwarm(view: ViewState, live: LiveSwarm): ViewState {
+  return { ...view, swarms: new Map(view.swarms).set(live.task, withSwarm(view.swarms.get(live.task) ?? null, live)) };
+}
+
+/** Of a task in gossip mode; before its peers were told of, there are none. */
+export function swarmOf(view: ViewState, task: LiveTask): SwarmState {
+  return view.swarms.get(task.task) ?? withSwarm(null, { task: task.task, now: view.live?.now ?? 0, peers: [], peersInAll: 0, links: [], consensusDistance: null, measured: 0 });
 }
 
 export function withChoice(view: ViewState, chosen: string | null): ViewState {

@@ -4,7 +4,7 @@ import type { WatchEvents } from '../../shared/protocol/live-view.ts';
 
 export type ConnectionState = 'connecting' | 'live' | 'away';
 
-export interface WatchHandlers extends Omit<WatchEvents, 'swarm'>, Partial<Pick<WatchEvents, 'swarm'>> {
+export interface WatchHandlers extends WatchEvents {
   connection(state: ConnectionState, reason: string): void;
 }
 
@@ -24,6 +24,6 @@ export function watchCoordinator(origin: string, handlers: WatchHandlers): () =>
   socket.on('connect_error', (error) => handlers.connection('away', error.message));
   socket.on('state', handlers.state);
   socket.on('rounds', handlers.rounds);
-  if (handlers.swarm) socket.on('swarm', handlers.swarm);
+  socket.on('swarm', handlers.swarm);
   return () => void socket.disconnect();
 }

@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { extname, join, normalize } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { Server } from 'socket.io';
-import type { LiveRound, LiveState, WatchEvents } from '../../shared/protocol/live-view.ts';
+import type { LiveRound, LiveState, LiveSwarm, WatchEvents } from '../../shared/protocol/live-view.ts';
 
 /** The strictest policy that the pages promise to live with. */
 export const STRICT_POLICY =
@@ -26,6 +26,7 @@ export interface FakeWatch {
   readonly url: string;
   setState(state: LiveState): void;
   addRounds(task: string, rounds: readonly LiveRound[]): void;
+  setSwarm(swarm: LiveSwarm): void;
   /** Further answers, by path. */
   readonly answers: Map<string, { readonly type: string; readonly body: string | Uint8Array }>;
   /** Closes every connection and the port: the coordinator is gone. */
@@ -38,6 +39,7 @@ export interface FakeWatch {
 export async function startFakeWatch(assets: string, initial: LiveState, port = 0): Promise<FakeWatch> {
   let state = initial;
   const rounds = new Map<string, LiveRound[]>();
+  const swarms = new Map<string, LiveSwarm>();
   const answers: FakeWatch['answers'] = new Map();
   let http: HttpServer;
   let sockets: Server<Record<string, never>, WatchEvents>;
@@ -67,6 +69,7 @@ export async function startFakeWatch(assets: string, initial: LiveState, port = 
     sockets.of('/watch').on('connection', (socket) => {
       socket.emit('state', state);
       for (const [task, ended] of rounds) socket.emit('rounds', task, ended);
+      for (const swarm of swarms.values()) socket.emit('swarm', swarm);
     });
     await new Promise<void>((resolve) => http.listen(bound, '127.0.0.1', resolve));
     bound = (http.address() as AddressInfo).port;
@@ -90,6 +93,10 @@ export async function startFakeWatch(assets: string, initial: LiveState, port = 
     addRounds(task, added) {
       rounds.set(task, [...(rounds.get(task) ?? []), ...added]);
       sockets.of('/watch').emit('rounds', task, added);
+    },
+    setSwarm(swarm) {
+      swarms.set(swarm.task, swarm);
+      sockets.of('/watch').emit('swarm', swarm);
     },
     goAway: close,
     comeBack: listen,

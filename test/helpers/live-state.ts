@@ -1,5 +1,5 @@
 /** Live states for tests of what shows them: each field has a plain value, and a test names what it is about. */
-import type { LiveEdge, LiveRound, LiveState, LiveTask } from '../../shared/protocol/live-view.ts';
+import type { LiveEdge, LivePeer, LiveRound, LiveState, LiveSwarm, LiveTask } from '../../shared/protocol/live-view.ts';
 import { UNKNOWN_CONDITIONS, type Conditions } from '../../shared/task/conditions.ts';
 
 export const LIVE_NOW = 1_750_000_000_000;
@@ -76,4 +76,22 @@ export function liveRound(round: number, fields: Partial<LiveRound> = {}): LiveR
 export function liveState(fields: Partial<LiveState> = {}): LiveState {
   const edges = fields.edges ?? [liveEdge(0), liveEdge(1)];
   return { now: LIVE_NOW, tasks: [liveTask()], edges, edgesInAll: edges.length, ...fields };
+}
+
+export const peerId = (n: number): string => `e${`${n}`.padStart(20, '0')}`;
+
+/** Peer number n of a swarm. */
+export function livePeer(n: number, fields: Partial<LivePeer> = {}): LivePeer {
+  return {
+    peer: peerId(n), name: `peer ${n}`, since: LIVE_NOW - 60_000, round: 5, accuracy: 0.9 + 0.0005 * n, loss: 0.2, trainLoss: 0.18, merged: [], platform: 'node', bytesSent: 8_000_000, bytesReceived: 7_900_000,
+    toldAt: LIVE_NOW, ...fields,
+  };
+}
+
+/** So many peers on a ring, where each is linked to some further on, too. */
+export function liveSwarm(count: number, fields: Partial<LiveSwarm> = {}): LiveSwarm {
+  const peers = fields.peers ?? Array.from({ length: count }, (_, n) => livePeer(n, { merged: count < 2 ? [] : [peerId((n + 1) % count)] }));
+  const pairs = new Set(count < 2 ? [] : peers.flatMap((_, n) => [1, 7].map((step) => [n, (n + step) % count].sort((a, b) => a - b).join(' '))));
+  const links = [...pairs].map((pair) => pair.split(' ').map(Number)).filter(([a, b]) => a !== b).map(([a, b]) => ({ a: peerId(a), b: peerId(b), kind: 'webrtc' as const }));
+  return { task: 'digits', now: LIVE_NOW, peers, peersInAll: peers.length, links, consensusDistance: 0.42, measured: peers.length, ...fields };
 }

@@ -1,0 +1,123 @@
+/** What the page knows of a swarm, as plain data: the last that was told, what came before, who left, who has just averaged with whom. Pure. */
+import type { LivePeer, LiveSwarm } from '../../shared/protocol/live-view.ts';
+
+export interface SwarmPoint {
+  /** Seconds since the page first heard of the swarm. */
+  readonly at: number;
+  /** Mean over the peers. */
+  readonly round: number;
+  /** Over the peers that have evaluated, each on its own held-out examples. */
+  readonly accuracy: number | null;
+  readonly worst: number | null;
+  readonly distance: number | null;
+}
+
+export interface Departed {
+  readonly peer: LivePeer;
+  /** On the coordinator's clock. */
+  readonly at: number;
+}
+
+export interface SwarmEvent {
+  readonly at: number;
+  readonly text: string;
+}
+
+/** A model went into another peer's. */
+export interface Merge {
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface SwarmState {
+  readonly live: LiveSwarm;
+  readonly since: number;
+  /** Oldest first. */
+  readonly history: readonly SwarmPoint[];
+  /** Those that are still shown. */
+  readonly departed: readonly Departed[];
+  /** Newest first. */
+  readonly events: readonly SwarmEvent[];
+  /** New with this state. */
+  readonly merges: readonly Merge[];
+}
+
+export const HISTORY_KEPT = 2_000;
+/** How long the page shows where somebody was. */
+export const DEPARTED_MS = 10_000;
+const EVENTS_KEPT = 30;
+/** The pace is taken over so many seconds. */
+const PACE_SECONDS = 60;
+
+export const nameOf = ({ name, peer }: Pick<LivePeer, 'name' | 'peer'>): string => (name === '' ? peer : name);
+
+const meanOf = (values: readonly number[]): number | null => (values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length);
+
+export function accuraciesOf({ peers }: LiveSwarm): { readonly mean: number | null; readonly worst: LivePeer | null; readonly evaluated: number } {
+  const evaluated = peers.filter(({ accuracy }) => accuracy !== null);
+  const worst = evaluated.reduce<LivePeer | null>((lowest, one) => (lowest === null || (one.accuracy ?? 1) < (lowest.accuracy ?? 1) ? one : lowest), null);
+  return { mean: meanOf(evaluated.map(({ accuracy }) => accuracy ?? 0)), worst, evaluated: evaluated.length };
+}
+
+function pointOf(live: LiveSwarm, since: number): SwarmPoint {
+  const { mean, worst } = accuraciesOf(live);
+  return { at: Math.max(0, (live.now - since) / 1000), round: meanOf(live.peers.map(({ round }) => round)) ?? 0, accuracy: mean, worst: worst?.accuracy ?? null, distance: live.consensusDistance };
+}
+
+/** A long history keeps its shape at half the points. */
+function withPoint(history: readonly SwarmPoint[], point: SwarmPoint): readonly SwarmPoint[] {
+  const last = history.at(-1);
+  const told = point.accuracy !== null || point.distance !== null || point.round > 0;
+  if (!told || (last !== undefined && last.round === point.round && last.accuracy === point.accuracy && last.worst === point.worst && last.distance === point.distance)) return history;
+  // The coordinator's clock may have been set back.
+  const next = [...history, { ...point, at: Math.max(point.at, last?.at ?? 0) }];
+  return next.length <= HISTORY_KEPT ? next : next.filter((_, i) => i % 2 === 0 || i === next.length - 1);
+}
+
+export function withSwarm(before: SwarmState | null, live: LiveSwarm): SwarmState {
+  if (before === null) return { live, since: live.now, history: withPoint([], pointOf(live, live.now)), departed: [], events: [], merges: [] };
+  const here = new Set(live.peers.map(({ peer }) => peer));
+  const known = new Map(before.live.peers.map((peer) => [peer.peer, peer]));
+  const left = before.live.peers.filter(({ peer }) => !here.has(peer));
+  const come = live.peers.filter(({ peer }) => !known.has(peer));
+  const events: SwarmEvent[] = [
+    ...left.map((peer) => ({ at: live.now, text: `${nameOf(peer)} left` })),
+    ...come.map((peer) => ({ at: live.now, text: `${nameOf(peer)} joined` })),
+  ];
+  return {
+    live,
+    since: before.since,
+    history: withPoint(before.history, pointOf(live, before.since)),
+    departed: [...before.departed, ...left.map((peer) => ({ peer, at: live.now }))].filter(({ peer, at }) => live.now - at < DEPARTED_MS && !here.has(peer.peer)),
+    events: events.length === 0 ? before.events : [...events, ...before.events].slice(0, EVENTS_KEPT),
+    merges: live.peers.flatMap((peer) => {
+      const round = known.get(peer.peer)?.round;
+      return round === undefined || peer.round <= round ? [] : peer.merged.map((from) => ({ from, to: peer.peer }));
+    }),
+  };
+}
+
+/** Rounds of an average peer in a minute, by the last minute; null while there is too little to go by. */
+export function roundsPerMinute(history: readonly SwarmPoint[]): number | null {
+  const last = history.at(-1);
+  if (last === undefined) return null;
+  const first = history.find(({ at }) => at >= last.at - PACE_SECONDS) ?? last;
+  return last.at - first.at < 2 ? null : Math.max(0, (60 * (last.round - first.round)) / (last.at - first.at));
+}
+
+/** By peer: those that it is linked to, as far as one of the two says so. */
+export function neighboursOf({ links }: LiveSwarm, peer: string): readonly { readonly peer: string; readonly relayed: boolean }[] {
+  return links.flatMap(({ a, b, kind }) => (a === peer ? [{ peer: b, relayed: kind === 'relay' }] : b === peer ? [{ peer: a, relayed: kind === 'relay' }] : []));
+}
+
+/** What a peer does, in words. */
+export function activityOf(swarm: LiveSwarm, { peer, round, toldAt }: LivePeer): string {
+  if (toldAt === null) return 'joining';
+  if (swarm.peers.length < 2 || neighboursOf(swarm, peer).length === 0) return 'waiting for peers';
+  return round === 0 ? 'first round' : 'learning';
+}
+
+/** 0 to 1, by the logarithm of the error, so that the last points of an accuracy show as well as the first: 0 %: 0, 90 %: a half, 99 %: 1. */
+export function levelOf(accuracy: number): number {
+  return Math.min(1, Math.max(0, -Math.log10(Math.max(1e-9, 1 - accuracy)) / 2));
+}
