@@ -2,12 +2,13 @@
 import { formatBytes } from '../../shared/format.ts';
 import { asksForLabels } from '../../shared/task/asks-for-labels.ts';
 import { BACKEND_NAMES, type BackendName } from '../../shared/task/conditions.ts';
+import { isGossipTask, type AnyTask, type GossipTask, type TaskSpec } from '../../shared/task/task-spec.ts';
 import { createDataChoiceView } from './data-choice-view.ts';
-import { describeTask } from './describe-task.ts';
+import { describeGossipTask, describeTask } from './describe-task.ts';
 import { nameThisBrowser } from './device-name.ts';
 import { byId, create, setHidden, setText } from './dom.ts';
 import type { Offer, OfferedTask } from './offer.ts';
-import type { StartOptions } from './worker-messages.ts';
+import type { GossipStartOptions, StartMessage } from './worker-messages.ts';
 
 export interface ConsentView {
   setVisible(visible: boolean): void;
@@ -18,15 +19,21 @@ export interface ConsentView {
   showError(message: string | null): void;
 }
 
-/** From the address: `?backend=wasm&name=NAME`, and `#token=TOKEN`, which is never sent to a server by the browser itself. */
-function fromAddress(): { backend: BackendName | null; name: string | null; token: string | null } {
+type Mode = 'federated' | 'gossip';
+/** Of either mode. */
+type AnyOffered = OfferedTask<AnyTask>;
+
+/** From the address: `?mode=gossip&backend=wasm&name=NAME`, and `#token=TOKEN`, which is never sent to a server by the browser itself. */
+function fromAddress(): { mode: Mode | null; backend: BackendName | null; name: string | null; token: string | null } {
   const query = new URLSearchParams(location.search);
   const wish = query.get('backend');
   const backend = BACKEND_NAMES.find((name) => name === wish) ?? null;
-  return { backend, name: query.get('name'), token: new URLSearchParams(location.hash.slice(1)).get('token') };
+  const asked = query.get('mode');
+  return { mode: asked === 'gossip' || asked === 'federated' ? asked : null, backend, name: query.get('name'), token: new URLSearchParams(location.hash.slice(1)).get('token') };
 }
 
-export function createConsentView(onAgree: (options: Omit<StartOptions, 'url'>) => void): ConsentView {
+/** `url`: the coordinator's, which goes into what is agreed to. */
+export function createConsentView(url: string, onAgree: (start: StartMessage) => void): ConsentView {
   const section = byId('consent', HTMLElement);
   const offerBox = byId('offer', HTMLElement);
   const waiting = byId('offer-waiting', HTMLElement);
@@ -39,8 +46,11 @@ export function createConsentView(onAgree: (options: Omit<StartOptions, 'url'>) 
   const backend = byId('backend-choice', HTMLSelectElement);
   const shareLabels = byId('share-labels', HTMLInputElement);
   let offer: Offer | null = null;
+  let mode: Mode = 'federated';
   let shownTasks = '';
   const declined = new Set<string>();
+  /** Of tasks in gossip mode one can be joined at a time. */
+  let chosenTask: string | null = null;
 
   const address = fromAddress();
   name.value = (address.name ?? nameThisBrowser(navigator)).slice(0, 100);
@@ -51,17 +61,27 @@ export function createConsentView(onAgree: (options: Omit<StartOptions, 'url'>) 
     history.replaceState(null, '', `${location.pathname}${location.search}`);
   }
 
-  const agreedTasks = (): readonly OfferedTask[] => (offer?.tasks ?? []).filter(({ spec }) => !declined.has(spec.name));
+  const offered = (): readonly AnyOffered[] => (mode === 'gossip' ? offer?.gossip : offer?.tasks) ?? [];
+  const federatedTasks = (): readonly TaskSpec[] => (offer?.tasks ?? []).map(({ spec }) => spec).filter(({ name: task }) => !declined.has(task));
+  const gossipTask = (): GossipTask | null => {
+    const tasks = (offer?.gossip ?? []).map(({ spec }) => spec);
+    return tasks.find(({ name: task }) => task === chosenTask) ?? tasks[0] ?? null;
+  };
+  function agreedTasks(): readonly AnyTask[] {
+    if (mode === 'federated') return federatedTasks();
+    const task = gossipTask();
+    return task === null ? [] : [task];
+  }
   const data = createDataChoiceView(() => showReadiness());
 
   function showReadiness(): void {
     const tasks = agreedTasks();
-    const missing = offer === null ? 'the coordinator has not answered yet' : offer.tasks.length === 0 ? 'there is no task to join' : tasks.length === 0 ? 'choose a task' : data.choice() === null ? 'choose where the examples come from' : null;
+    const missing = offer === null ? 'the coordinator has not answered yet' : offered().length === 0 ? 'there is no task to join' : tasks.length === 0 ? 'choose a task' : data.choice() === null ? 'choose where the examples come from' : null;
     agree.disabled = missing !== null;
     setText(hint, missing ?? '');
   }
 
-  function showTasks(tasks: readonly OfferedTask[]): void {
+  function showTasks(tasks: readonly AnyOffered[]): void {
     const key = JSON.stringify(tasks.map(({ spec, status, modelBytes }) => [spec.name, spec.description, status, modelBytes]));
     if (key === shownTasks) return;
     shownTasks = key;
@@ -71,16 +91,18 @@ export function createConsentView(onAgree: (options: Omit<StartOptions, 'url'>) 
         const item = create('li');
         const label = create('label', 'task');
         const box = create('input');
-        box.type = 'checkbox';
-        box.checked = !declined.has(spec.name);
+        box.type = isGossipTask(spec) ? 'radio' : 'checkbox';
+        box.name = isGossipTask(spec) ? 'gossip-task' : '';
+        box.checked = isGossipTask(spec) ? spec === gossipTask() : !declined.has(spec.name);
         box.dataset['testid'] = `task-${spec.name}`;
         box.addEventListener('change', () => {
-          if (box.checked) declined.delete(spec.name);
+          if (isGossipTask(spec)) chosenTask = spec.name;
+          else if (box.checked) declined.delete(spec.name);
           else declined.add(spec.name);
           choicesChanged();
         });
         const body = create('span', 'body');
-        body.append(create('span', 'name', spec.name), create('span', '', spec.description), create('span', 'detail block', describeTask(task)));
+        body.append(create('span', 'name', spec.name), create('span', '', spec.description), create('span', 'detail block', isGossipTask(spec) ? describeGossipTask(spec) : describeTask({ ...task, spec })));
         // A single task needs no box: the button says yes or no to it.
         if (tasks.length > 1) label.append(box, body);
         else label.append(body);
@@ -90,29 +112,46 @@ export function createConsentView(onAgree: (options: Omit<StartOptions, 'url'>) 
     );
   }
 
+  function showMode(next: Mode): void {
+    mode = next;
+    for (const one of document.querySelectorAll<HTMLElement>('#consent [data-mode]')) setHidden(one, one.dataset['mode'] !== mode);
+    setHidden(byId('other-mode', HTMLElement), offer === null || (mode === 'gossip' ? offer.tasks : offer.gossip).length === 0);
+    const other = byId('other-mode-link', HTMLAnchorElement);
+    other.href = `?mode=${mode === 'gossip' ? 'federated' : 'gossip'}`;
+    setText(other, mode === 'gossip' ? 'take part in rounds that the coordinator leads' : 'learn with other peers, without a coordinator (gossip)');
+  }
+
   function choicesChanged(): void {
-    setHidden(byId('labels-choice', HTMLElement), !agreedTasks().some(({ spec }) => asksForLabels(spec)));
-    data.offer(offer?.demo ?? null, agreedTasks().map(({ spec }) => spec));
+    setHidden(byId('labels-choice', HTMLElement), mode === 'gossip' || !federatedTasks().some(asksForLabels));
+    data.offer(offer?.demo ?? null, agreedTasks());
     showReadiness();
   }
 
   byId('form', HTMLFormElement).addEventListener('submit', (event) => {
     event.preventDefault();
     const choice = data.choice();
-    const tasks = agreedTasks().map(({ spec }) => spec);
-    if (choice === null || tasks.length === 0) return;
+    if (choice === null) return;
     const wish = BACKEND_NAMES.find((one) => one === backend.value) ?? null;
-    onAgree({ name: name.value.trim() === '' ? nameThisBrowser(navigator) : name.value.trim(), backend: wish, enrolmentToken: token.value.trim() === '' ? null : token.value.trim(), data: choice, tasks, shareLabels: shareLabels.checked && tasks.some(asksForLabels) });
+    const common: Omit<GossipStartOptions, 'task'> = { url, name: name.value.trim() === '' ? nameThisBrowser(navigator) : name.value.trim(), backend: wish, enrolmentToken: token.value.trim() === '' ? null : token.value.trim(), data: choice };
+    const task = gossipTask();
+    if (mode === 'gossip') {
+      if (task !== null) onAgree({ type: 'start-gossip', options: { ...common, task } });
+      return;
+    }
+    const tasks = federatedTasks();
+    if (tasks.length > 0) onAgree({ type: 'start', options: { ...common, tasks, shareLabels: shareLabels.checked && tasks.some(asksForLabels) } });
   });
 
   return {
     setVisible: (visible) => setHidden(section, !visible),
     showOffer(next) {
       offer = next;
+      // Who was sent here for one of the two gets that one; else whatever there is.
+      showMode(address.mode ?? (next.tasks.length === 0 && next.gossip.length > 0 ? 'gossip' : 'federated'));
       offerBox.setAttribute('aria-busy', 'false');
-      setHidden(waiting, next.tasks.length > 0);
-      setText(waiting, 'The coordinator has no task now. This page looks again by itself; tasks are created with: npm run --silent murmur -- task create my-task.json');
-      showTasks(next.tasks);
+      setHidden(waiting, offered().length > 0);
+      setText(waiting, mode === 'gossip' ? 'The coordinator has no task in gossip mode that is open now. This page looks again by itself.' : 'The coordinator has no task now. This page looks again by itself; tasks are created with: npm run --silent murmur -- task create my-task.json');
+      showTasks(offered());
       setHidden(byId('token-field', HTMLElement), next.enrolment === 'open');
       const largest = Math.max(0, ...next.tasks.map(({ modelBytes }) => modelBytes ?? 0));
       setText(byId('sent-size', HTMLElement), largest === 0 ? '' : `, about ${formatBytes(largest)} each`);

@@ -1,6 +1,6 @@
 /** The form's part on where the examples come from: the demonstration sample, or one's own files, dropped or picked. */
 import { formatBytes, formatCount } from '../../shared/format.ts';
-import type { TaskSpec } from '../../shared/task/task-spec.ts';
+import type { AnyTask } from '../../shared/task/task-spec.ts';
 import { droppedFiles, pickedFiles, type DroppedFile } from '../datasets/browser/dropped-files.ts';
 import { READABLE_IMAGE } from '../datasets/images.ts';
 import { describeData } from './describe-task.ts';
@@ -9,7 +9,7 @@ import type { DataChoice, DemoData } from './worker-messages.ts';
 
 export interface DataChoiceView {
   /** What the tasks agreed to want decides what is offered. */
-  offer(demo: DemoData | null, tasks: readonly TaskSpec[]): void;
+  offer(demo: DemoData | null, tasks: readonly Pick<AnyTask, 'name' | 'data'>[]): void;
   /** null while nothing is chosen. */
   choice(): DataChoice | null;
 }

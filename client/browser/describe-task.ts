@@ -2,6 +2,7 @@
 import { formatBytes, formatCount } from '../../shared/format.ts';
 import { wishesOf, type Criteria } from '../../shared/selection/criteria/registry.ts';
 import { classesOf, type DataContract } from '../../shared/task/data-contract.ts';
+import type { GossipTask } from '../../shared/task/task-spec.ts';
 import type { OfferedTask } from './offer.ts';
 
 const MOST_NAMES = 12;
@@ -47,4 +48,11 @@ export function describeTask({ spec, status, modelBytes }: OfferedTask): string 
   const size = modelBytes === null ? '' : ` The model has ${formatBytes(modelBytes)}: so much comes down, and about as much goes up, in each round that selects you.`;
   const waiting = status === 'created' ? ' Not started yet: the tab would wait.' : '';
   return `${describeCriteria(selection.criteria)}Trains by ${algorithm.name} on ${describeExamples(spec.data)}. A round closes at ${formatCount(round.goal)} ${round.goal === 1 ? 'report' : 'reports'}.${size}${waiting}`;
+}
+
+/** The same of a task that peers learn among themselves. */
+export function describeGossipTask({ algorithm, data, gossip, stop }: GossipTask): string {
+  const neighbours = gossip.topology.name === 'overlay' && 'degree' in gossip.topology ? `about ${formatCount(gossip.topology.degree)} neighbours` : 'neighbours';
+  const end = stop.rounds === null ? 'until you leave' : `for ${formatCount(stop.rounds)} rounds, or until you leave`;
+  return `Trains by ${algorithm.name} on ${describeExamples(data)} and averages with ${neighbours} after each round (${gossip.way.name}), ${end}.`;
 }

@@ -1,13 +1,15 @@
-/** The join page: asks first, then runs an edge session in a worker and shows what it does. */
+/** The join page: asks first, then runs an edge session, or a peer, in a worker and shows what it does. */
 import '../../shared/strict-policy.ts';
 import { toMurmurError } from '../../shared/errors.ts';
 import { createConsentView } from './consent-view.ts';
 import { byId } from './dom.ts';
+import { createGossipRunningView } from './gossip-running-view.ts';
+import { leavingGossip, NEW_GOSSIP, onGossipMessage, type GossipView } from './gossip-session-view.ts';
 import { askOffer } from './offer.ts';
 import { createRunningView } from './running-view.ts';
 import { startSession, type SessionRunner } from './session-runner.ts';
 import { leaving, NEW_SESSION, onMessage, type SessionView } from './session-view.ts';
-import type { StartOptions, WorkerToPage } from './worker-messages.ts';
+import type { StartMessage, WorkerToPage } from './worker-messages.ts';
 
 /** While the owner reads, tasks may be created or the coordinator come back. */
 const ASK_AGAIN_MS = 5_000;
@@ -18,12 +20,16 @@ const sentence = (text: string): string => (/[.?!…]$/.test(text) ? text : `${t
 function startPage(): void {
   const base = new URL('./', document.baseURI);
   let runner: SessionRunner | null = null;
+  /** Which of the two is seen. */
+  let mode: 'federated' | 'gossip' = 'federated';
   let view: SessionView = NEW_SESSION;
+  let gossipView: GossipView = NEW_GOSSIP;
   let drawPending = false;
   let asking = false;
 
-  const consent = createConsentView((options) => begin({ ...options, url: base.href.replace(/\/$/, '') }));
+  const consent = createConsentView(base.href.replace(/\/$/, ''), begin);
   const running = createRunningView(leave, backToOffer);
+  const gossip = createGossipRunningView({ onLeave: leave, onAgain: backToOffer, onExport: () => runner?.exportModel() });
 
   async function look(): Promise<void> {
     if (asking || runner !== null || document.hidden) return;
@@ -39,35 +45,42 @@ function startPage(): void {
 
   function draw(): void {
     drawPending = false;
-    running.update(view);
+    if (mode === 'gossip') gossip.update(gossipView);
+    else running.update(view);
   }
 
-  function change(next: SessionView): void {
-    view = next;
+  function change(next: { readonly federated: SessionView } | { readonly gossip: GossipView }): void {
+    if ('gossip' in next) gossipView = next.gossip;
+    else view = next.federated;
     if (drawPending) return;
     drawPending = true;
     if (document.hidden) queueMicrotask(draw);
     else requestAnimationFrame(draw);
   }
 
-  function begin(options: StartOptions): void {
+  function begin(start: StartMessage): void {
     if (runner !== null) return;
+    mode = start.type === 'start-gossip' ? 'gossip' : 'federated';
     consent.showError(null);
     consent.setVisible(false);
-    running.setVisible(true);
-    change(NEW_SESSION);
-    runner = startSession(options, receive);
+    running.setVisible(mode === 'federated');
+    gossip.setVisible(mode === 'gossip');
+    change(mode === 'gossip' ? { gossip: NEW_GOSSIP } : { federated: NEW_SESSION });
+    runner = startSession(start, receive);
     // The form may have been scrolled: what runs is seen from its top.
-    byId('leave', HTMLButtonElement).focus({ preventScroll: true });
+    byId(mode === 'gossip' ? 'gossip-leave' : 'leave', HTMLButtonElement).focus({ preventScroll: true });
     scrollTo({ top: 0 });
   }
 
   function receive(message: WorkerToPage): void {
-    change(onMessage(view, message, Date.now()));
+    if (mode === 'gossip') {
+      if (message.type === 'model') gossip.offerModel(gossipView.task ?? 'model', message.round, message.bytes);
+      change({ gossip: onGossipMessage(gossipView, message, Date.now()) });
+    } else change({ federated: onMessage(view, message, Date.now()) });
     if (message.type !== 'failed' && message.type !== 'left') return;
     runner = null;
     // What never began goes back to the form, with everything still filled in and the reason beside the button.
-    if (message.type === 'failed' && view.edge === null) {
+    if (message.type === 'failed' && (mode === 'gossip' ? gossipView.peer : view.edge) === null) {
       backToOffer();
       consent.showError(`${message.error.message} (${message.error.code})`);
     }
@@ -75,12 +88,13 @@ function startPage(): void {
 
   function leave(): void {
     if (runner === null) return;
-    change(leaving(view, Date.now()));
+    change(mode === 'gossip' ? { gossip: leavingGossip(gossipView, Date.now()) } : { federated: leaving(view, Date.now()) });
     runner.leave();
   }
 
   function backToOffer(): void {
     running.setVisible(false);
+    gossip.setVisible(false);
     consent.setVisible(true);
     document.title = 'Join · Murmuration';
     void look();

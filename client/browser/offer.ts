@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { MurmurError } from '../../shared/errors.ts';
 import { PROTOCOL } from '../../shared/protocol/messages.ts';
-import { TaskSpec } from '../../shared/task/task-spec.ts';
+import { GossipTask, isGossipTask, TaskSpec, type AnyTask } from '../../shared/task/task-spec.ts';
 import { connectSocketLink } from '../edge/socket-link.ts';
 import type { DemoData } from './worker-messages.ts';
 
@@ -10,8 +10,8 @@ export const SOFTWARE = 'murmuration join page';
 /** More tasks than this are not listed. */
 const MOST_TASKS = 20;
 
-export interface OfferedTask {
-  readonly spec: TaskSpec;
+export interface OfferedTask<Spec extends AnyTask = TaskSpec> {
+  readonly spec: Spec;
   readonly status: 'created' | 'running';
   /** Of one checkpoint; null where it is not known. */
   readonly modelBytes: number | null;
@@ -19,12 +19,14 @@ export interface OfferedTask {
 
 export interface Offer {
   readonly tasks: readonly OfferedTask[];
+  /** Those that peers learn among themselves, and that newcomers may join now. */
+  readonly gossip: readonly OfferedTask<GossipTask>[];
   readonly enrolment: 'open' | 'token';
   readonly demo: DemoData | null;
 }
 
 const Tasks = z.object({ tasks: z.array(z.object({ id: z.string(), status: z.string() })) });
-const Task = z.object({ task: z.object({ spec: TaskSpec, status: z.string() }) });
+const Task = z.object({ task: z.object({ spec: z.union([TaskSpec, GossipTask]), status: z.string() }) });
 const Version = z.object({ version: z.object({ bytes: z.number() }) });
 const Demo = z.object({ images: z.string(), labels: z.string(), description: z.string() });
 
@@ -43,13 +45,15 @@ async function get<T>(url: URL, schema: z.ZodType<T>, signal: AbortSignal): Prom
   return parsed.data;
 }
 
-async function askTask(base: URL, id: string, signal: AbortSignal): Promise<OfferedTask | null> {
+async function askTask(base: URL, id: string, signal: AbortSignal): Promise<OfferedTask<AnyTask> | null> {
   const path = `api/tasks/${encodeURIComponent(id)}`;
   const found = await get(new URL(path, base), Task, signal);
   if (found === null) return null;
   const { spec, status } = found.task;
-  if (status === 'created') return { spec, status, modelBytes: null };
+  if (status === 'created') return isGossipTask(spec) ? null : { spec, status, modelBytes: null };
   if (status !== 'running') return null;
+  // Its peers have the model, the coordinator has none.
+  if (isGossipTask(spec)) return { spec, status, modelBytes: null };
   const version = await get(new URL(`${path}/versions/latest`, base), Version, signal).catch(() => null);
   return { spec, status, modelBytes: version?.version.bytes ?? null };
 }
@@ -75,5 +79,6 @@ export async function askOffer(base: URL, signal: AbortSignal): Promise<Offer> {
   const [listed, enrolment, demo] = await Promise.all([get(new URL('api/tasks', base), Tasks, signal), askEnrolment(base, signal), askDemo(base, signal).catch(() => null)]);
   const open = (listed?.tasks ?? []).filter(({ status }) => status === 'running' || status === 'created').slice(0, MOST_TASKS);
   const asked = await Promise.all(open.map(({ id }) => askTask(base, id, signal)));
-  return { tasks: asked.filter((task) => task !== null), enrolment, demo };
+  const found = asked.filter((task) => task !== null);
+  return { tasks: found.filter((one): one is OfferedTask => !isGossipTask(one.spec)), gossip: found.filter((one): one is OfferedTask<GossipTask> => isGossipTask(one.spec)), enrolment, demo };
 }

@@ -139,6 +139,12 @@ export function onMessage(view: SessionView, message: WorkerToPage, at: number):
   if (view.status === 'left' || view.status === 'failed') return view;
   switch (message.type) {
     case 'conditions-wanted':
+    case 'webrtc-wanted':
+    case 'joined':
+    case 'gossip':
+    case 'mesh':
+    case 'metrics':
+    case 'model':
       return view;
     case 'preparing':
       return logged({ ...view, statusText: message.text }, at, message.text);

@@ -1,105 +1,33 @@
 /** The join page's worker: the whole edge session, training included, so that the page never stutters. */
 import '../../shared/strict-policy.ts';
 import { systemClock } from '../../shared/clock.ts';
-import { MurmurError, toMurmurError, type ErrorBody } from '../../shared/errors.ts';
-import type { Logger } from '../../shared/logger.ts';
-import { setBackendFiles } from '../../shared/model/backends.ts';
 import { createRandom } from '../../shared/random.ts';
 import { randomBytes } from '#platform/crypto';
-import { openFilesSource } from '../datasets/browser/files-source.ts';
 import type { DatasetSource } from '../datasets/dataset-source.ts';
 import { createEdgeSession } from '../edge/edge-session.ts';
 import { createHttpCheckpoints } from '../edge/http-checkpoints.ts';
 import type { EdgeSession } from '../edge/session-options.ts';
 import { connectSocketLink } from '../edge/socket-link.ts';
-import { chooseBackend, type BackendChoice, type BackendTry } from '../training/choose-backend.ts';
+import type { BackendChoice } from '../training/choose-backend.ts';
 import { createTaskTrainers } from '../training/task-backends.ts';
 import { openEdgeStorage, type EdgeStorage } from './edge-storage.ts';
 import { claimIdentitySlot, type IdentitySlot } from './identity-slot.ts';
 import { createPageConditions } from './page-conditions.ts';
-import type { DataChoice, DemoData, PageToWorker, StartOptions, WorkerToPage } from './worker-messages.ts';
+import type { GossipStartOptions, PageToWorker, StartOptions, WorkerToPage } from './worker-messages.ts';
+import { createPageLogger, errorBody, loadData, pickBackend, speedOf } from './worker-house.ts';
+import type { GossipSession } from './gossip-session.ts';
 
 interface WorkerScope {
-  postMessage(message: WorkerToPage): void;
+  postMessage(message: WorkerToPage, transfer: Transferable[]): void;
   addEventListener(type: 'message', listener: (event: MessageEvent<PageToWorker>) => void): void;
   readonly location: { readonly href: string };
 }
 const scope = globalThis as unknown as WorkerScope;
-const tell = (message: WorkerToPage): void => scope.postMessage(message);
+const tell = (message: WorkerToPage, transfer: Transferable[] = []): void => scope.postMessage(message, transfer);
 
 const conditions = createPageConditions(tell, systemClock);
 
-/** Warnings of the session are worth a line on the page; the rest is for the console. */
-const logger: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: (_, message) => tell({ type: 'note', text: message }),
-  error: (_, message) => tell({ type: 'note', text: message }),
-};
-
-/** Unlike on the wire, the owner of this device sees internal errors as they are. */
-function errorBody(thrown: unknown): ErrorBody {
-  const { code, message, retryable } = toMurmurError(thrown);
-  return { code, message, retryable };
-}
-
-async function fetchFile(url: string, name: string): Promise<File> {
-  const answer = await fetch(url).catch((cause: unknown) => {
-    throw new MurmurError('unavailable', `the sample ${url} could not be fetched; is the coordinator running?`, { cause });
-  });
-  if (!answer.ok) throw new MurmurError('unavailable', `the sample ${url} could not be fetched: the coordinator answered ${answer.status}`);
-  return new File([await answer.blob()], name);
-}
-
-async function openDemo({ images, labels }: DemoData): Promise<DatasetSource> {
-  const nameOf = (url: string): string => new URL(url).pathname.split('/').at(-1) ?? url;
-  const files = await Promise.all([images, labels].map((url) => fetchFile(url, nameOf(url))));
-  return openFilesSource(files.map((file) => ({ path: file.name, file })));
-}
-
-async function openData(data: DataChoice): Promise<DatasetSource> {
-  switch (data.kind) {
-    case 'demo':
-      return openDemo(data.demo);
-    case 'files':
-      return openFilesSource(data.files, data.chosenClass === null ? {} : { chosenClass: data.chosenClass });
-  }
-}
-
-/** Loads the examples for every task agreed to before anybody is called: wrong files are the owner's business alone. */
-async function loadData(options: StartOptions): Promise<ReadonlyMap<string, DatasetSource>> {
-  const source = await openData(options.data);
-  const sources = new Map<string, DatasetSource>();
-  for (const spec of options.tasks) {
-    const dataset = await source.load(spec.data);
-    const contract = JSON.stringify(spec.data);
-    sources.set(spec.name, {
-      name: source.name,
-      load: (asked) => (JSON.stringify(asked) === contract ? Promise.resolve(dataset) : source.load(asked)),
-    });
-    tell({ type: 'data', task: spec.name, source: dataset.source, examples: dataset.train.size, heldBack: dataset.validation?.size ?? 0 });
-  }
-  return sources;
-}
-
-function speedOf({ backend, stepsPerSecond, error }: BackendTry): string {
-  if (stepsPerSecond === null) return `${backend}: not usable here (${error ?? 'no reason given'})`;
-  return `${backend}: ${stepsPerSecond < 10 ? stepsPerSecond.toFixed(1) : Math.round(stepsPerSecond)} steps a second`;
-}
-
-async function pickBackend(options: StartOptions, storage: EdgeStorage): Promise<BackendChoice> {
-  setBackendFiles(new URL('./', scope.location.href).href);
-  const cached = await storage.backend(options.backend);
-  if (cached === null) tell({ type: 'preparing', text: 'Measuring how fast this device computes' });
-  const choice = await chooseBackend({
-    ...(options.backend === null ? {} : { force: options.backend }),
-    ...(cached === null ? {} : { cached }),
-    onProgress: (tried) => tell({ type: 'note', text: speedOf(tried) }),
-  });
-  await storage.keepBackend(options.backend, choice);
-  tell({ type: 'backend', backend: choice.backend, stepsPerSecond: choice.stepsPerSecond });
-  return choice;
-}
+const logger = createPageLogger(tell);
 
 function openSession(options: StartOptions, parts: { storage: EdgeStorage; slot: IdentitySlot; sources: ReadonlyMap<string, DatasetSource>; choice: BackendChoice }, identity: Awaited<ReturnType<EdgeStorage['identity']>>): EdgeSession {
   const { storage, slot, sources, choice } = parts;
@@ -134,43 +62,69 @@ function openSession(options: StartOptions, parts: { storage: EdgeStorage; slot:
 }
 
 let session: EdgeSession | null = null;
+let gossip: GossipSession | null = null;
 let leaving = false;
 
-async function run(options: StartOptions): Promise<void> {
+/** What a session of either mode begins with; given back when `work` ends, however it does. */
+async function prepared(work: (storage: EdgeStorage, slot: IdentitySlot) => Promise<void>): Promise<void> {
   const storage = await openEdgeStorage();
   const slot = await claimIdentitySlot();
   try {
     if (!storage.lasting) tell({ type: 'note', text: 'This browser keeps nothing for this page: the edge is forgotten with the tab.' });
     tell({ type: 'preparing', text: 'Reading the examples' });
-    const sources = await loadData(options);
-    const choice = await pickBackend(options, storage);
-    if (leaving) return;
-    tell({ type: 'preparing', text: 'Calling the coordinator' });
-    session = openSession(options, { storage, slot, sources, choice }, await storage.identity(slot.slot));
-    await session.start();
-    await session.finished;
+    await work(storage, slot);
   } finally {
     slot.release();
     storage.close();
   }
 }
 
+const run = (options: StartOptions): Promise<void> =>
+  prepared(async (storage, slot) => {
+    const sources = await loadData(options.data, options.tasks, tell);
+    const choice = await pickBackend(options, storage, scope.location.href, tell);
+    if (leaving) return;
+    tell({ type: 'preparing', text: 'Calling the coordinator' });
+    session = openSession(options, { storage, slot, sources, choice }, await storage.identity(slot.slot));
+    await session.start();
+    await session.finished;
+  });
+
+const runGossip = (options: GossipStartOptions): Promise<void> =>
+  prepared(async (storage, slot) => {
+    const sources = await loadData(options.data, [options.task], tell);
+    const choice = await pickBackend(options, storage, scope.location.href, tell);
+    // Loaded here, so that a session of rounds does not fetch what it has no use for.
+    const { startGossipSession } = await import('./gossip-session.ts');
+    if (leaving) return;
+    tell({ type: 'preparing', text: 'Asking to be introduced to peers' });
+    gossip = await startGossipSession({ options, storage, source: sources.get(options.task.name) ?? null, choice, identity: await storage.identity(slot.slot), tell, logger });
+    await gossip.finished;
+  });
+
 async function leave(): Promise<void> {
   leaving = true;
   await session?.stop();
+  await gossip?.stop();
+}
+
+function started(running: Promise<void>): void {
+  running.then(
+    () => tell({ type: 'left' }),
+    (thrown: unknown) => tell(leaving ? { type: 'left' } : { type: 'failed', error: errorBody(thrown) }),
+  );
 }
 
 scope.addEventListener('message', ({ data: message }) => {
   switch (message.type) {
     case 'start':
-      run(message.options).then(
-        () => tell({ type: 'left' }),
-        (thrown: unknown) => tell(leaving ? { type: 'left' } : { type: 'failed', error: errorBody(thrown) }),
-      );
-      return;
+      return started(run(message.options));
+    case 'start-gossip':
+      return started(runGossip(message.options));
+    case 'export':
+      return gossip?.exportModel();
     case 'conditions':
-      conditions.answer(message.id, message.conditions);
-      return;
+      return conditions.answer(message.id, message.conditions);
     case 'leave':
       leave().catch((thrown: unknown) => tell({ type: 'failed', error: errorBody(thrown) }));
       return;
