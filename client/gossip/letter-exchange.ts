@@ -1,5 +1,5 @@
 /** A turn of a way whose neighbours write letters to each other. */
-import type { Clock } from '../../shared/clock.ts';
+import { sleep, type Clock } from '../../shared/clock.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import { encodeLetter, type LetterReader } from '../../shared/gossip/letter-frame.ts';
 import { createClipper } from '../../shared/gossip/robust/self-centered-clipping.ts';
@@ -54,11 +54,13 @@ export function createLetterExchange({ task, way, config, layout, initial, netwo
       const turn: Turn = { round, links: network.links(round), random: random.fork(`round ${round}`) };
       const sent = way.send(state, turn, config);
       state = sent.state;
-      for (const { letter, to } of sent.post) {
+      const taken = sent.post.flatMap(({ letter, to }) => {
         const frame = encodeLetter({ round, layout: layout.digest }, letter);
         // Who cannot be reached is gone, and that is told otherwise.
-        for (const peer of to) network.send(peer, frame).catch(() => undefined);
-      }
+        return to.map((peer) => network.send(peer, frame).catch(() => undefined));
+      });
+      // Nobody's letters hold such a peer back: if its own line did not, letters would heap up before it, each older than the last.
+      if (way.needs.pace === 'own') await atMost(clock, patienceMs, Promise.all(taken), signal);
       const { received, missed } = await collected(turn, signal);
       state = way.receive(state, clipper?.clip(state.parameters, received) ?? received, turn, config);
       return { merged: received.map(({ from }: Received) => from), missed };
@@ -75,4 +77,16 @@ export function createLetterExchange({ task, way, config, layout, initial, netwo
     },
     end: () => undefined,
   };
+}
+
+/** Waits for what is done, but no longer than that. @throws aborted */
+async function atMost(clock: Clock, ms: number, done: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const waiting = sleep(clock, ms, AbortSignal.any([signal, over.signal]));
+  try {
+    await Promise.race([done, waiting]);
+  } finally {
+    over.abort();
+    waiting.catch(() => undefined);
+  }
 }

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { createGossipPeer, type GossipPeer } from '../../client/gossip/gossip-peer.ts';
 import type { GossipEvent } from '../../client/gossip/events.ts';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
+import { findWay } from '../../shared/gossip/registry.ts';
 import { asEdgeId } from '../../shared/ids.ts';
 import type { Evaluation } from '../../shared/model/trainer.ts';
 import { createRandom, shuffle } from '../../shared/random.ts';
@@ -49,11 +50,14 @@ export async function simulateGossip(scenario: GossipScenario, { seed, workers, 
   const learning = await openGossipLearning(scenario, { clock, seed, workers });
   const peers: GossipPeer[] = [];
   try {
-    const line = createLines({ clock, epochMs: EPOCH_MS, devices, random: random.fork('lines') });
-    const network = createGraphNetwork({ clock, ids, graph, takes: (from, to, bytes, frame) => (troubles.loses(frame) ? null : line(from, to, bytes)) });
+    const lines = createLines({ clock, epochMs: EPOCH_MS, devices, random: random.fork('lines') });
+    const way = findWay(task.gossip.way.name);
+    // Others are held back by their neighbours' letters, and ask nobody when theirs have left.
+    const waitsForLine = way.kind === 'letters' && way.needs.pace === 'own';
+    const network = createGraphNetwork({ clock, ids, graph, takes: (from, to, bytes, frame) => (troubles.loses(frame) ? null : lines.takes(from, to, bytes)), ...(waitsForLine ? { takenIn: lines.takenIn } : {}) });
     const troubles = createGossipTroubles({ faults: scenario.faults, peers: edges, random: random.fork('troubles'), network });
     const letters = createSharedReader();
-    const lines: RoundLine[] = [];
+    const written: RoundLine[] = [];
     let broken: MurmurError | null = null;
     let over = false;
     let final: Judgement | null = null;
@@ -89,7 +93,7 @@ export async function simulateGossip(scenario: GossipScenario, { seed, workers, 
             gossip: { judged, worst, consensus, missed, came, left },
           };
           told.wallAt = now;
-          lines.push(ended);
+          written.push(ended);
           onLine(ended);
           if (isLast(round.round)) final = { judged, accuracy, worst, loss };
           if (isLast(round.round) || (target !== null && accuracy !== null && accuracy >= target)) over = true;
@@ -119,7 +123,7 @@ export async function simulateGossip(scenario: GossipScenario, { seed, workers, 
     const latest = EPOCH_MS + scenario.hours * HOUR_MS;
     await clock.runUntil(() => over || broken !== null || signal?.aborted === true || clock.now() > latest);
     if (broken !== null) throw broken as MurmurError;
-    if (signal?.aborted) throw new MurmurError('aborted', `the simulation was interrupted after round ${lines.at(-1)?.round ?? 0}`);
+    if (signal?.aborted) throw new MurmurError('aborted', `the simulation was interrupted after round ${written.at(-1)?.round ?? 0}`);
     if (!over && clock.now() <= latest) throw new MurmurError('internal', 'nothing is left to wait for, and peers have not ended their rounds');
     if (!over) logger.warn({ hours: scenario.hours }, 'the scenario’s hours have passed before its rounds');
 
@@ -136,7 +140,7 @@ export async function simulateGossip(scenario: GossipScenario, { seed, workers, 
     // After the last round all were judged as they are now.
     const [all, ofMean] = await Promise.all([final ?? judgeWhole(models), judgeWhole([Float32Array.from(mean)])]);
     const result: ResultLine = {
-      ...resultOf({ scenario: scenario.name, seed, target: scenario.target }, lines, { wallSeconds: (performance.now() - began) / 1000, digest: digest.digest('hex') }),
+      ...resultOf({ scenario: scenario.name, seed, target: scenario.target }, written, { wallSeconds: (performance.now() - began) / 1000, digest: digest.digest('hex') }),
       accuracy: all.accuracy, loss: all.loss,
       gossip: { peers: models.length, worst: all.worst, accuracyOfMean: ofMean.accuracy, consensus: distance, bytesPerPeer: sumOf(network.sent) / edges },
     };

@@ -42,6 +42,7 @@ export function gossipCell({ name, text, gossip }: GossipCell, of: PartitionName
     data: { dataset: { name: 'mnist' }, partition: PARTITIONS[of].partition },
     edges: PEERS,
     rounds: CELL_ROUNDS,
+    evaluation: { everyRounds: 2 },
   };
 }
 
