@@ -6,7 +6,7 @@ import type { IceServer } from '../introducer.ts';
 import { createEnding, createInbox } from '../wire-parts.ts';
 import type { PeerTransport, Signalling, Wire } from '../wire.ts';
 import { MESSAGE_BYTES, type OpenRtcConnection, type RtcConnection } from './rtc-connection.ts';
-import { bindingOf, readSignal, type DescriptionType, type RtcSignal } from './signals.ts';
+import { bindingOf, PACKET_BYTES, readSignal, type DescriptionType, type RtcSignal } from './signals.ts';
 
 export interface WebRtcOptions {
   /** The platform's: `openNodeConnection`, `openBrowserConnection`. */
@@ -29,7 +29,7 @@ export function createWebRtcTransport({ connect, clock, iceServers = [], bindAdd
   const wires = new Set<Wire>();
 
   async function begin(role: DescriptionType, signalling: Signalling, signal: AbortSignal): Promise<Wire> {
-    const wire = await attempt({ role, signalling, signal: AbortSignal.any([signal, stopper.signal]), connect: (events) => connect({ iceServers, bindAddress }, events), clock, timeoutMs });
+    const wire = await attempt({ role, signalling, signal: AbortSignal.any([signal, stopper.signal]), connect: (mostPacketBytes, events) => connect({ iceServers, bindAddress, mostPacketBytes }, events), clock, timeoutMs });
     wires.add(wire);
     wire.onClose(() => wires.delete(wire));
     return wire;
@@ -50,17 +50,19 @@ interface Attempt {
   readonly role: DescriptionType;
   readonly signalling: Signalling;
   readonly signal: AbortSignal;
-  readonly connect: (events: Parameters<OpenRtcConnection>[1]) => Promise<RtcConnection>;
+  readonly connect: (mostPacketBytes: number | null, events: Parameters<OpenRtcConnection>[1]) => Promise<RtcConnection>;
   readonly clock: Clock;
   readonly timeoutMs: number;
 }
 
-/** One connection of the attempt. There is a second one where both sides offered, and this one has to give way. */
+/** One connection of the attempt. There is another one where both sides offered and this one has to give way, or its packets are too long. */
 interface Try {
   role: DescriptionType;
   connection: RtcConnection | null;
   local: string | null;
   remote: string | null;
+  /** Longest packet that the other side sends, where it has offered, or takes, where it has said so. */
+  packetBytes: number | null;
   /** This side's, until the other side can use them. */
   held: RtcSignal[];
   /** The other side's, until its description is here. */
@@ -100,8 +102,8 @@ function attempt({ role, signalling, signal, connect, clock, timeoutMs }: Attemp
       }
     }
 
-    function newTry(as: DescriptionType): Try {
-      return { role: as, connection: null, local: null, remote: null, held: [], early: [] };
+    function newTry(as: DescriptionType, packetBytes: number | null = null): Try {
+      return { role: as, connection: null, local: null, remote: null, packetBytes, held: [], early: [] };
     }
 
     function opened(one: Try): void {
@@ -114,11 +116,11 @@ function attempt({ role, signalling, signal, connect, clock, timeoutMs }: Attemp
 
     async function start(one: Try): Promise<void> {
       const isCurrent = (): boolean => !over && one === current;
-      const connection = await connect({
+      const connection = await connect(one.packetBytes, {
         onDescription(sdp, type) {
           if (!isCurrent()) return;
           one.local = sdp;
-          say(type === 'offer' ? { type, sdp, tie } : { type, sdp });
+          say(type === 'offer' ? { type, sdp, tie, packetBytes: one.connection?.sendsPacketBytes ?? PACKET_BYTES } : { type, sdp });
         },
         onCandidate(candidate, mid) {
           if (!isCurrent()) return;
@@ -141,6 +143,11 @@ function attempt({ role, signalling, signal, connect, clock, timeoutMs }: Attemp
         },
       });
       if (!isCurrent()) return connection.close(false);
+      if (one.role === 'answer' && (one.packetBytes ?? 0) > connection.takesPacketBytes) {
+        connection.close(false);
+        current = newTry('answer');
+        return say({ type: 'smaller', packetBytes: connection.takesPacketBytes });
+      }
       one.connection = connection;
       if (one.role === 'offer') connection.offer();
       else if (one.remote !== null) describe(one, one.remote, 'offer');
@@ -160,6 +167,11 @@ function attempt({ role, signalling, signal, connect, clock, timeoutMs }: Attemp
           return fail(new MurmurError('disconnected', `${signalling.peer} gave up: ${said.reason}`), false);
         case 'offer':
           return hearOffer(said);
+        case 'smaller':
+          if (current.role !== 'offer' || current.connection === null || said.packetBytes >= current.connection.sendsPacketBytes) return;
+          current.connection.close(false);
+          current = newTry('offer', said.packetBytes);
+          return startCurrent();
         case 'answer':
           if (current.role !== 'offer' || current.remote !== null || current.connection === null) return;
           current.remote = said.sdp;
@@ -173,7 +185,7 @@ function attempt({ role, signalling, signal, connect, clock, timeoutMs }: Attemp
       }
     }
 
-    function hearOffer({ sdp, tie: other }: RtcSignal & { type: 'offer' }): void {
+    function hearOffer({ sdp, tie: other, packetBytes }: RtcSignal & { type: 'offer' }): void {
       if (current.role === 'offer') {
         // Both called. Of two equal numbers neither yields: both attempts end by their time-out, once in four thousand million.
         if (current.remote !== null || other <= tie) return;
@@ -183,6 +195,7 @@ function attempt({ role, signalling, signal, connect, clock, timeoutMs }: Attemp
       if (current.remote !== null) return;
       bindingOf(sdp, sdp);
       current.remote = sdp;
+      current.packetBytes = packetBytes;
       startCurrent();
     }
 
