@@ -70,7 +70,8 @@ async function run({ scenario }) {
     if (status !== 0) process.exit(status ?? 1);
   }
   const { run: first, result, rounds } = await readRecord(folder);
-  const { type: _type, wallSeconds: _wall, ...rest } = result;
+  // What does not come again with the same seed, and what all lines are.
+  const rest = Object.fromEntries(Object.entries(result).filter(([key]) => key !== 'type' && key !== 'wallSeconds'));
   const curve = rounds.flatMap(({ round, accuracy, gossip }) => (accuracy === null && gossip === undefined ? [] : [[round, accuracy, gossip?.worst ?? null, gossip === undefined ? null : Number(gossip.consensus.toPrecision(4))]]));
   const line = { ...rest, contraction: first.gossip?.contraction ?? null, curve };
   const others = (await kept()).filter((one) => one.scenario !== scenario);

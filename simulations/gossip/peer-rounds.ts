@@ -23,6 +23,7 @@ export interface EndedRound {
 export interface PeerRounds {
   came(peer: number): void;
   left(peer: number): void;
+  isThere(peer: number): boolean;
   /** @param model the peer's, as it is now; not to be kept. @returns rounds that have ended by this */
   turned(peer: number, event: Extract<GossipEvent, { type: 'turn' }>, model: () => Float32Array): readonly EndedRound[];
   /** The same for rounds that somebody's leaving has ended. */
@@ -97,6 +98,7 @@ export function createPeerRounds({ initial, isJudged }: PeerRoundsOptions): Peer
     get last() {
       return last;
     },
+    isThere: (peer) => at.has(peer),
     came(peer) {
       // It ends the round that the others are in at the earliest.
       move(peer, last);

@@ -9,6 +9,7 @@ import { fedsgd2nnIid } from './fedsgd-2nn-iid.ts';
 import { GOSSIP_CHOCO } from './gossip-choco.ts';
 import { GOSSIP_D_PSGD } from './gossip-d-psgd.ts';
 import { GOSSIP_EPIDEMIC } from './gossip-epidemic.ts';
+import { gossipChurn, gossipLossy, gossipMesh, gossipPartition } from './gossip-faults.ts';
 import { gossipFedavgIid, gossipFedavgNoniid } from './gossip-fedavg.ts';
 import { GOSSIP_GROUP } from './gossip-group.ts';
 import { GOSSIP_PUSH_SUM } from './gossip-push-sum.ts';
@@ -37,4 +38,8 @@ export const SCENARIOS: readonly AnyScenarioInput[] = [
   ...GOSSIP_EPIDEMIC,
   ...GOSSIP_CHOCO,
   ...GOSSIP_GROUP,
+  gossipMesh,
+  gossipChurn,
+  gossipPartition,
+  gossipLossy,
 ];
