@@ -23,6 +23,8 @@ export interface RtcOptions {
   readonly iceServers: readonly IceServer[];
   /** The address to be reached at; `127.0.0.1` keeps the connection on this machine. Null: all of the machine's. A browser binds to what it likes. */
   readonly bindAddress: string | null;
+  /** Of a packet; null: what networks take. Browsers, which choose by themselves, lose packets of more than 2,048 bytes, and with them the connection. */
+  readonly packetBytes: number | null;
 }
 
 /** Told in their order, and none after `close`. */

@@ -16,6 +16,8 @@ export interface WebRtcOptions {
   readonly iceServers?: readonly IceServer[];
   /** For Node: the one address to be reached at; `127.0.0.1` keeps everything on this machine. */
   readonly bindAddress?: string | null;
+  /** For Node, where the other side is known to be Node on the same machine, too: see `NODE_LOOPBACK_PACKET_BYTES`. */
+  readonly packetBytes?: number | null;
   /** How long an attempt may take. */
   readonly timeoutMs?: number;
 }
@@ -24,12 +26,12 @@ const TIMEOUT_MS = 20_000;
 /** Addresses at which the other side may say that it can be reached. */
 const MOST_CANDIDATES = 64;
 
-export function createWebRtcTransport({ connect, clock, iceServers = [], bindAddress = null, timeoutMs = TIMEOUT_MS }: WebRtcOptions): PeerTransport {
+export function createWebRtcTransport({ connect, clock, iceServers = [], bindAddress = null, packetBytes = null, timeoutMs = TIMEOUT_MS }: WebRtcOptions): PeerTransport {
   const stopper = new AbortController();
   const wires = new Set<Wire>();
 
   async function begin(role: DescriptionType, signalling: Signalling, signal: AbortSignal): Promise<Wire> {
-    const wire = await attempt({ role, signalling, signal: AbortSignal.any([signal, stopper.signal]), connect: (events) => connect({ iceServers, bindAddress }, events), clock, timeoutMs });
+    const wire = await attempt({ role, signalling, signal: AbortSignal.any([signal, stopper.signal]), connect: (events) => connect({ iceServers, bindAddress, packetBytes }, events), clock, timeoutMs });
     wires.add(wire);
     wire.onClose(() => wires.delete(wire));
     return wire;

@@ -8,11 +8,10 @@ import type { DescriptionType } from '../signals.ts';
 type Library = Pick<typeof import('node-datachannel'), 'PeerConnection'>;
 
 /**
- * Bytes of a packet where both ends are on one machine: three times what a network takes, which halves the time of an
- * exchange; beyond about 4,150 the library loses all that it sends.
+ * Bytes of a packet where both ends are Node's and on one machine: three times what a network takes, which halves the time of
+ * an exchange; beyond about 4,150 the library loses all that it sends.
  */
-const LOOPBACK_MTU = 4096;
-const isLoopback = (address: string | null): boolean => address !== null && (address.startsWith('127.') || address === '::1');
+export const NODE_LOOPBACK_PACKET_BYTES = 4096;
 
 let library: Promise<Library> | null = null;
 
@@ -26,11 +25,11 @@ function loadLibrary(): Promise<Library> {
 }
 
 /** STUN and TURN servers as the library takes them. @throws bad_config */
-function configOf({ iceServers, bindAddress }: RtcOptions): RtcConfig {
+function configOf({ iceServers, bindAddress, packetBytes }: RtcOptions): RtcConfig {
   return {
     iceServers: iceServers.flatMap(serversOf),
     ...(bindAddress === null ? {} : { bindAddress }),
-    ...(isLoopback(bindAddress) ? { mtu: LOOPBACK_MTU } : {}),
+    ...(packetBytes === null ? {} : { mtu: packetBytes }),
   };
 }
 
