@@ -52,7 +52,7 @@ export function describeTask({ spec, status, modelBytes }: OfferedTask): string 
 
 /** The same of a task that peers learn among themselves. */
 export function describeGossipTask({ algorithm, data, gossip, stop }: GossipTask): string {
-  const neighbours = gossip.topology.name === 'overlay' && 'degree' in gossip.topology ? `about ${formatCount(gossip.topology.degree)} neighbours` : 'neighbours';
+  const neighbours = gossip.topology.name === 'overlay' && 'degree' in gossip.topology ? `about ${formatCount(Number(gossip.topology.degree))} neighbours` : 'neighbours';
   const end = stop.rounds === null ? 'until you leave' : `for ${formatCount(stop.rounds)} rounds, or until you leave`;
   return `Trains by ${algorithm.name} on ${describeExamples(data)} and averages with ${neighbours} after each round (${gossip.way.name}), ${end}.`;
 }

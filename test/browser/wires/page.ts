@@ -1,7 +1,6 @@
 /** A page with WebRTC, of its own or lent to its worker. */
 import '../../../shared/strict-policy.ts';
 import { openBrowserConnection } from '../../../client/gossip/webrtc/browser/browser-connection.ts';
-import type { PageToWorkerMessage, Port, WorkerToPageMessage } from '../../../client/gossip/webrtc/port-messages.ts';
 import { servePortTransport } from '../../../client/gossip/webrtc/serve-port-transport.ts';
 import { createWebRtcTransport } from '../../../client/gossip/webrtc/webrtc-transport.ts';
 import { systemClock } from '../../../shared/clock.ts';
@@ -17,7 +16,7 @@ function lendWorker(): void {
   const transport = create();
   const worker = new Worker('/worker.js', { type: 'module' });
   const { port1, port2 } = new MessageChannel();
-  const service = servePortTransport(port1 as Port<WorkerToPageMessage, PageToWorkerMessage>, transport);
+  const service = servePortTransport(port1, transport);
   worker.onmessage = () => {
     service.stop();
     port1.close();
