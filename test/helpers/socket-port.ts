@@ -17,7 +17,7 @@ export function socketPort<In, Out>(socket: AnySocket): Port<In, Out> {
     const { bytes } = message as WithBytes;
     // In Node bytes come as a view of a larger buffer; ports give buffers.
     const data = bytes instanceof Uint8Array ? { ...(message as object), bytes: new Uint8Array(bytes).buffer } : message;
-    port.onmessage?.({ data: data as In });
+    port.onmessage?.({ data } as MessageEvent<In>);
   });
   return port;
 }

@@ -25,7 +25,7 @@ export type PageToWorkerMessage =
 /** What `MessagePort` and a dedicated worker's two ends have in common. */
 export interface Port<In, Out> {
   postMessage(message: Out, transfer: ArrayBuffer[]): void;
-  onmessage: ((event: { readonly data: In }) => void) | null;
+  onmessage: ((event: MessageEvent<In>) => void) | null;
 }
 
 /** The bytes in a buffer of their own, which can be given away: a copy where they share theirs with others. */

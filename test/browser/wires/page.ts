@@ -17,7 +17,7 @@ function lendWorker(): void {
   const transport = create();
   const worker = new Worker('/worker.js', { type: 'module' });
   const { port1, port2 } = new MessageChannel();
-  const service = servePortTransport(port1 as Port<WorkerToPageMessage, PageToWorkerMessage>, transport);
+  const service = servePortTransport(port1, transport);
   worker.onmessage = () => {
     service.stop();
     port1.close();

@@ -5,5 +5,5 @@ import { createPortTransport } from '../../../client/gossip/webrtc/port-transpor
 import { lend } from './serve.ts';
 
 onmessage = ({ data }: MessageEvent<{ readonly url: string; readonly port: MessagePort }>) => {
-  lend(data.url, createPortTransport(data.port as Port<PageToWorkerMessage, WorkerToPageMessage>), () => postMessage('ended'));
+  lend(data.url, createPortTransport(data.port), () => postMessage('ended'));
 };
