@@ -1,7 +1,6 @@
 /** A page with WebRTC, of its own or lent to its worker. */
 import '../../../shared/strict-policy.ts';
 import { openBrowserConnection } from '../../../client/gossip/webrtc/browser/browser-connection.ts';
-import type { PageToWorkerMessage, Port, WorkerToPageMessage } from '../../../client/gossip/webrtc/port-messages.ts';
 import { servePortTransport } from '../../../client/gossip/webrtc/serve-port-transport.ts';
 import { createWebRtcTransport } from '../../../client/gossip/webrtc/webrtc-transport.ts';
 import { systemClock } from '../../../shared/clock.ts';

@@ -1,6 +1,5 @@
 /** A worker whose wires live on its page. */
 import '../../../shared/strict-policy.ts';
-import type { PageToWorkerMessage, Port, WorkerToPageMessage } from '../../../client/gossip/webrtc/port-messages.ts';
 import { createPortTransport } from '../../../client/gossip/webrtc/port-transport.ts';
 import { lend } from './serve.ts';
 
