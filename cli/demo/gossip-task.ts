@@ -17,7 +17,7 @@ export function gossipDemoTask(options: { readonly peers: number; readonly round
     // Each peer evaluates on a tenth of its own digits.
     data: mnistContract({ flat: true, validation: { fraction: 0.1, seed: 1 } }),
     algorithm: { name: 'fedavg', epochs: 1, batchSize: 20, learningRate: 0.1 },
-    gossip: { topology: { name: 'overlay', degree: 4 }, minimumPeers: Math.max(1, Math.ceil(options.peers / 2)) },
+    gossip: { topology: { name: 'overlay', degree: 4 }, minimumPeers: Math.min(options.peers, Math.max(2, Math.ceil(options.peers / 2))) },
     // No accuracy: a peer that stopped where its own easy part is read well would leave the others without its digits.
     stop: { rounds: options.rounds ?? DEMO_MOST_ROUNDS },
   };
