@@ -15,6 +15,6 @@ export function addModelsList(parent: Command, output: Output): void {
       const rows = versions.map(({ version, round, checkpoint, bytes, createdAt, metrics, origin }) => [
         String(version), String(round), formatPercent(metrics.accuracy ?? null), formatLoss(metrics.loss ?? null), formatBytes(bytes), checkpoint.slice(0, 12), new Date(createdAt).toISOString(), origin ?? '',
       ]);
-      output.result({ task, versions }, versions.length === 0 ? `Task ${task} has no version yet: it gets its first one when it is started (\`murmur task start ${task}\`).` : formatTable(['VERSION', 'ROUND', 'ACCURACY', 'LOSS', 'SIZE', 'CHECKPOINT', 'CREATED', 'ORIGIN'], rows));
+      output.result({ task, versions }, versions.length === 0 ? `Task ${task} has no version yet: it gets its first one when it is started (\`murmur task start ${task}\`); one in gossip mode when it adopts a peer’s (\`murmur models adopt ${task} FILE\`).` : formatTable(['VERSION', 'ROUND', 'ACCURACY', 'LOSS', 'SIZE', 'CHECKPOINT', 'CREATED', 'ORIGIN'], rows));
     });
 }
