@@ -35,6 +35,8 @@ export async function gossip(options: GossipCommandOptions, signal: AbortSignal,
   const introducers = await introducersOf(options);
   const token = options.token ?? process.env.MURMUR_ENROL_TOKEN;
   let accuracy: number | null = null;
+  /** Why each introducer that cannot be reached now could not, when that was last told. */
+  const unreachable = new Map<string, string>();
   const agent = await startGossipAgent({
     introducers, dataset: datasetChooser(options.dataset), stateFolder: options.state, name: options.name, signal,
     ...(task === undefined ? {} : { task: asTaskId(task) }),
@@ -47,7 +49,15 @@ export async function gossip(options: GossipCommandOptions, signal: AbortSignal,
       if (event.type === 'evaluated') accuracy = event.accuracy;
       tell(output, event, describeGossip(event));
     },
-    onMeshEvent: (event) => tell(output, event, describeMesh(event)),
+    onMeshEvent(event) {
+      if (event.type === 'introduced' || event.type === 'introducer-lost') unreachable.delete(event.introducer);
+      // It is called again and again: that it does not answer is worth one line.
+      if (event.type === 'introducer-failed') {
+        if (unreachable.get(event.introducer) === event.error.message) return;
+        unreachable.set(event.introducer, event.error.message);
+      }
+      tell(output, event, describeMesh(event));
+    },
   }).catch((thrown: unknown) => {
     if (!signal.aborted) throw thrown;
     return null;

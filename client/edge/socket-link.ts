@@ -1,5 +1,6 @@
 /** The edge's end of a link over socket.io. Reconnecting is the session's business, so that it stays in one place. */
 import { io, type ManagerOptions } from 'socket.io-client';
+import { systemClock } from '../../shared/clock.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import type { Link, RequestMap } from '../../shared/protocol/link.ts';
 import type { EdgeToCoordinator } from '../../shared/protocol/messages.ts';
@@ -26,6 +27,8 @@ export function connectNamespace<Outgoing extends RequestMap>(url: string, names
       signal.removeEventListener('abort', onAbort);
       socket.off('connect', onConnect);
       socket.off('connect_error', onError);
+      socket.io.off('close', onEnd);
+      cancelTimeout();
     };
     const onAbort = (): void => {
       settle();
@@ -41,6 +44,9 @@ export function connectNamespace<Outgoing extends RequestMap>(url: string, names
       settle();
       resolve(linkOverSocket<Outgoing>(socket, () => socket.disconnect()));
     };
+    // Whoever ends the connection before the namespace has answered causes no error of the socket: it would wait for ever.
+    const onEnd = (reason: string): void => onError(new Error(`the connection ended before it was answered (${reason})`));
+    const cancelTimeout = systemClock.after(CONNECT_MS, () => onError(new Error('timeout')));
     if (signal.aborted) {
       onAbort();
       return;
@@ -48,5 +54,6 @@ export function connectNamespace<Outgoing extends RequestMap>(url: string, names
     signal.addEventListener('abort', onAbort, { once: true });
     socket.once('connect', onConnect);
     socket.once('connect_error', onError);
+    socket.io.once('close', onEnd);
   });
 }

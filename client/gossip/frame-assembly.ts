@@ -81,5 +81,5 @@ export function createAssembly(maxFrameBytes: number): Assembly {
 
 /** Frames are read where they lie: where eight-byte numbers cannot be read there, they are moved. */
 function inPlace(bytes: Uint8Array): Uint8Array {
-  return bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
+  return bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes);
 }

@@ -6,13 +6,13 @@ import type { Clock } from '../../shared/clock.ts';
 import { sleep } from '../../shared/clock.ts';
 import { isMurmurError, MurmurError, toMurmurError } from '../../shared/errors.ts';
 import { DONE } from '../../shared/gossip/group-frames.ts';
-import { LETTER } from '../../shared/gossip/letter-frame.ts';
+import { LETTER, LETTER_READER, type LetterReader } from '../../shared/gossip/letter-frame.ts';
 import { BEGINS, encodeBegins, encodeModel, encodeModelRequest, MODEL, MODEL_REQUEST, readBegins, readModel } from '../../shared/gossip/peer-frames.ts';
 import { findWay, wayConfigOf } from '../../shared/gossip/registry.ts';
 import type { EdgeId } from '../../shared/ids.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Trainer } from '../../shared/model/trainer.ts';
-import { decodeFrame, type DecodedFrame } from '../../shared/protocol/frame.ts';
+import type { DecodedFrame } from '../../shared/protocol/frame.ts';
 import type { RandomSource } from '../../shared/random.ts';
 import type { GossipTask } from '../../shared/task/task-spec.ts';
 import { commonRound } from './common-round.ts';
@@ -36,6 +36,8 @@ export interface GossipPeerOptions {
   readonly random: RandomSource;
   readonly logger: Logger;
   readonly onEvent?: (event: GossipEvent) => void;
+  /** By itself, unless others read the same bytes. */
+  readonly letters?: LetterReader;
 }
 
 export interface GossipPeer {
@@ -56,7 +58,7 @@ const MODEL_MS = 60_000;
 /** How long it waits for a first neighbour, and for those that it has to say whether they have learned. */
 const FIRST_WORDS_MS = 5_000;
 
-export function createGossipPeer({ task, network, trainer, initial, behind = 0, clock, random, logger, onEvent = () => undefined }: GossipPeerOptions): GossipPeer {
+export function createGossipPeer({ task, network, trainer, initial, behind = 0, clock, random, logger, onEvent = () => undefined, letters = LETTER_READER }: GossipPeerOptions): GossipPeer {
   const { layout } = trainer;
   const stopper = new AbortController();
   const { signal } = stopper;
@@ -88,7 +90,7 @@ export function createGossipPeer({ task, network, trainer, initial, behind = 0, 
   function createExchange(): Exchange {
     const way = findWay(task.gossip.way.name);
     const config = wayConfigOf(task.gossip.way);
-    if (way.kind === 'letters') return createLetterExchange({ task, way, config, layout, initial, network, clock, random: random.fork('gossip') });
+    if (way.kind === 'letters') return createLetterExchange({ task, way, config, layout, initial, network, clock, random: random.fork('gossip'), letters });
     return createGroupExchange({ task, way, config, layout, initial, network, clock, onRefused: refuse });
   }
 
@@ -101,7 +103,7 @@ export function createGossipPeer({ task, network, trainer, initial, behind = 0, 
   }
 
   function take(from: EdgeId, bytes: Uint8Array): void {
-    const frame = decodeFrame(bytes);
+    const frame = letters.decode(bytes);
     switch (frame.kind) {
       case BEGINS: {
         const begins = readBegins(frame);

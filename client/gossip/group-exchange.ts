@@ -7,6 +7,7 @@ import type { EdgeId } from '../../shared/ids.ts';
 import type { DecodedFrame } from '../../shared/protocol/frame.ts';
 import type { GossipTask } from '../../shared/task/task-spec.ts';
 import type { Layout } from '../../shared/tensors/layout.ts';
+import { roundToFollow } from './common-round.ts';
 import type { Exchange } from './exchange.ts';
 import { createGroupStep, type GroupStep, type Incoming } from './group-step.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
@@ -42,8 +43,11 @@ export function createGroupExchange({ task, way, config, layout, initial, networ
   const endings = new Map<number, string | null>();
   let parameters = initial;
   let weight = 1;
-  let latestRound = 0;
+  /** The latest round that each peer was heard to be in. */
+  const latest = new Map<EdgeId, number>();
   let lastRound = 0;
+  /** It has a model of its own to average: from then on it takes part in whatever round comes. */
+  let hasBegun = false;
   let step: GroupStep | null = null;
   let isOver = false;
 
@@ -62,20 +66,22 @@ export function createGroupExchange({ task, way, config, layout, initial, networ
 
   const answer = (to: EdgeId, round: number): void => post(to, () => encodeCompleted(round, endings.get(round) ?? null), () => true);
 
-  /** Whether a round may still become this peer's. */
-  const isAhead = (round: number): boolean => !isOver && round > lastRound && round >= (step?.round ?? 0);
+  /** Whether a round may still become this peer's. Who has not begun begins with its swarm, in the first one, or comes later: then nobody is to wait for it. */
+  const isAhead = (round: number): boolean => !isOver && round > lastRound && round >= (step?.round ?? 0) && (hasBegun || round === 1);
 
   function takesPart(peer: EdgeId, round: number): boolean {
     if (peer === self || incoming.get(peer)?.round === round) return true;
+    if (silent.has(peer)) return false;
     const from = begun.get(peer);
-    return !silent.has(peer) && from !== null && (from ?? 0) <= round;
+    // In the first round those that have not begun are about to; later on they have ended, or will say when they come.
+    return from === null ? round === 1 && !latest.has(peer) : (from ?? 0) <= round;
   }
 
   function heardGroup(from: EdgeId, frame: DecodedFrame): void {
     const { round, members } = readGroup(frame);
     if (task.stop.rounds !== null && round > task.stop.rounds) throw new MurmurError('wrong_round', `a group of round ${round}; the task has ${task.stop.rounds}`);
     if (!members.includes(from)) throw new MurmurError('bad_frame', 'a peer is a member of its own group');
-    latestRound = Math.max(latestRound, round);
+    latest.set(from, Math.max(latest.get(from) ?? 0, round));
     silent.delete(from);
     if (!isAhead(round)) return answer(from, round);
     incoming.set(from, { round, members, key: keyOf(members), held: [], done: false });
@@ -98,12 +104,14 @@ export function createGroupExchange({ task, way, config, layout, initial, networ
       return parameters;
     },
     get latestRound() {
-      return latestRound;
+      return roundToFollow([...latest.values()], step?.round ?? lastRound);
     },
     adopt(model) {
+      hasBegun = true;
       parameters = model;
     },
     learned(model, examples) {
+      hasBegun = true;
       parameters = model;
       weight = plan.weights === 'uniform' ? 1 : Math.min(Math.max(examples, 1), maxWeight);
     },
@@ -132,6 +140,7 @@ export function createGroupExchange({ task, way, config, layout, initial, networ
           },
         });
         signal.addEventListener('abort', onAbort, { once: true });
+        hasBegun = true;
         step = now;
         now.start();
       });
@@ -165,9 +174,11 @@ export function createGroupExchange({ task, way, config, layout, initial, networ
     },
     begins(from, round) {
       begun.set(from, round);
+      if (round !== null && round > 1) latest.set(from, Math.max(latest.get(from) ?? 0, round - 1));
     },
     gone(peer) {
       begun.delete(peer);
+      latest.delete(peer);
       incoming.delete(peer);
       silent.delete(peer);
       outboxes.delete(peer);

@@ -1,7 +1,7 @@
 /** A turn of a way whose neighbours write letters to each other. */
-import type { Clock } from '../../shared/clock.ts';
+import { sleep, type Clock } from '../../shared/clock.ts';
 import { MurmurError } from '../../shared/errors.ts';
-import { encodeLetter, letterHead, readLetter } from '../../shared/gossip/letter-frame.ts';
+import { encodeLetter, type LetterReader } from '../../shared/gossip/letter-frame.ts';
 import { createClipper } from '../../shared/gossip/robust/self-centered-clipping.ts';
 import type { LetterWay, Received, Turn } from '../../shared/gossip/way.ts';
 import type { RandomSource } from '../../shared/random.ts';
@@ -21,9 +21,10 @@ export interface LetterExchangeOptions {
   readonly network: PeerNetwork;
   readonly clock: Clock;
   readonly random: RandomSource;
+  readonly letters: LetterReader;
 }
 
-export function createLetterExchange({ task, way, config, layout, initial, network, clock, random }: LetterExchangeOptions): Exchange {
+export function createLetterExchange({ task, way, config, layout, initial, network, clock, random, letters }: LetterExchangeOptions): Exchange {
   const schema: StatisticSchema = { fields: way.needs.fields(layout.size), maxWeight: task.limits.maxWeight, maxNorm: task.limits.maxNorm };
   const patienceMs = task.gossip.patienceSeconds * 1000;
   const mailbox = createMailbox(clock);
@@ -53,19 +54,21 @@ export function createLetterExchange({ task, way, config, layout, initial, netwo
       const turn: Turn = { round, links: network.links(round), random: random.fork(`round ${round}`) };
       const sent = way.send(state, turn, config);
       state = sent.state;
-      for (const { letter, to } of sent.post) {
+      const taken = sent.post.flatMap(({ letter, to }) => {
         const frame = encodeLetter({ round, layout: layout.digest }, letter);
         // Who cannot be reached is gone, and that is told otherwise.
-        for (const peer of to) network.send(peer, frame).catch(() => undefined);
-      }
+        return to.map((peer) => network.send(peer, frame).catch(() => undefined));
+      });
+      // Nobody's letters hold such a peer back: if its own line did not, letters would heap up before it, each older than the last.
+      if (way.needs.pace === 'own') await atMost(clock, patienceMs, Promise.all(taken), signal);
       const { received, missed } = await collected(turn, signal);
       state = way.receive(state, clipper?.clip(state.parameters, received) ?? received, turn, config);
       return { merged: received.map(({ from }: Received) => from), missed };
     },
     onFrame(from, frame) {
-      const { round } = letterHead(frame);
+      const { round, statistic } = letters.read(frame, schema, layout.digest);
       if (task.stop.rounds !== null && round > task.stop.rounds) throw new MurmurError('wrong_round', `a letter of round ${round}; the task has ${task.stop.rounds}`);
-      mailbox.put(from, round, readLetter(frame, schema, layout.digest));
+      mailbox.put(from, round, statistic);
     },
     begins: (from, round) => mailbox.begins(from, round),
     gone(peer) {
@@ -74,4 +77,16 @@ export function createLetterExchange({ task, way, config, layout, initial, netwo
     },
     end: () => undefined,
   };
+}
+
+/** Waits for what is done, but no longer than that. @throws aborted */
+async function atMost(clock: Clock, ms: number, done: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const waiting = sleep(clock, ms, AbortSignal.any([signal, over.signal]));
+  try {
+    await Promise.race([done, waiting]);
+  } finally {
+    over.abort();
+    waiting.catch(() => undefined);
+  }
 }

@@ -24,8 +24,8 @@ import { createOverlay, type Overlay } from './overlay.ts';
 import type { PeerNetwork } from './peer-network.ts';
 import type { PeerTransport } from './wire.ts';
 
-/** What bytes pass through where no direct path exists: whichever introducer knows the other side. */
-export type RelayConduit = Pick<Introduction, 'relay' | 'onRelayed'>;
+/** What bytes pass through where no direct path exists: whichever introducer knows the other side. Closed while there is none. */
+export type RelayConduit = Pick<Introduction, 'closed' | 'relay' | 'onRelayed' | 'onClose'>;
 
 export interface TransportGround {
   readonly self: EdgeId;
@@ -95,7 +95,18 @@ export function createMesh({ task, identity, introducers, transports: transports
   let onMembers: (() => void) | null = null;
   let onNeighbour: Parameters<PeerNetwork['onNeighbour']>[0] | null = null;
 
+  /** Told each time that nobody relays any more. */
+  const closers: ((reason: string) => void)[] = [];
+
+  function relayEnded(reason: string): void {
+    if (conduit.closed) for (const closer of closers) closer(reason);
+  }
+
   const conduit: RelayConduit = {
+    get closed() {
+      return introductions.open.length === 0 && guests.size === 0;
+    },
+    onClose: (handler) => void closers.push(handler),
     async relay(to, bytes) {
       const guest = guests.get(to);
       if (guest !== undefined) return guest.onRelayed(self, bytes);
@@ -132,7 +143,10 @@ export function createMesh({ task, identity, introducers, transports: transports
       joined.overlay.introduced(introduction.peers);
     },
     onMore: (peers) => joined?.overlay.introduced(peers),
-    onLost: (_, { name }, reason) => onEvent({ type: 'introducer-lost', introducer: name, reason }),
+    onLost(_, { name }, reason) {
+      onEvent({ type: 'introducer-lost', introducer: name, reason });
+      relayEnded(reason);
+    },
     onFailed(introducer, error) {
       onEvent({ type: 'introducer-failed', introducer: introducer.name, error });
       logger.debug({ introducer: introducer.name, code: error.code }, 'no introduction');
@@ -237,7 +251,9 @@ export function createMesh({ task, identity, introducers, transports: transports
         },
         leave() {
           hosted.leave();
-          if (guests.get(guest) === handlers) guests.delete(guest);
+          if (guests.get(guest) !== handlers) return;
+          guests.delete(guest);
+          relayEnded('the newcomer is connected no more');
         },
       };
     },

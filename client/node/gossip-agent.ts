@@ -175,8 +175,8 @@ export async function startGossipAgent(options: GossipAgentOptions): Promise<Run
 function nodeTransports(bindAddress: string | null): MeshOptions['transports'] {
   return ({ iceServers, conduit }) => [
     createWebRtcTransport({ connect: openNodeConnection, clock: systemClock, iceServers, bindAddress }),
-    // Whichever introducer it goes through: while there is none, pieces fail one by one.
-    createRelayTransport({ conduit: { ...conduit, closed: false, onClose: () => undefined }, clock: systemClock }),
+    // Whichever introducer it goes through; relayed channels end when there is none.
+    createRelayTransport({ conduit, clock: systemClock }),
   ];
 }
 

@@ -5,7 +5,7 @@ import { findCodec } from '../compression/registry.ts';
 import { MurmurError } from '../errors.ts';
 import { DIGEST_PATTERN, type Digest } from '../ids.ts';
 import { parserOf } from '../protocol/as-it-is.ts';
-import { encodeFrame, parsePart, type DecodedFrame } from '../protocol/frame.ts';
+import { decodeFrame, encodeFrame, parsePart, type DecodedFrame } from '../protocol/frame.ts';
 import { checkStatistic } from '../statistics/check.ts';
 import type { FieldSpec, FieldValues, Statistic, StatisticSchema } from '../statistics/statistic.ts';
 import { dtypeOf, type NamedTensor } from '../tensors/dtypes.ts';
@@ -39,16 +39,21 @@ export function encodeLetter({ round, layout }: LetterHead, letter: Letter): Uin
   return encodeFrame({ kind: LETTER, meta: { round, layout, weight: letter.weight, ...(Object.keys(codecs).length > 0 ? { codecs } : {}) }, tensors });
 }
 
-/** @throws bad_frame: not a letter's meta */
-export function letterHead(frame: DecodedFrame): LetterHead {
-  return parsePart(metaParser, frame.meta, 'meta of the letter');
+export interface ReadLetter {
+  readonly round: number;
+  readonly statistic: Statistic;
 }
 
 /**
- * Decoded and checked whole. Plain fields are views of the frame's bytes.
+ * Decoded and checked whole. Plain fields are views of the frame's bytes, and are not to be changed.
  * @throws bad_frame, bad_layout, bad_weight, not_finite, out_of_range, norm_too_large
  */
 export function readLetter(frame: DecodedFrame, schema: StatisticSchema, layout: Digest): Statistic {
+  return readWhole(frame, schema, layout).statistic;
+}
+
+/** The same with the round. */
+function readWhole(frame: DecodedFrame, schema: StatisticSchema, layout: Digest): ReadLetter {
   const meta = parsePart(metaParser, frame.meta, 'meta of the letter');
   if (meta.layout !== layout) throw new MurmurError('bad_layout', 'the letter belongs to a model of another layout');
   const fields = schema.fields.map((field): [string, FieldValues] => [field.name, fieldOf(frame, field, meta.codecs?.[field.name])]);
@@ -56,8 +61,18 @@ export function readLetter(frame: DecodedFrame, schema: StatisticSchema, layout:
   if (taken !== frame.tensors.length) throw new MurmurError('bad_layout', `the letter has ${frame.tensors.length} tensors, ${taken} of which are fields of this task (${schema.fields.map(({ name }) => name).join(', ')})`);
   const statistic = { weight: meta.weight, fields: Object.fromEntries(fields) };
   checkStatistic(schema, statistic);
-  return statistic;
+  return { round: meta.round, statistic };
 }
+
+/** How bytes become letters. Simulated peers, who are handed the same bytes, share what was read of them. */
+export interface LetterReader {
+  /** @throws as `decodeFrame` */
+  decode(bytes: Uint8Array): DecodedFrame;
+  /** @throws as `readLetter` */
+  read(frame: DecodedFrame, schema: StatisticSchema, layout: Digest): ReadLetter;
+}
+
+export const LETTER_READER: LetterReader = { decode: (bytes) => decodeFrame(bytes), read: readWhole };
 
 function fieldOf(frame: DecodedFrame, { name, shape }: FieldSpec, codec: string | undefined): FieldValues {
   if (codec !== undefined) {

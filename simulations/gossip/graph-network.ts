@@ -3,7 +3,7 @@
  * Frames are bytes, as everywhere; who gets them must not change them, since all their receivers share one copy.
  */
 import type { PeerNetwork } from '../../client/gossip/peer-network.ts';
-import type { Clock } from '../../shared/clock.ts';
+import { sleep, type Clock } from '../../shared/clock.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import type { GossipLinks } from '../../shared/gossip/way.ts';
 import type { EdgeId } from '../../shared/ids.ts';
@@ -16,6 +16,8 @@ export interface GraphNetworkOptions {
   readonly graph: Graph;
   /** Virtual milliseconds that a frame of so many bytes, sent now, takes from one peer to another; null: it is lost. */
   readonly takes: (from: number, to: number, bytes: number, frame: Uint8Array) => number | null;
+  /** Virtual milliseconds until a peer's line has taken all that was sent; left out: nobody waits for that. */
+  readonly takenIn?: (from: number) => number;
 }
 
 export interface GraphNetwork {
@@ -43,7 +45,7 @@ interface Peer {
 
 const nobody = (): boolean => false;
 
-export function createGraphNetwork({ clock, ids, graph, takes }: GraphNetworkOptions): GraphNetwork {
+export function createGraphNetwork({ clock, ids, graph, takes, takenIn }: GraphNetworkOptions): GraphNetwork {
   const numbers = new Map(ids.map((id, number) => [id, number]));
   const members = [...ids].sort();
   const sent = ids.map(() => 0);
@@ -110,6 +112,7 @@ export function createGraphNetwork({ clock, ids, graph, takes }: GraphNetworkOpt
             arrived[at] += frame.byteLength;
             other.onFrame?.(self, frame);
           });
+          if (takenIn !== undefined) await sleep(clock, takenIn(number));
         },
         onFrame(handler) {
           own.onFrame = handler;

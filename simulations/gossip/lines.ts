@@ -20,8 +20,14 @@ export interface LinesOptions {
   readonly random: RandomSource;
 }
 
-/** @returns virtual milliseconds that a frame of so many bytes takes, sent now; the lines are busy with it then */
-export function createLines({ clock, epochMs, devices, random }: LinesOptions): (from: number, to: number, bytes: number) => number {
+export interface Lines {
+  /** Virtual milliseconds that a frame of so many bytes takes, sent now; the lines are busy with it then. */
+  takes(from: number, to: number, bytes: number): number;
+  /** Virtual milliseconds until the device's line has sent all that it was given. */
+  takenIn(from: number): number;
+}
+
+export function createLines({ clock, epochMs, devices, random }: LinesOptions): Lines {
   const upFree = devices.map(() => -Infinity);
   const downFree = devices.map(() => -Infinity);
   /** A device's line is the same for all frames of one instant. */
@@ -35,7 +41,7 @@ export function createLines({ clock, epochMs, devices, random }: LinesOptions): 
     return quality;
   }
 
-  return (from, to, bytes) => {
+  function takes(from: number, to: number, bytes: number): number {
     const now = clock.now();
     const up = lineOf(from, now);
     const down = lineOf(to, now);
@@ -47,5 +53,7 @@ export function createLines({ clock, epochMs, devices, random }: LinesOptions): 
     const arrives = Math.max(upFree[from] + distanceMs, starts + distanceMs + downMs, downFree[to] + downMs);
     downFree[to] = arrives;
     return arrives - now;
-  };
+  }
+
+  return { takes, takenIn: (from) => Math.max(0, upFree[from] - clock.now()) };
 }

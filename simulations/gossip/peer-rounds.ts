@@ -23,6 +23,7 @@ export interface EndedRound {
 export interface PeerRounds {
   came(peer: number): void;
   left(peer: number): void;
+  isThere(peer: number): boolean;
   /** @param model the peer's, as it is now; not to be kept. @returns rounds that have ended by this */
   turned(peer: number, event: Extract<GossipEvent, { type: 'turn' }>, model: () => Float32Array): readonly EndedRound[];
   /** The same for rounds that somebody's leaving has ended. */
@@ -48,11 +49,27 @@ interface OpenRound {
 export function createPeerRounds({ initial, isJudged }: PeerRoundsOptions): PeerRounds {
   /** The last round that each peer which is there has ended. */
   const at = new Map<number, number>();
+  /** How many of them are at each of those rounds: which is the lowest is asked a thousand times a round. */
+  const peersAt = new Map<number, number>();
   const open = new Map<number, OpenRound>();
   let reference: ArrayLike<number> = initial;
   let last = 0;
   let came = 0;
   let left = 0;
+
+  function move(peer: number, to: number | null): void {
+    const from = at.get(peer);
+    if (from !== undefined) {
+      const rest = (peersAt.get(from) ?? 1) - 1;
+      if (rest === 0) peersAt.delete(from);
+      else peersAt.set(from, rest);
+    }
+    if (to === null) at.delete(peer);
+    else {
+      at.set(peer, to);
+      peersAt.set(to, (peersAt.get(to) ?? 0) + 1);
+    }
+  }
 
   const roundOf = (round: number): OpenRound => {
     const known = open.get(round);
@@ -65,7 +82,7 @@ export function createPeerRounds({ initial, isJudged }: PeerRoundsOptions): Peer
   function ended(): readonly EndedRound[] {
     if (at.size === 0) return [];
     const rounds: EndedRound[] = [];
-    for (const slowest = Math.min(...at.values()); last < slowest; ) {
+    for (const slowest = Math.min(...peersAt.keys()); last < slowest; ) {
       last++;
       const { sum, models, learned, missed, loss, examples } = roundOf(last);
       open.delete(last);
@@ -81,18 +98,20 @@ export function createPeerRounds({ initial, isJudged }: PeerRoundsOptions): Peer
     get last() {
       return last;
     },
+    isThere: (peer) => at.has(peer),
     came(peer) {
       // It ends the round that the others are in at the earliest.
-      at.set(peer, last);
+      move(peer, last);
       came++;
     },
     left(peer) {
-      if (at.delete(peer)) left++;
+      if (at.has(peer)) left++;
+      move(peer, null);
     },
     turned(peer, { round, loss, examples, missed }, model) {
       const before = at.get(peer);
       if (before === undefined) return [];
-      at.set(peer, round);
+      move(peer, round);
       if (round > last) {
         const own = roundOf(round);
         const parameters = model();

@@ -113,7 +113,7 @@ export function createVirtualWires({ clock, line, maxMessageBytes = MESSAGE_BYTE
     half.busyUntil = Math.max(now, half.busyUntil) + bytes / line.bytesPerMs(half.direction);
     half.arrivesLast = Math.max(half.arrivesLast, half.busyUntil + line.latencyMs());
     later(half.leaving, half.busyUntil, () => left(half, side, bytes));
-    const carried = message.slice();
+    const carried = new Uint8Array(message);
     const other = side === 'near' ? 'far' : 'near';
     later(half.arriving, half.arrivesLast, () => {
       if (!half.inbox.put(carried)) close(other, 'too_large: nobody takes what comes');

@@ -4,6 +4,7 @@ import type { RunRecord } from '../run/read-record.ts';
 import { groupRuns, titleOf, type Group } from './groups.ts';
 import { element, escapeText } from './markup.ts';
 import { fairnessSection } from './sections/fairness.ts';
+import { gossipSection } from './sections/gossip.ts';
 import { headOfOne, headOfSeveral } from './sections/head.ts';
 import { learningSection } from './sections/learning.ts';
 import { roundsTable } from './sections/rounds-table.ts';
@@ -38,10 +39,12 @@ export function renderReport(records: readonly RunRecord[]): string {
 const grid = (...content: readonly string[]): string => element('div', { class: 'grid-of' }, ...content);
 
 function ofOneRun(record: RunRecord): string {
+  if (record.run.gossip !== undefined) return `<h2>Peers</h2>${grid(gossipSection(record), roundsTable(record))}`;
   return `<h2>Rounds</h2>${grid(roundsSection(record), trafficOfOne(record), roundsTable(record))}<h2>Fairness</h2>${grid(fairnessSection(record))}`;
 }
 
 function foldedRun({ name }: Group, record: RunRecord, open: boolean): string {
-  const sections = grid(roundsSection(record), trafficOfOne(record), fairnessSection(record), roundsTable(record));
-  return `<details class="run"${open ? ' open' : ''}><summary>${escapeText(name)}, seed ${record.run.seed}: rounds and fairness</summary>${sections}</details>`;
+  const isGossip = record.run.gossip !== undefined;
+  const sections = isGossip ? grid(gossipSection(record), roundsTable(record)) : grid(roundsSection(record), trafficOfOne(record), fairnessSection(record), roundsTable(record));
+  return `<details class="run"${open ? ' open' : ''}><summary>${escapeText(name)}, seed ${record.run.seed}: ${isGossip ? 'peers' : 'rounds and fairness'}</summary>${sections}</details>`;
 }

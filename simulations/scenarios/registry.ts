@@ -6,8 +6,13 @@ import { fedavg2nnNoniid } from './fedavg-2nn-noniid.ts';
 import { fedavgCnnIid } from './fedavg-cnn-iid.ts';
 import { fedavgCnnNoniid } from './fedavg-cnn-noniid.ts';
 import { fedsgd2nnIid } from './fedsgd-2nn-iid.ts';
+import { GOSSIP_CHOCO } from './gossip-choco.ts';
 import { GOSSIP_D_PSGD } from './gossip-d-psgd.ts';
+import { GOSSIP_EPIDEMIC } from './gossip-epidemic.ts';
+import { gossipChurn, gossipLossy, gossipMesh, gossipPartition } from './gossip-faults.ts';
 import { gossipFedavgIid, gossipFedavgNoniid } from './gossip-fedavg.ts';
+import { GOSSIP_GROUP } from './gossip-group.ts';
+import { GOSSIP_PUSH_SUM } from './gossip-push-sum.ts';
 import { phonesByDay } from './phones-by-day.ts';
 import { selectionOort } from './selection-oort.ts';
 import { selectionPowerOfChoice } from './selection-power-of-choice.ts';
@@ -29,4 +34,12 @@ export const SCENARIOS: readonly AnyScenarioInput[] = [
   gossipFedavgIid,
   gossipFedavgNoniid,
   ...GOSSIP_D_PSGD,
+  ...GOSSIP_PUSH_SUM,
+  ...GOSSIP_EPIDEMIC,
+  ...GOSSIP_CHOCO,
+  ...GOSSIP_GROUP,
+  gossipMesh,
+  gossipChurn,
+  gossipPartition,
+  gossipLossy,
 ];

@@ -155,6 +155,7 @@ export function createMemoryRendezvous(clock: Clock, task: GossipTask, seed: num
   const random = createRandom(seed);
   interface Session {
     readonly onSignal: ((from: EdgeId, signal: unknown) => void)[];
+    onRelayed: (from: EdgeId, bytes: Uint8Array) => void;
     readonly ending: ReturnType<typeof createEnding>;
   }
   const sessions = new Map<EdgeId, Session>();
@@ -177,7 +178,7 @@ export function createMemoryRendezvous(clock: Clock, task: GossipTask, seed: num
       if (!alive) throw new MurmurError('disconnected', 'the rendezvous is gone');
       const self = edgeIdOf(publicKey);
       const peers = shuffle([...sessions.keys()].filter((id) => id !== self), random).slice(0, 3);
-      const session: Session = { onSignal: [], ending: createEnding() };
+      const session: Session = { onSignal: [], onRelayed: () => undefined, ending: createEnding() };
       sessions.get(self)?.ending.end('connected anew');
       sessions.set(self, session);
       const voucher = issueVoucher({ swarm: SWARM, publicKey, expires: 2 ** 50, issuer: ROOT, chain: null });
@@ -195,8 +196,20 @@ export function createMemoryRendezvous(clock: Clock, task: GossipTask, seed: num
           });
         },
         onSignal: (handler) => void session.onSignal.push(handler),
-        relay: () => Promise.reject(new MurmurError('not_found', 'nothing is relayed')),
-        onRelayed: () => undefined,
+        relay(to, bytes) {
+          const other = sessions.get(to);
+          if (session.ending.reason !== null || other === undefined) return Promise.reject(new MurmurError('not_found', `${to} is not here`));
+          const copy = bytes.slice();
+          return new Promise((resolve) => {
+            clock.after(LATENCY_MS, () => {
+              other.onRelayed(self, copy);
+              resolve();
+            });
+          });
+        },
+        onRelayed(handler) {
+          session.onRelayed = handler;
+        },
         onClose: (handler) => session.ending.onEnd(handler),
         leave() {
           session.ending.end('left');
@@ -244,7 +257,7 @@ export function listenerOf(clock: Clock, host: Mesh, publicKey: Uint8Array): Int
 }
 
 /** A mesh over this network; the same name is the same peer in every run. */
-export function memoryMesh(net: MemoryNet, name: string, introducers: (publicKey: Uint8Array) => readonly Introducer[], options: Omit<MeshOptions, 'identity' | 'introducers' | 'transports'>): Mesh {
+export function memoryMesh(net: MemoryNet, name: string, introducers: (publicKey: Uint8Array) => readonly Introducer[], options: Omit<MeshOptions, 'identity' | 'introducers' | 'transports'> & Partial<Pick<MeshOptions, 'transports'>>): Mesh {
   const identity = keyPairOf(fromHex(sha256Hex(new TextEncoder().encode(name))));
-  return createMesh({ ...options, identity, introducers: introducers(identity.publicKey), transports: ({ self }) => [net.transport(self)] });
+  return createMesh({ transports: ({ self }) => [net.transport(self)], ...options, identity, introducers: introducers(identity.publicKey) });
 }

@@ -1,5 +1,6 @@
 /** A scenario that learns something in a second: four Gaussian blobs, a net of some two hundred weights, six of twenty clients a round. */
 import { DatasetSpec, openDataset } from '../../simulations/datasets/registry.ts';
+import type { GossipScenarioInput } from '../../simulations/scenario/gossip-scenario.ts';
 import type { ScenarioInput } from '../../simulations/scenario/scenario.ts';
 
 const BLOBS = DatasetSpec.parse({ name: 'blobs' });
@@ -30,6 +31,19 @@ export function smallScenario(fields: Partial<ScenarioInput> = {}, task: Partial
     data: { dataset: BLOBS, partition: { name: 'dirichlet', alpha: 0.5 } },
     edges: 20,
     rounds: 5,
+    ...fields,
+  };
+}
+
+/** The same for eight peers on a ring. */
+export function smallGossipScenario(fields: Partial<GossipScenarioInput> = {}, task: Partial<GossipScenarioInput['task']> = {}): GossipScenarioInput {
+  const { model, data, algorithm } = smallScenario().task;
+  return {
+    name: 'small-gossip',
+    task: { mode: 'gossip', model, data, algorithm, gossip: { topology: { name: 'ring' }, minimumPeers: 8, evaluateEvery: 0 }, ...task },
+    data: { dataset: BLOBS, partition: { name: 'iid' } },
+    edges: 8,
+    rounds: 6,
     ...fields,
   };
 }

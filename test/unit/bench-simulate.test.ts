@@ -13,9 +13,11 @@ describe('a case of the simulated round', () => {
 
   it('is a population of which a hundred are asked, or the paper’s experiment', async () => {
     const { scenario, registered } = parseSimulateCase('registered-100k', 5);
-    expect([registered + scenario.edges, scenario.edges, scenario.task.round.goal]).toEqual([100_000, 1000, 100]);
+    expect([registered + scenario.edges, scenario.edges]).toEqual([100_000, 1000]);
+    expect(scenario).toMatchObject({ task: { round: { goal: 100 } } });
     expect(parseSimulateCase('2nn', 5).scenario).toMatchObject({ name: 'fedavg-2nn-iid', target: null, training: { kind: 'real' }, server: { evaluateEvery: 1, evaluateOn: null } });
-    for (const wrong of ['1000', 'registered', '3nn']) expect(await thrownBy(() => parseSimulateCase(wrong, 1))).toMatchObject({ code: 'bad_usage' });
+    expect(parseSimulateCase('gossip 1000x1k', 5).scenario).toMatchObject({ edges: 1000, training: { kind: 'trivial', parameters: 1000 }, task: { mode: 'gossip', gossip: { way: { name: 'd-psgd' }, topology: { name: 'random-regular', degree: 4 } } } });
+    for (const wrong of ['1000', 'registered', '3nn', 'gossip 1000']) expect(await thrownBy(() => parseSimulateCase(wrong, 1))).toMatchObject({ code: 'bad_usage' });
   });
 
   it('gives a figure for each measured round', async () => {

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { GossipEvent } from '../../client/gossip/events.ts';
 import { createGossipPeer, type GossipPeer } from '../../client/gossip/gossip-peer.ts';
-import type { Mesh } from '../../client/gossip/mesh.ts';
+import type { Mesh, MeshOptions } from '../../client/gossip/mesh.ts';
+import { createRelayTransport } from '../../client/gossip/relay-transport.ts';
 import { sleep } from '../../shared/clock.ts';
 import { asTaskId, type EdgeId } from '../../shared/ids.ts';
 import { silentLogger } from '../../shared/logger.ts';
@@ -25,8 +26,8 @@ function setting(seed: number, gossip: GossipTaskInput['gossip'] = {}) {
   const random = createRandom(seed);
   const meshes: Mesh[] = [];
   const began: Promise<void>[] = [];
-  const add = (introducers: (publicKey: Uint8Array) => readonly Introducer[] = (publicKey) => [rendezvous(publicKey)]): Mesh => {
-    const mesh = memoryMesh(net, `${seed} ${meshes.length}`, introducers, { task: asTaskId('line'), clock, random: random.fork(`${meshes.length}`), logger: silentLogger });
+  const add = (introducers: (publicKey: Uint8Array) => readonly Introducer[] = (publicKey) => [rendezvous(publicKey)], more: Partial<Pick<MeshOptions, 'transports'>> = {}): Mesh => {
+    const mesh = memoryMesh(net, `${seed} ${meshes.length}`, introducers, { task: asTaskId('line'), clock, random: random.fork(`${meshes.length}`), logger: silentLogger, ...more });
     meshes.push(mesh);
     began.push(mesh.start());
     return mesh;
@@ -210,6 +211,30 @@ describe('a mesh', () => {
     expect(mesh.metrics.channels.memory).toBe(mesh.metrics.neighbours);
     expect(mesh.metrics.died).toBe(0);
     await stopAll(clock, meshes);
+  });
+
+  it('is relayed where no direct path exists, and says so; with the relay those channels end', async () => {
+    const { clock, net, control, meshes, add } = setting(7);
+    for (let i = 0; i < 4; i++) add(undefined, { transports: ({ self, conduit }) => [net.transport(self), createRelayTransport({ conduit, clock })] });
+    // Each alone: no wire can be opened.
+    net.split((id) => meshes.findIndex(({ self }) => self === id));
+    await clock.runUntil(() => meshes.every((mesh) => mesh.links(1).to.length === 3));
+    for (const { metrics } of meshes) expect(metrics.channels).toEqual({ webrtc: 0, memory: 0, relay: 3 });
+    const came: Uint8Array[] = [];
+    meshes[1].onFrame((_, frame) => came.push(frame));
+    void meshes[0].send(meshes[1].self, new Uint8Array(200_000).fill(7));
+    await clock.runUntil(() => came.length === 1);
+    expect(came[0]).toEqual(new Uint8Array(200_000).fill(7));
+    const killedAt = clock.now();
+    control.kill();
+    await clock.runUntil(() => meshes.every((mesh) => mesh.links(1).to.length === 0));
+    // Not after a silence: they are told.
+    expect(clock.now() - killedAt).toBeLessThan(100);
+    control.comeBack();
+    await clock.runUntil(() => meshes.every((mesh) => mesh.links(1).to.length === 3));
+    await stopAll(clock, meshes);
+    await clock.runUntil(() => false);
+    expect(clock.pending).toBe(0);
   });
 
   it('opens one channel where two call each other at once', async () => {

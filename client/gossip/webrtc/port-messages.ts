@@ -31,5 +31,5 @@ export interface Port<In, Out> {
 /** The bytes in a buffer of their own, which can be given away: a copy where they share theirs with others. */
 export function ownBuffer(bytes: Uint8Array): ArrayBuffer {
   if (bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength) return bytes.buffer;
-  return bytes.slice().buffer;
+  return new Uint8Array(bytes).buffer;
 }

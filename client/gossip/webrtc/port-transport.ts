@@ -145,7 +145,7 @@ function createPortWire(number: number, { kind, binding, maxMessageBytes }: Wire
         if (message.byteLength > maxMessageBytes) throw new MurmurError('too_large', `a message of ${message.byteLength} bytes; at most ${maxMessageBytes} are sent`);
         sent += message.byteLength;
         // The caller keeps its bytes: a copy is given away.
-        const bytes = message.slice().buffer;
+        const { buffer: bytes } = new Uint8Array(message);
         tell({ type: 'send', wire: number, bytes }, [bytes]);
       },
       onDrained(lowWaterBytes, handler) {

@@ -23,8 +23,8 @@ export interface RtcOptions {
   readonly iceServers: readonly IceServer[];
   /** The address to be reached at; `127.0.0.1` keeps the connection on this machine. Null: all of the machine's. A browser binds to what it likes. */
   readonly bindAddress: string | null;
-  /** Of a packet; null: what networks take. Browsers, which choose by themselves, lose packets of more than 2,048 bytes, and with them the connection. */
-  readonly packetBytes: number | null;
+  /** Longest packet that the other side takes; null: not known. */
+  readonly mostPacketBytes: number | null;
 }
 
 /** Told in their order, and none after `close`. */
@@ -42,6 +42,9 @@ export interface RtcEvents {
 }
 
 export interface RtcConnection {
+  /** Longest packets, as IP counts them, that it sends and that it takes. Longer ones are lost without a word. */
+  readonly sendsPacketBytes: number;
+  readonly takesPacketBytes: number;
   /** Begins as the calling side. */
   offer(): void;
   /** The other side's description; an answer of one's own follows an offer. May fail later, by `onEnd`. @throws whatever is wrong with it */

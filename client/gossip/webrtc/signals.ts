@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { MurmurError } from '../../../shared/errors.ts';
 import { parserOf } from '../../../shared/protocol/as-it-is.ts';
 
+/** Bytes of a packet that gets through any network, which every implementation sends and takes. */
+export const PACKET_BYTES = 1280;
+
 /** Characters. A description with one data channel takes about five hundred. */
 const LONGEST_SDP = 16_384;
 const LONGEST_CANDIDATE = 1024;
@@ -13,7 +16,11 @@ const Signal = z.discriminatedUnion('type', [
     sdp: z.string().max(LONGEST_SDP),
     /** Drawn by who offers: where both offer at once, the higher number stands. */
     tie: z.int().nonnegative(),
+    /** Of the packets that will come, once connected. */
+    packetBytes: z.int().min(PACKET_BYTES).max(65_536),
   }),
+  /** In place of an answer: packets of the offer's size would not be taken. Another offer is waited for. */
+  z.strictObject({ type: z.literal('smaller'), packetBytes: z.int().min(PACKET_BYTES).max(65_536) }),
   z.strictObject({ type: z.literal('answer'), sdp: z.string().max(LONGEST_SDP) }),
   z.strictObject({ type: z.literal('candidate'), candidate: z.string().max(LONGEST_CANDIDATE), mid: z.string().max(64) }),
   /** That side has given up. */

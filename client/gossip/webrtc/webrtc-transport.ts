@@ -6,7 +6,7 @@ import type { IceServer } from '../introducer.ts';
 import { createEnding, createInbox } from '../wire-parts.ts';
 import type { PeerTransport, Signalling, Wire } from '../wire.ts';
 import { MESSAGE_BYTES, type OpenRtcConnection, type RtcConnection } from './rtc-connection.ts';
-import { bindingOf, readSignal, type DescriptionType, type RtcSignal } from './signals.ts';
+import { bindingOf, PACKET_BYTES, readSignal, type DescriptionType, type RtcSignal } from './signals.ts';
 
 export interface WebRtcOptions {
   /** The platform's: `openNodeConnection`, `openBrowserConnection`. */
@@ -16,8 +16,6 @@ export interface WebRtcOptions {
   readonly iceServers?: readonly IceServer[];
   /** For Node: the one address to be reached at; `127.0.0.1` keeps everything on this machine. */
   readonly bindAddress?: string | null;
-  /** For Node, where the other side is known to be Node on the same machine, too: see `NODE_LOOPBACK_PACKET_BYTES`. */
-  readonly packetBytes?: number | null;
   /** How long an attempt may take. */
   readonly timeoutMs?: number;
 }
@@ -26,12 +24,12 @@ const TIMEOUT_MS = 20_000;
 /** Addresses at which the other side may say that it can be reached. */
 const MOST_CANDIDATES = 64;
 
-export function createWebRtcTransport({ connect, clock, iceServers = [], bindAddress = null, packetBytes = null, timeoutMs = TIMEOUT_MS }: WebRtcOptions): PeerTransport {
+export function createWebRtcTransport({ connect, clock, iceServers = [], bindAddress = null, timeoutMs = TIMEOUT_MS }: WebRtcOptions): PeerTransport {
   const stopper = new AbortController();
   const wires = new Set<Wire>();
 
   async function begin(role: DescriptionType, signalling: Signalling, signal: AbortSignal): Promise<Wire> {
-    const wire = await attempt({ role, signalling, signal: AbortSignal.any([signal, stopper.signal]), connect: (events) => connect({ iceServers, bindAddress, packetBytes }, events), clock, timeoutMs });
+    const wire = await attempt({ role, signalling, signal: AbortSignal.any([signal, stopper.signal]), connect: (mostPacketBytes, events) => connect({ iceServers, bindAddress, mostPacketBytes }, events), clock, timeoutMs });
     wires.add(wire);
     wire.onClose(() => wires.delete(wire));
     return wire;
@@ -52,17 +50,19 @@ interface Attempt {
   readonly role: DescriptionType;
   readonly signalling: Signalling;
   readonly signal: AbortSignal;
-  readonly connect: (events: Parameters<OpenRtcConnection>[1]) => Promise<RtcConnection>;
+  readonly connect: (mostPacketBytes: number | null, events: Parameters<OpenRtcConnection>[1]) => Promise<RtcConnection>;
   readonly clock: Clock;
   readonly timeoutMs: number;
 }
 
-/** One connection of the attempt. There is a second one where both sides offered, and this one has to give way. */
+/** One connection of the attempt. There is another one where both sides offered and this one has to give way, or its packets are too long. */
 interface Try {
   role: DescriptionType;
   connection: RtcConnection | null;
   local: string | null;
   remote: string | null;
+  /** Longest packet that the other side sends, where it has offered, or takes, where it has said so. */
+  packetBytes: number | null;
   /** This side's, until the other side can use them. */
   held: RtcSignal[];
   /** The other side's, until its description is here. */
@@ -102,8 +102,8 @@ function attempt({ role, signalling, signal, connect, clock, timeoutMs }: Attemp
       }
     }
 
-    function newTry(as: DescriptionType): Try {
-      return { role: as, connection: null, local: null, remote: null, held: [], early: [] };
+    function newTry(as: DescriptionType, packetBytes: number | null = null): Try {
+      return { role: as, connection: null, local: null, remote: null, packetBytes, held: [], early: [] };
     }
 
     function opened(one: Try): void {
@@ -116,11 +116,11 @@ function attempt({ role, signalling, signal, connect, clock, timeoutMs }: Attemp
 
     async function start(one: Try): Promise<void> {
       const isCurrent = (): boolean => !over && one === current;
-      const connection = await connect({
+      const connection = await connect(one.packetBytes, {
         onDescription(sdp, type) {
           if (!isCurrent()) return;
           one.local = sdp;
-          say(type === 'offer' ? { type, sdp, tie } : { type, sdp });
+          say(type === 'offer' ? { type, sdp, tie, packetBytes: one.connection?.sendsPacketBytes ?? PACKET_BYTES } : { type, sdp });
         },
         onCandidate(candidate, mid) {
           if (!isCurrent()) return;
@@ -143,6 +143,11 @@ function attempt({ role, signalling, signal, connect, clock, timeoutMs }: Attemp
         },
       });
       if (!isCurrent()) return connection.close(false);
+      if (one.role === 'answer' && (one.packetBytes ?? 0) > connection.takesPacketBytes) {
+        connection.close(false);
+        current = newTry('answer');
+        return say({ type: 'smaller', packetBytes: connection.takesPacketBytes });
+      }
       one.connection = connection;
       if (one.role === 'offer') connection.offer();
       else if (one.remote !== null) describe(one, one.remote, 'offer');
@@ -162,6 +167,11 @@ function attempt({ role, signalling, signal, connect, clock, timeoutMs }: Attemp
           return fail(new MurmurError('disconnected', `${signalling.peer} gave up: ${said.reason}`), false);
         case 'offer':
           return hearOffer(said);
+        case 'smaller':
+          if (current.role !== 'offer' || current.connection === null || said.packetBytes >= current.connection.sendsPacketBytes) return;
+          current.connection.close(false);
+          current = newTry('offer', said.packetBytes);
+          return startCurrent();
         case 'answer':
           if (current.role !== 'offer' || current.remote !== null || current.connection === null) return;
           current.remote = said.sdp;
@@ -175,7 +185,7 @@ function attempt({ role, signalling, signal, connect, clock, timeoutMs }: Attemp
       }
     }
 
-    function hearOffer({ sdp, tie: other }: RtcSignal & { type: 'offer' }): void {
+    function hearOffer({ sdp, tie: other, packetBytes }: RtcSignal & { type: 'offer' }): void {
       if (current.role === 'offer') {
         // Both called. Of two equal numbers neither yields: both attempts end by their time-out, once in four thousand million.
         if (current.remote !== null || other <= tie) return;
@@ -185,6 +195,7 @@ function attempt({ role, signalling, signal, connect, clock, timeoutMs }: Attemp
       if (current.remote !== null) return;
       bindingOf(sdp, sdp);
       current.remote = sdp;
+      current.packetBytes = packetBytes;
       startCurrent();
     }
 

@@ -2,7 +2,7 @@
 import { generateKeyPair, sha256Hex } from '#platform/crypto';
 import { createGroupExchange } from '../../../client/gossip/group-exchange.ts';
 import type { Exchange } from '../../../client/gossip/exchange.ts';
-import { NODE_LOOPBACK_PACKET_BYTES, openNodeConnection } from '../../../client/gossip/webrtc/node/node-connection.ts';
+import { openNodeConnection } from '../../../client/gossip/webrtc/node/node-connection.ts';
 import { createWebRtcTransport } from '../../../client/gossip/webrtc/webrtc-transport.ts';
 import { systemClock } from '../../../shared/clock.ts';
 import { edgeIdOf } from '../../../shared/edge-id.ts';
@@ -58,7 +58,7 @@ interface Peer {
 }
 
 const identity = generateKeyPair();
-const transport = createWebRtcTransport({ connect: openNodeConnection, clock: systemClock, bindAddress: '127.0.0.1', packetBytes: NODE_LOOPBACK_PACKET_BYTES });
+const transport = createWebRtcTransport({ connect: openNodeConnection, clock: systemClock, bindAddress: '127.0.0.1' });
 const now = (): number => performance.timeOrigin + performance.now();
 let peer: Peer | null = null;
 let posted: { readonly to: EdgeId; readonly signal: DirectSignal }[] = [];

@@ -1,7 +1,8 @@
 /**
  * What a simulated round costs: real coordinator, real sessions, live frames, schemas and acknowledgements, on one thread.
  * Cases that learn nothing have all of their clients report in each round; `2nn` trains and evaluates, and its cost beside
- * training is the processor time of the main thread, a client.
+ * training is the processor time of the main thread, a client. Of peers in gossip mode a round is one of mixing: each learns nothing,
+ * writes to its neighbours, decodes and checks what they write, and averages.
  *
  * The baseline of `100x1M` is a plain loop that adds the same updates to a float64 vector, once after each round.
  */
@@ -11,6 +12,7 @@ import { join } from 'node:path';
 import { MurmurError } from '../../../shared/errors.ts';
 import { MONOIDS } from '../../../shared/statistics/monoids/registry.ts';
 import { simulate } from '../../run/simulate.ts';
+import { isGossipScenario } from '../../scenario/gossip-scenario.ts';
 import { preparedUpdates } from '../../training/trivial-trainer.ts';
 import type { Benchmark, BenchmarkRun, Measurement } from '../benchmark.ts';
 import { parseSimulateCase, type SimulateCase } from './cases.ts';
@@ -25,7 +27,7 @@ const LEAST_SUMMED = 1_000_000;
 export const simulateBenchmark: Benchmark = {
   name: 'simulate',
   summary: 'a simulated round, everything but training; baseline of 100x1M: the same updates added in a plain loop',
-  cases: ['1000x1k', '100x1k', '100x1M', 'registered-100k', '2nn'],
+  cases: ['1000x1k', '100x1k', '100x1M', 'registered-100k', '2nn', 'gossip 1000x1k'],
   accepts: (name) => void parseSimulateCase(name, 1),
   defaultRuns: 30,
   runsOf: (name) => (name === '100x1k' || name === 'registered-100k' ? 100 : name === '2nn' ? 20 : 30),
@@ -60,9 +62,9 @@ async function measure(name: string, plan: SimulateCase, { note, signal }: Bench
 async function runRounds({ scenario, registered }: SimulateCase, signal: AbortSignal): Promise<readonly Round[]> {
   const folder = registered > 0 ? await mkdtemp(join(tmpdir(), 'murmuration-bench-')) : null;
   try {
-    if (folder !== null) await enrolMany(folder, scenario.task, registered);
+    if (folder !== null && !isGossipScenario(scenario)) await enrolMany(folder, scenario.task, registered);
     const { training } = scenario;
-    const sum = training.kind === 'trivial' && training.parameters >= LEAST_SUMMED ? plainSum(training.parameters, scenario.edges) : null;
+    const sum = !isGossipScenario(scenario) && training.kind === 'trivial' && training.parameters >= LEAST_SUMMED ? plainSum(training.parameters, scenario.edges) : null;
     const rounds: Round[] = [];
     let begun = performance.now();
     let begunCpu = threadMs();

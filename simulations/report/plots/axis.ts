@@ -63,6 +63,14 @@ function wholeTicks(axis: Axis): Axis {
   return { ...axis, ticks, format: plain(ticks) };
 }
 
+/** Powers of ten: the plot's values are the logarithms (base 10) of what is shown. @param least above 0 */
+export function logAxis([least, most]: Domain, label: string): Axis {
+  const domain: Domain = [Math.floor(Math.log10(least)), Math.max(Math.floor(Math.log10(least)) + 1, Math.ceil(Math.log10(most)))];
+  const all = Array.from({ length: domain[1] - domain[0] + 1 }, (_, i) => domain[0] + i);
+  const step = Math.ceil(all.length / (2 * Y_TICKS));
+  return { domain, ticks: all.filter((_, i) => i % step === 0), format: (tick) => (Math.abs(tick) <= 3 ? String(Number((10 ** tick).toPrecision(3))) : `1e${tick}`), label };
+}
+
 export function bytesAxis(most: number, label: string): Axis {
   return { ...countAxis(most, label), format: (tick) => formatBytes(tick).replace('.0 ', ' ') };
 }

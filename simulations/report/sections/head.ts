@@ -8,6 +8,7 @@ import { gini, participations } from '../fairness.ts';
 import { describeSettings, titleOf, type Group } from '../groups.ts';
 import { element, escapeText } from '../markup.ts';
 import { dataTable } from '../table.ts';
+import { agreementText } from './gossip.ts';
 
 /** The run's result; of one that has not ended, what it has come to so far. */
 function resultSoFar({ run, rounds, result }: RunRecord): ResultLine {
@@ -28,17 +29,18 @@ export function headOfOne(record: RunRecord): string {
   const reached = result.roundsToTarget !== null;
   const tiles: readonly (readonly [name: string, value: string, note: string])[] = [
     ...(result.target === null ? [] : [[`Rounds to ${shortPercent(result.target)}`, decimals(result.roundsToTarget), reached ? `${seconds(result.virtualSecondsToTarget)} of virtual time` : record.result === null ? 'not reached so far' : 'never reached'] as const]),
-    ['Accuracy', percent(result.accuracy), `best ${percent(best)}, loss ${formatLoss(result.loss)}`],
+    result.gossip === undefined ? ['Accuracy', percent(result.accuracy), `best ${percent(best)}, loss ${formatLoss(result.loss)}`] : ['Accuracy', percent(result.accuracy), `mean of the peers; worst ${percent(result.gossip.worst)}, mean of models ${percent(result.gossip.accuracyOfMean)}`],
     ['Rounds', formatCount(result.rounds), aborted === 0 ? 'all committed' : `${aborted} aborted`],
     ['Virtual time', seconds(result.virtualSeconds), rounds.length === 0 ? '' : `${seconds(result.virtualSeconds / rounds.length)} a round`],
-    ['Sent', formatBytes(result.bytesUp + result.bytesDown), `${formatBytes(result.bytesUp)} up, ${formatBytes(result.bytesDown)} down`],
+    run.gossip === undefined ? ['Sent', formatBytes(result.bytesUp + result.bytesDown), `${formatBytes(result.bytesUp)} up, ${formatBytes(result.bytesDown)} down`] : ['Sent by a peer', formatBytes(result.bytesUp / Math.max(1, run.edges.length)), `${formatBytes(result.bytesUp)} in all`],
     ['Real time', seconds(result.wallSeconds), rounds.length === 0 ? '' : `${formatDuration((1000 * result.wallSeconds) / rounds.length)} a round`],
   ];
   const fleet = run.deviceClasses.map((name, index) => `${formatCount(run.edges.filter(({ deviceClass }) => deviceClass === index).length)} ${name}`).join(', ');
   const examples = run.edges.reduce((sum, edge) => sum + edge.examples, 0);
   const facts: readonly (readonly [string, string])[] = [
     ['Task', run.task], ['Seed', run.seed.toString()], ['Edges', `${formatCount(run.edges.length)} (${fleet}) with ${formatCount(examples)} examples`],
-    ['Digest of the last version', result.digest === '' ? 'the run has not ended' : result.digest],
+    ...(run.gossip === undefined ? [] : [['Way', run.gossip.way], ['Graph', run.gossip.topology], ['Spectral gap', agreementText(run.gossip)]] as const),
+    [run.gossip === undefined ? 'Digest of the last version' : 'Digest of all models', result.digest === '' ? 'the run has not ended' : result.digest],
   ];
   return [
     heading(run.scenario, run.description, describeSettings(run.settings), record.result === null),

@@ -17,7 +17,7 @@ export function roundsTable({ rounds }: RunRecord): string {
 }
 
 function rowOf(line: RoundLine): readonly string[] {
-  const outcome = line.outcome === 'committed' ? `committed, version ${line.version ?? '–'}` : `<span class="bad">aborted: ${escapeText(line.reason ?? 'no reason given')}</span>`;
+  const outcome = line.outcome === 'committed' ? (line.gossip === undefined ? `committed, version ${line.version ?? '–'}` : 'ended') : `<span class="bad">aborted: ${escapeText(line.reason ?? 'no reason given')}</span>`;
   return [
     line.round.toString(), outcome, formatPercent(line.accuracy), formatLoss(line.loss), formatLoss(line.trainLoss), line.eligible.toString(), line.selected.toString(), line.reported.toString(),
     formatBytes(line.bytesUp), formatBytes(line.bytesDown), formatDuration(line.virtualMs), formatDuration(line.wallMs),

@@ -1,6 +1,7 @@
 /** WebRTC on a page. Workers have none: they reach the page's through `port-transport.ts`. */
 import { MurmurError } from '../../../../shared/errors.ts';
 import { CHANNEL_ID, CHANNEL_LABEL, FAREWELL, FLUSH_MS, type OpenRtcConnection, type RtcConnection, type RtcEvents } from '../rtc-connection.ts';
+import { PACKET_BYTES } from '../signals.ts';
 
 export const openBrowserConnection: OpenRtcConnection = async ({ iceServers }, events) => {
   if (typeof RTCPeerConnection === 'undefined') throw new MurmurError('unavailable', 'this browser, or this part of it, has no WebRTC');
@@ -68,6 +69,8 @@ function wrap(peer: RTCPeerConnection, events: RtcEvents): RtcConnection {
   };
 
   return {
+    sendsPacketBytes: PACKET_BYTES,
+    takesPacketBytes: PACKET_BYTES,
     offer: () => step(describeOneself),
     describe(sdp, type) {
       step(async () => {

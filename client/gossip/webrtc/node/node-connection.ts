@@ -3,15 +3,16 @@ import type { DataChannel, PeerConnection, RtcConfig } from 'node-datachannel';
 import { MurmurError } from '../../../../shared/errors.ts';
 import type { IceServer } from '../../introducer.ts';
 import { CHANNEL_ID, CHANNEL_LABEL, FAREWELL, FLUSH_MS, type OpenRtcConnection, type RtcConnection, type RtcEvents, type RtcOptions } from '../rtc-connection.ts';
-import type { DescriptionType } from '../signals.ts';
+import { PACKET_BYTES, type DescriptionType } from '../signals.ts';
 
 type Library = Pick<typeof import('node-datachannel'), 'PeerConnection'>;
 
 /**
- * Bytes of a packet where both ends are Node's and on one machine: three times what a network takes, which halves the time of
- * an exchange; beyond about 4,150 the library loses all that it sends.
+ * Bytes of a packet where both ends are on one machine: three times what a network takes, which halves the time of an
+ * exchange. Beyond about 4,150 the library loses all that it sends, and Chromium all beyond 2,048 that it gets.
  */
-export const NODE_LOOPBACK_PACKET_BYTES = 4096;
+const LOOPBACK_PACKET_BYTES = 4096;
+const isLoopback = (address: string | null): boolean => address !== null && (address.startsWith('127.') || address === '::1');
 
 let library: Promise<Library> | null = null;
 
@@ -25,12 +26,8 @@ function loadLibrary(): Promise<Library> {
 }
 
 /** STUN and TURN servers as the library takes them. @throws bad_config */
-function configOf({ iceServers, bindAddress, packetBytes }: RtcOptions): RtcConfig {
-  return {
-    iceServers: iceServers.flatMap(serversOf),
-    ...(bindAddress === null ? {} : { bindAddress }),
-    ...(packetBytes === null ? {} : { mtu: packetBytes }),
-  };
+function configOf({ iceServers, bindAddress }: RtcOptions, mtu: number): RtcConfig {
+  return { iceServers: iceServers.flatMap(serversOf), mtu, ...(bindAddress === null ? {} : { bindAddress }) };
 }
 
 function serversOf({ urls, username, credential }: IceServer): RtcConfig['iceServers'] {
@@ -50,12 +47,13 @@ export const openConnections = (): number => connections;
 
 export const openNodeConnection: OpenRtcConnection = async (options, events) => {
   const { PeerConnection: Connection } = await loadLibrary();
-  const peer = new Connection(CHANNEL_LABEL, configOf(options));
+  const packetBytes = isLoopback(options.bindAddress) ? Math.min(LOOPBACK_PACKET_BYTES, options.mostPacketBytes ?? Infinity) : PACKET_BYTES;
+  const peer = new Connection(CHANNEL_LABEL, configOf(options, packetBytes));
   connections++;
-  return wrap(peer, events);
+  return wrap(peer, packetBytes, events);
 };
 
-function wrap(peer: PeerConnection, events: RtcEvents): RtcConnection {
+function wrap(peer: PeerConnection, sendsPacketBytes: number, events: RtcEvents): RtcConnection {
   /** What was opened is open or being opened; `closing`: what was sent goes out, and nothing is told any more. */
   let state: 'open' | 'closing' | 'closed' = 'open';
   let channel: DataChannel | null = null;
@@ -120,6 +118,8 @@ function wrap(peer: PeerConnection, events: RtcEvents): RtcConnection {
   }
 
   return {
+    sendsPacketBytes,
+    takesPacketBytes: LOOPBACK_PACKET_BYTES,
     offer: openChannel,
     describe(sdp, type) {
       peer.setRemoteDescription(sdp, type);
