@@ -13,6 +13,8 @@ import { demoFiles } from './demo/demo-files.ts';
 import { parseDemoOptions, type DemoOptions } from './demo/demo-options.ts';
 import { DEMO_TASK, demoDataset, demoTask } from './demo/demo-task.ts';
 import { startFleet } from './demo/fleet.ts';
+import { runGossipDemo } from './demo/gossip-demo.ts';
+import { GOSSIP_DEMO_TASK } from './demo/gossip-task.ts';
 import { createProgressView, type ProgressView } from './demo/progress-view.ts';
 import { demoResult, type DemoResult } from './demo/result.ts';
 import { taskEnded, type TaskEnd } from './demo/task-end.ts';
@@ -43,15 +45,22 @@ export async function runDemo(argv: readonly string[], startedAt = performance.n
 }
 
 async function demo(options: DemoOptions, output: Output, signal: AbortSignal, startedAt: number): Promise<number> {
-  output.note('Starting the coordinator …');
+  output.note(options.gossip ? 'Starting the rendezvous …' : 'Starting the coordinator …');
   const server = await startServer({
     data: options.data,
     port: options.port,
     enrolment: { open: true },
     logger: createTextLogger(output),
-    evaluation: { [DEMO_TASK]: () => mnistExamples('test', mnistContract({ flat: true })) },
+    evaluation: { [DEMO_TASK]: testDigits, [GOSSIP_DEMO_TASK]: testDigits },
     files: await demoFiles(),
   });
+  if (options.gossip) {
+    try {
+      return await runGossipDemo(server, options, output, signal, startedAt);
+    } finally {
+      await server.stop();
+    }
+  }
   const view = createProgressView(output, { url: server.url, taskName: DEMO_TASK, startedAt });
   try {
     return await runTask(server, view, options, output, signal, startedAt);
@@ -60,6 +69,8 @@ async function demo(options: DemoOptions, output: Output, signal: AbortSignal, s
     await server.stop();
   }
 }
+
+const testDigits = (): ReturnType<typeof mnistExamples> => mnistExamples('test', mnistContract({ flat: true }));
 
 async function runTask(server: RunningServer, view: ProgressView, options: DemoOptions, output: Output, signal: AbortSignal, startedAt: number): Promise<number> {
   const task = await ensureTask(server, options, view);

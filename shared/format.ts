@@ -45,3 +45,10 @@ export function formatDuration(ms: number | null): string {
   if (minutes < 1440) return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} min`;
   return `${Math.floor(minutes / 1440)} d ${pad(Math.floor(minutes / 60) % 24)} h`;
 }
+
+/** As `0.0123`, `4.56`: three digits that count. */
+export function formatDistance(distance: number | null): string {
+  if (distance === null) return NOTHING;
+  if (distance === 0) return '0';
+  return distance < 0.001 ? distance.toExponential(1) : distance.toPrecision(3);
+}

@@ -8,15 +8,17 @@ import { once } from 'node:events';
 import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../shared/clock.ts';
-import type { AgentSettings } from './agent-process.ts';
 import { createRestartPolicy } from './restart-policy.ts';
 
 export interface FleetOptions {
-  readonly agents: readonly AgentSettings[];
+  /** Plain data: each is sent to a process of its own. */
+  readonly agents: readonly { readonly name: string }[];
   readonly clock: Clock;
   /** The module that a child runs; left out: `agent-process.js` beside this file. */
   readonly module?: string;
   readonly onNote: (text: string) => void;
+  /** What an agent says of its own accord, or because it was told something. */
+  readonly onMessage?: (message: unknown) => void;
 }
 
 export interface Fleet {
@@ -24,6 +26,8 @@ export interface Fleet {
   readonly pids: readonly number[];
   /** Resolves once every agent has been given up; never while one may still work. */
   readonly lost: Promise<void>;
+  /** To every agent that runs now. @returns how many they are */
+  tell(message: object): number;
   stop(): Promise<void>;
 }
 
@@ -35,7 +39,7 @@ const KEPT_STDERR = 4_000;
 /** One core each: the agents share the machine by being many, not by having many threads. */
 const ONE_THREAD = { OMP_NUM_THREADS: '1', TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1', TF_CPP_MIN_LOG_LEVEL: '2', UV_THREADPOOL_SIZE: '2' };
 
-export function startFleet({ agents, clock, module = fileURLToPath(new URL('./agent-process.js', import.meta.url)), onNote }: FleetOptions): Fleet {
+export function startFleet({ agents, clock, module = fileURLToPath(new URL('./agent-process.js', import.meta.url)), onNote, onMessage }: FleetOptions): Fleet {
   const children = new Set<ChildProcess>();
   const cancels = new Set<() => void>();
   let stopping = false;
@@ -45,11 +49,11 @@ export function startFleet({ agents, clock, module = fileURLToPath(new URL('./ag
     reportLost = resolve;
   });
 
-  const startAgent = (settings: AgentSettings): void => {
+  const startAgent = (settings: FleetOptions['agents'][number]): void => {
     const policy = createRestartPolicy();
     const start = (): void => {
       const startedAt = clock.now();
-      const child = fork(module, [], { detached: true, stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: { ...process.env, ...ONE_THREAD } });
+      const child = fork(module, [], { detached: true, stdio: ['ignore', 'ignore', 'pipe', 'ipc'], serialization: 'advanced', env: { ...process.env, ...ONE_THREAD } });
       children.add(child);
       let stderr = '';
       child.stderr?.on('data', (bytes: Buffer) => {
@@ -58,6 +62,7 @@ export function startFleet({ agents, clock, module = fileURLToPath(new URL('./ag
       let failure: string | null = null;
       child.on('message', (message: unknown) => {
         if (typeof message === 'object' && message !== null && 'failed' in message) failure = String(message.failed);
+        else onMessage?.(message);
       });
       child.once('spawn', () => lowerPriority(child));
       const ended = (how: string): void => {
@@ -100,6 +105,11 @@ export function startFleet({ agents, clock, module = fileURLToPath(new URL('./ag
       return [...children].flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
     },
     lost,
+    tell(message) {
+      const listening = [...children].filter(({ connected }) => connected);
+      for (const child of listening) child.send(message, () => undefined);
+      return listening.length;
+    },
     async stop() {
       stopping = true;
       for (const cancel of cancels) cancel();

@@ -10,7 +10,7 @@ import { createPhaseStrip } from './phase-strip.ts';
 import { createRoundPanel } from './round-panel.ts';
 import { createRoundsTable } from './rounds-table.ts';
 import { createTaskHead } from './task-head.ts';
-import { accuraciesOf } from './swarm-state.ts';
+import { accuraciesOf } from '../../shared/protocol/swarm-state.ts';
 import { createSwarmView, type SwarmView } from './swarm-view.ts';
 import { currentTask, EMPTY_VIEW, nameOfEdge, swarmOf, withChoice, withLive, withLiveSwarm, withRounds, type ViewState } from './view-state.ts';
 import { watchCoordinator, type ConnectionState } from './watch.ts';

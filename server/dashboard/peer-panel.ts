@@ -2,7 +2,7 @@
 import { formatBytes, formatCount, formatDuration, formatLoss, formatPercent } from '../../shared/format.ts';
 import { byId, create, setHidden, setText } from './dom.ts';
 import { describeNeighbours, namesOf, platformOf } from './peers-table.ts';
-import { activityOf, nameOf, neighboursOf, type SwarmEvent, type SwarmState } from './swarm-state.ts';
+import { activityOf, nameOf, neighboursOf, type SwarmEvent, type SwarmState } from '../../shared/protocol/swarm-state.ts';
 
 const FACTS = ['Does now', 'Runs in', 'Round', 'Accuracy', 'Loss', 'Neighbours', 'Merged last with', 'Sent', 'Received', 'Connected for'] as const;
 const MOST_NAMES = 12;

@@ -3,7 +3,7 @@ import { formatBytes, formatCount, formatLoss, formatPercent } from '../../share
 import type { LivePeer } from '../../shared/protocol/live-view.ts';
 import { createCell } from './cells.ts';
 import { byId, create, createKeyedList, setAttribute, setHidden, setText, type KeyedRow } from './dom.ts';
-import { activityOf, nameOf, neighboursOf, type SwarmState } from './swarm-state.ts';
+import { activityOf, nameOf, neighboursOf, type SwarmState } from '../../shared/protocol/swarm-state.ts';
 
 interface Item {
   readonly peer: LivePeer;

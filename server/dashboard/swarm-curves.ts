@@ -1,9 +1,8 @@
 /** The two charts of a swarm: accuracy, mean and worst, and how far the peers are from each other. */
-import { formatPercent } from '../../shared/format.ts';
+import { formatDistance, formatPercent } from '../../shared/format.ts';
 import { createCurve } from './curve.ts';
 import { byId } from './dom.ts';
-import { formatDistance } from './swarm-figures.ts';
-import type { SwarmPoint } from './swarm-state.ts';
+import type { SwarmPoint } from '../../shared/protocol/swarm-state.ts';
 
 export function createSwarmCurves(): (history: readonly SwarmPoint[], target: number | null) => void {
   const element = (id: string): HTMLElement => byId(id, HTMLElement);

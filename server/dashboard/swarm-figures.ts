@@ -1,17 +1,14 @@
 /** The big figures of a swarm. */
-import { formatBytes, formatCount, formatLoss, formatPercent } from '../../shared/format.ts';
+import { formatBytes, formatCount, formatDistance, formatLoss, formatPercent } from '../../shared/format.ts';
 import type { LivePeer, LiveTask } from '../../shared/protocol/live-view.ts';
 import { byId } from './dom.ts';
 import { createFigureBoxes, type FigureSpec } from './figure-boxes.ts';
-import { accuraciesOf, nameOf, roundsPerMinute, type SwarmState } from './swarm-state.ts';
+import { accuraciesOf, nameOf, roundsPerMinute, type SwarmState } from '../../shared/protocol/swarm-state.ts';
 
 interface Facts {
   readonly task: LiveTask;
   readonly swarm: SwarmState;
 }
-
-/** As `0.0123`, `4.56`: three digits that count. */
-export const formatDistance = (distance: number | null): string => (distance === null ? '–' : distance === 0 ? '0' : distance < 0.001 ? distance.toExponential(1) : distance.toPrecision(3));
 
 function meanOf(peers: readonly LivePeer[], field: 'round' | 'loss' | 'trainLoss'): number | null {
   const values = peers.flatMap((peer) => peer[field] ?? []);

@@ -2,7 +2,7 @@
 import { formatCount, formatPercent } from '../../shared/format.ts';
 import type { LivePeer } from '../../shared/protocol/live-view.ts';
 import { create, setAttribute, setText } from './dom.ts';
-import { activityOf, levelOf, nameOf, type SwarmState } from './swarm-state.ts';
+import { activityOf, levelOf, nameOf, type SwarmState } from '../../shared/protocol/swarm-state.ts';
 import { createSwarmLayout, type Place } from './swarm-layout.ts';
 
 export interface SwarmGraphHandlers {

@@ -23,7 +23,7 @@ const COOLING = 0.94;
 /** Below this much a step nobody sees a move. */
 const COLD = 0.0015;
 /** What a change heats a settled picture to; a first picture needs more. */
-const WARM = 0.04;
+const WARM = 0.02;
 const HOT = 0.16;
 
 export function createSwarmLayout(): SwarmLayout {

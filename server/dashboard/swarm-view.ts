@@ -8,7 +8,7 @@ import { createPeersTable } from './peers-table.ts';
 import { createSwarmCurves } from './swarm-curves.ts';
 import { createSwarmFigures } from './swarm-figures.ts';
 import { createSwarmGraph, createSwarmLegend } from './swarm-graph.ts';
-import type { SwarmState } from './swarm-state.ts';
+import type { SwarmState } from '../../shared/protocol/swarm-state.ts';
 
 export interface SwarmView {
   update(task: LiveTask, swarm: SwarmState): void;

@@ -1,6 +1,6 @@
 /** What the page knows, as plain data: the live state, the ended rounds by task, and which task is looked at. Pure. */
 import type { LiveRound, LiveState, LiveSwarm, LiveTask } from '../../shared/protocol/live-view.ts';
-import { withSwarm, type SwarmState } from './swarm-state.ts';
+import { withSwarm, type SwarmState } from '../../shared/protocol/swarm-state.ts';
 
 /** Ended rounds kept for each task; older ones leave the curves. */
 export const ROUNDS_KEPT = 5_000;

@@ -42,6 +42,28 @@ describe('npm start', () => {
     expect(second.last).toEqual({ ...last, wallSeconds: expect.any(Number) as number });
   }, 300_000);
 
+  it('runs peers without a coordinator in the loop, and goes on from their models', async () => {
+    const args = ['--gossip', '--once', '--data', join(folder, 'gossip'), '--port', '0', '--agents', '2', '--rounds', '2'];
+    const first = startScript('start', args);
+    const { url } = await first.line(({ event }) => event === 'listening');
+    expect((await fetch(`${String(url)}/join?mode=gossip`)).status).toBe(200);
+    const { pids } = await first.line(({ event }) => event === 'fleet');
+    expect(await first.line(({ event, round }) => event === 'swarm' && round === 2)).toMatchObject({ peers: 2, links: 1, relayed: 0 });
+    const { code, last } = await first.ended;
+    expect(code).toBe(0);
+    expect(Object.keys(last)).toEqual(['task', 'rounds', 'accuracy', 'bytesUp', 'bytesDown', 'wallSeconds', 'digest']);
+    expect(last).toMatchObject({ task: 'mnist-gossip', rounds: 2, digest: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
+    expect(last.accuracy).toBeGreaterThan(0.7);
+    // Each sent its model to the other in each round.
+    expect(last.bytesUp).toBeGreaterThan(2 * 2 * 4 * 199_210);
+    expect((pids as number[]).filter(isAlive)).toEqual([]);
+
+    // The models were kept: they are measured, and nothing is learned.
+    const second = await startScript('start', args).ended;
+    expect(second.code).toBe(0);
+    expect(second.last).toMatchObject({ rounds: 2, accuracy: last.accuracy, digest: last.digest });
+  }, 300_000);
+
   it('leaves no process behind, neither after Ctrl-C nor when it is killed', async () => {
     for (const signal of ['SIGINT', 'SIGKILL'] as const) {
       const demo = startScript('start', ['--data', join(folder, signal), '--port', '0', '--agents', '2']);

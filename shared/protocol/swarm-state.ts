@@ -1,8 +1,8 @@
-/** What the page knows of a swarm, as plain data: the last that was told, what came before, who left, who has just averaged with whom. Pure. */
-import type { LivePeer, LiveSwarm } from '../../shared/protocol/live-view.ts';
+/** What one who looks on knows of a swarm, as plain data: the last that was told, what came before, who left, who has just averaged with whom. Pure. */
+import type { LivePeer, LiveSwarm } from './live-view.ts';
 
 export interface SwarmPoint {
-  /** Seconds since the page first heard of the swarm. */
+  /** Seconds since one first heard of the swarm. */
   readonly at: number;
   /** Mean over the peers. */
   readonly round: number;
@@ -43,7 +43,7 @@ export interface SwarmState {
 }
 
 export const HISTORY_KEPT = 2_000;
-/** How long the page shows where somebody was. */
+/** How long it is shown where somebody was. */
 export const DEPARTED_MS = 10_000;
 const EVENTS_KEPT = 30;
 /** The pace is taken over so many seconds. */
