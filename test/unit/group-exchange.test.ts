@@ -3,6 +3,9 @@ import { isMurmurError } from '../../shared/errors.ts';
 import { decodeFrame, encodeFrame } from '../../shared/protocol/frame.ts';
 import { createGroup, meanOf, peerId, vectorOf, type GroupOptions } from '../helpers/gossip-group.ts';
 
+/** Thousands of rounds: seconds where nothing else runs, minutes where much does. */
+const EXHAUSTIVE = { timeout: 300_000 } as const;
+
 const everyone = (peers: number): number[] => Array.from({ length: peers }, (_, i) => i);
 
 describe.each(['butterfly', 'ring'])('%s', (reduce) => {
@@ -42,7 +45,7 @@ describe.each(['butterfly', 'ring'])('%s', (reduce) => {
     }
   });
 
-  test('whoever dies, and before whichever of its frames: the others end alike, with the mean of those that live, or of all', async () => {
+  test('whoever dies, and before whichever of its frames: the others end alike, with the mean of those that live, or of all', EXHAUSTIVE, async () => {
     let runs = 0;
     for (const peers of [3, 4, 5]) {
       const frames = await framesOf({ peers, way: { reduce, pieceValues: 2 } });
@@ -60,7 +63,7 @@ describe.each(['butterfly', 'ring'])('%s', (reduce) => {
     expect(runs).toBeGreaterThan(900);
   });
 
-  test('whichever two of four die, and before whichever of their frames', async () => {
+  test('whichever two of four die, and before whichever of their frames', EXHAUSTIVE, async () => {
     const frames = await framesOf({ peers: 4, way: { reduce } });
     for (const hear of ['in order', 'at once', 'never'] as const) {
       for (let first = 0; first < 4; first++) {
