@@ -37,7 +37,7 @@ const FAULTS = [
   { scenario: 'gossip-churn', label: 'the same, 10 % leave and 10 % come each minute' },
   { scenario: 'gossip-push-sum-iid', label: 'push-sum, random 4-regular' },
   { scenario: 'gossip-lossy', label: 'the same, one letter of five lost' },
-  { scenario: 'gossip-partition', label: 'torus in two halves from round 15 to 30, nobody learns after' },
+  { scenario: 'gossip-partition', label: 'torus in two halves from round 13 to 26, nobody learns after' },
 ];
 const PARTITIONS = { iid: 'IID', noniid: 'Dirichlet(0.5)' };
 
