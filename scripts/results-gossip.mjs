@@ -3,8 +3,8 @@
  *
  *     node scripts/results-gossip.mjs
  *
- * With `--run` the cells are run before, one after the other, into data/simulations/gossip (three quarters of an hour on two
- * quiet cores): what ended before is passed over, and what was interrupted begins anew. Each that has ended is kept at once.
+ * Runs that have ended in data/simulations/gossip are kept there first. With `--run` the others are run, one after the other
+ * (three quarters of an hour on two quiet cores); what was interrupted begins anew.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -31,6 +31,14 @@ const ROWS = [
   { name: 'choco', label: 'CHOCO top 1 %, random 4-regular', color: 'c1', cells: ['iid', 'noniid'] },
   { name: 'group', label: 'group averages, 10 × 10', color: 'c2', cells: ['iid', 'noniid'] },
 ];
+/** Beside the cells: what breaks, each beside its run without. */
+const FAULTS = [
+  { scenario: 'gossip-mesh', label: 'mesh of 4 neighbours' },
+  { scenario: 'gossip-churn', label: 'the same, 10 % leave and 10 % come each minute' },
+  { scenario: 'gossip-push-sum-iid', label: 'push-sum, random 4-regular' },
+  { scenario: 'gossip-lossy', label: 'the same, one letter of five lost' },
+  { scenario: 'gossip-partition', label: 'torus in two halves from round 13 to 26, nobody learns after' },
+];
 const PARTITIONS = { iid: 'IID', noniid: 'Dirichlet(0.5)' };
 
 const { values } = parseArgs({ options: { run: { type: 'boolean', default: false }, workers: { type: 'string' } } });
@@ -44,10 +52,13 @@ const { STYLE } = await import('../dist/simulations/report/style.js');
 const { formatBytes, formatDuration } = await import('../dist/shared/format.js');
 
 const cells = Object.keys(PARTITIONS).flatMap((of) => ROWS.filter((row) => row.cells.includes(of)).map((row) => ({ row, of, scenario: `gossip-${row.name}-${of}` })));
-if (values.run) for (const cell of cells) await run(cell);
+for (const cell of [...cells, ...FAULTS]) {
+  if (values.run && !(await hasEnded(cell))) run(cell);
+  if (await hasEnded(cell)) await keep(cell);
+}
 const results = new Map((await kept()).map((result) => [result.scenario, result]));
 const page = await readFile(PAGE, 'utf8').catch(() => '<!-- table -->\n<!-- /table -->\n');
-const written = Object.keys(PARTITIONS).map(table).join('\n\n');
+const written = [...Object.keys(PARTITIONS).map(table), faults()].join('\n\n');
 await writeFile(PAGE, page.replace(/(<!-- table -->\n)[\s\S]*(<!-- \/table -->)/, (_, begin, end) => `${begin}${written}\n${end}`));
 for (const of of Object.keys(PARTITIONS)) {
   const picture = join(ROOT, `docs/images/results-gossip-${of}.svg`);
@@ -60,20 +71,29 @@ async function kept() {
   return existsSync(RESULTS) ? (await readFile(RESULTS, 'utf8')).trim().split('\n').map((text) => JSON.parse(text)) : [];
 }
 
-async function run({ scenario }) {
-  const folder = join(ROOT, 'data/simulations/gossip', scenario);
-  const ended = await readRecord(folder).then(({ result }) => result !== null, () => false);
-  if (!ended) {
-    const workers = values.workers === undefined ? [] : ['--workers', values.workers];
-    console.error(scenario);
-    const { status } = spawnSync(process.execPath, [join(ROOT, 'dist/cli/main.js'), 'simulate', scenario, '--seed', String(SEED), '--out', folder, '--fresh', ...workers], { stdio: 'inherit' });
-    if (status !== 0) process.exit(status ?? 1);
-  }
-  const { run: first, result, rounds } = await readRecord(folder);
+function folderOf({ scenario }) {
+  return join(ROOT, 'data/simulations/gossip', scenario);
+}
+
+function hasEnded(cell) {
+  return readRecord(folderOf(cell)).then(({ result }) => result !== null, () => false);
+}
+
+function run(cell) {
+  console.error(cell.scenario);
+  const workers = values.workers === undefined ? [] : ['--workers', values.workers];
+  const { status } = spawnSync(process.execPath, [join(ROOT, 'dist/cli/main.js'), 'simulate', cell.scenario, '--seed', String(SEED), '--out', folderOf(cell), '--fresh', ...workers], { stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+async function keep(cell) {
+  const { scenario } = cell;
+  const { run: first, result, rounds } = await readRecord(folderOf(cell));
   // What does not come again with the same seed, and what all lines are.
   const rest = Object.fromEntries(Object.entries(result).filter(([key]) => key !== 'type' && key !== 'wallSeconds'));
   const curve = rounds.flatMap(({ round, accuracy, gossip }) => (accuracy === null && gossip === undefined ? [] : [[round, accuracy, gossip?.worst ?? null, gossip === undefined ? null : Number(gossip.consensus.toPrecision(4))]]));
-  const line = { ...rest, contraction: first.gossip?.contraction ?? null, curve };
+  const count = (key) => rounds.slice(1).reduce((sum, { gossip }) => sum + (gossip?.[key] ?? 0), 0);
+  const line = { ...rest, ...(count('left') > 0 ? { churn: { came: count('came'), left: count('left') } } : {}), contraction: first.gossip?.contraction ?? null, curve };
   const others = (await kept()).filter((one) => one.scenario !== scenario);
   await mkdir(dirname(RESULTS), { recursive: true });
   await writeFile(RESULTS, `${[...others, line].map((one) => JSON.stringify(one)).join('\n')}\n`);
@@ -95,6 +115,17 @@ function table(of) {
     ]];
   });
   const head = [PARTITIONS[of], 'mean of peers', 'points beside FedAvg', 'worst peer', 'mean of models', 'consensus distance', 'sent by a peer', 'virtual time', 'spectral gap'];
+  return [head, head.map(() => '---'), ...rows].map((line) => `| ${line.join(' | ')} |`).join('\n');
+}
+
+function faults() {
+  const rows = FAULTS.flatMap(({ scenario, label }) => {
+    const result = results.get(scenario);
+    if (result === undefined) return [];
+    const { came = 0, left = 0 } = result.churn ?? {};
+    return [[label, `${(100 * result.accuracy).toFixed(2)} %`, `${(100 * result.gossip.worst).toFixed(2)} %`, result.gossip.consensus.toPrecision(3), formatDuration(1000 * result.virtualSeconds), String(came), String(left)]];
+  });
+  const head = ['what breaks, IID', 'mean of peers', 'worst peer', 'consensus distance', 'virtual time', 'came later', 'left'];
   return [head, head.map(() => '---'), ...rows].map((line) => `| ${line.join(' | ')} |`).join('\n');
 }
 

@@ -44,7 +44,9 @@ export interface GossipPeer {
   readonly self: EdgeId;
   /** The last round that was ended; 0: none. */
   readonly round: number;
-  /** A copy of the model as it is now. */
+  /** The model as it is now: neither to be changed nor to be kept. */
+  readonly parameters: Float32Array;
+  /** A copy of it. */
   model(): Float32Array;
   /** Resolves when the task's rounds are over, or after `stop`; rejects where its training fails for good. */
   readonly finished: Promise<void>;
@@ -277,6 +279,9 @@ export function createGossipPeer({ task, network, trainer, initial, behind = 0, 
     self: network.self,
     get round() {
       return round;
+    },
+    get parameters() {
+      return exchange.parameters;
     },
     model: () => exchange.parameters.slice(),
     finished,

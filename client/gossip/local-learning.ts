@@ -2,11 +2,10 @@
 import { findAlgorithm, configOf } from '../../shared/algorithms/registry.ts';
 import { statisticSchemaFor } from '../../shared/algorithms/statistic-schema.ts';
 import type { EdgeState, ServerState } from '../../shared/algorithms/algorithm.ts';
-import { asAssignmentId } from '../../shared/ids.ts';
 import type { Trainer } from '../../shared/model/trainer.ts';
 import type { RandomSource } from '../../shared/random.ts';
-import { createAccumulator } from '../../shared/statistics/accumulator.ts';
 import { checkStatistic } from '../../shared/statistics/check.ts';
+import type { MergedStatistic, Statistic, StatisticSchema } from '../../shared/statistics/statistic.ts';
 import type { GossipTask } from '../../shared/task/task-spec.ts';
 
 export interface Learned {
@@ -37,12 +36,17 @@ export function createLocalLearning(task: GossipTask, trainer: Trainer, random: 
         config, base: parameters, broadcast: algorithm.plan(before, round, config), state: edge, trainer, random: random.fork(`round ${round}`), signal,
       });
       checkStatistic(schema, statistic);
-      const sum = createAccumulator(schema);
-      sum.add(statistic, asAssignmentId('own'));
-      const merged = sum.merged();
+      const merged = mergedAlone(schema, statistic);
       server = algorithm.update(before, merged, config);
       edge = nextState ?? edge;
       return { parameters: server.parameters, loss: merged.fields.trainLoss[0], examples: merged.fields.examples[0] };
     },
   };
+}
+
+/** A statistic that is alone is its own mean, sum, least and greatest: what an accumulator would come to, without a copy of the model in float64. */
+function mergedAlone({ fields }: StatisticSchema, { weight, fields: values }: Statistic): MergedStatistic {
+  // Sums come back as float64, whatever was summed.
+  const merged = fields.map(({ name, monoid }) => [name, monoid === 'sum' ? Float64Array.from(values[name]) : values[name]] as const);
+  return { weight, count: 1, fields: Object.fromEntries(merged) };
 }

@@ -4,24 +4,25 @@
  * within an async function, too); one that is called for each block is compiled once.
  */
 
-/** Elements; a multiple of 4. */
-const BLOCK = 1024;
+/** Elements a turn of an inner loop, and of a block. The last block is a shorter one: a small model is all of it. */
+const TURN = 4;
+const BLOCK = 256 * TURN;
 
 /** values −= other, in place. Both have the same length. */
 export function subtract(values: Float32Array, other: Float32Array): void {
-  const whole = values.length - (values.length % BLOCK);
-  for (let from = 0; from < whole; from += BLOCK) subtractBlock(values, other, from, from + BLOCK);
+  const whole = values.length - (values.length % TURN);
+  for (let from = 0; from < whole; from += BLOCK) subtractBlock(values, other, from, Math.min(from + BLOCK, whole));
   for (let i = whole; i < values.length; i++) values[i] -= other[i];
 }
 
 /** start + step · direction in fresh memory, computed in float64 and rounded once. All have the same length. */
 export function moved(start: Float32Array, direction: Float32Array | Float64Array, step: number): Float32Array<ArrayBuffer> {
   const end = new Float32Array(start.length);
-  const whole = end.length - (end.length % BLOCK);
+  const whole = end.length - (end.length % TURN);
   if (direction instanceof Float32Array) {
-    for (let from = 0; from < whole; from += BLOCK) moveBlock32(end, start, direction, step, from, from + BLOCK);
+    for (let from = 0; from < whole; from += BLOCK) moveBlock32(end, start, direction, step, from, Math.min(from + BLOCK, whole));
   } else {
-    for (let from = 0; from < whole; from += BLOCK) moveBlock64(end, start, direction, step, from, from + BLOCK);
+    for (let from = 0; from < whole; from += BLOCK) moveBlock64(end, start, direction, step, from, Math.min(from + BLOCK, whole));
   }
   for (let i = whole; i < end.length; i++) end[i] = start[i] + step * direction[i];
   return end;

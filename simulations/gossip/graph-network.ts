@@ -43,6 +43,9 @@ interface Peer {
   readonly arrivesLast: Map<number, number>;
 }
 
+/** One for all: a promise for each frame would be a burden to none but the collector. */
+const TAKEN = Promise.resolve();
+
 const nobody = (): boolean => false;
 
 export function createGraphNetwork({ clock, ids, graph, takes, takenIn }: GraphNetworkOptions): GraphNetwork {
@@ -98,12 +101,12 @@ export function createGraphNetwork({ clock, ids, graph, takes, takenIn }: GraphN
           return { ...all, to: all.to.filter(isThere), from: all.from.filter(isThere) };
         },
         members: () => (own.shunned.size + own.lost.size === 0 ? members : members.filter(isThere)),
-        async send(to, frame) {
+        send(to, frame) {
           const at = numbers.get(to);
-          if (at === undefined || !isThere(to) || peers[at].shunned.has(self)) throw new MurmurError('disconnected', `there is no way to ${to}`);
+          if (at === undefined || !isThere(to) || peers[at].shunned.has(self)) return Promise.reject(new MurmurError('disconnected', `there is no way to ${to}`));
           sent[number] += frame.byteLength;
           const ms = areApart(number, at) ? null : takes(number, at, frame.byteLength, frame);
-          if (ms === null) return;
+          if (ms === null) return TAKEN;
           const arrives = Math.max(own.arrivesLast.get(at) ?? 0, clock.now() + ms);
           own.arrivesLast.set(at, arrives);
           clock.after(arrives - clock.now(), () => {
@@ -112,7 +115,7 @@ export function createGraphNetwork({ clock, ids, graph, takes, takenIn }: GraphN
             arrived[at] += frame.byteLength;
             other.onFrame?.(self, frame);
           });
-          if (takenIn !== undefined) await sleep(clock, takenIn(number));
+          return takenIn === undefined ? TAKEN : sleep(clock, takenIn(number));
         },
         onFrame(handler) {
           own.onFrame = handler;

@@ -120,7 +120,7 @@ export function createPeerRounds({ initial, isJudged }: PeerRoundsOptions): Peer
         own.missed += missed.length;
         own.loss += loss * examples;
         own.examples += examples;
-        if (isJudged(peer, round)) own.models.set(peer, parameters);
+        if (isJudged(peer, round)) own.models.set(peer, parameters.slice());
       }
       // Only who was among the slowest can have held a round up.
       return before > last ? [] : ended();

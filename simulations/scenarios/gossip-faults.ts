@@ -10,7 +10,7 @@ const mesh = gossipCell({ name: 'mesh', text: 'D-PSGD in a mesh that peers make 
 const torus = gossipCell({ name: 'partition', text: 'D-PSGD on a torus that falls into two halves for a third of the run; when it has healed nobody learns, so that one sees how fast they agree', gossip: { way: { name: 'd-psgd' }, topology: { name: 'torus' }, ...PATIENCE } }, 'iid');
 const lossy = gossipCell({ name: 'lossy', text: 'Push-sum with one letter of five lost', gossip: { way: { name: 'push-sum' }, topology: RANDOM_4 } }, 'iid');
 
-export const gossipMesh: GossipScenarioInput = { ...mesh, name: 'gossip-mesh', training: SLOW };
+export const gossipMesh: GossipScenarioInput = { ...mesh, name: 'gossip-mesh', training: SLOW, rounds: 30 };
 
 export const gossipChurn: GossipScenarioInput = {
   ...gossipMesh,
@@ -22,8 +22,8 @@ export const gossipChurn: GossipScenarioInput = {
 export const gossipPartition: GossipScenarioInput = {
   ...torus,
   name: 'gossip-partition',
-  rounds: 45,
-  faults: { partition: { fromRound: 15, untilRound: 30 }, learningPaused: { fromRound: 30, untilRound: 45 } },
+  rounds: 39,
+  faults: { partition: { fromRound: 13, untilRound: 26 }, learningPaused: { fromRound: 26, untilRound: 39 } },
 };
 
 export const gossipLossy: GossipScenarioInput = { ...lossy, name: 'gossip-lossy', faults: { lostLetters: 0.2 } };

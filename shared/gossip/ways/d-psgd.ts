@@ -5,10 +5,10 @@
  * the mean over all peers stays what it was.
  */
 import { z } from 'zod';
-import { asAssignmentId } from '../../ids.ts';
-import { createAccumulator } from '../../statistics/accumulator.ts';
-import type { FieldSpec, StatisticSchema } from '../../statistics/statistic.ts';
+import { addScaled } from '../../statistics/monoids/add-scaled.ts';
+import type { FieldSpec } from '../../statistics/statistic.ts';
 import { neighbourWeight } from '../neighbour-weight.ts';
+import { quotient } from '../vector-arithmetic.ts';
 import type { GossipLinks, LetterWay, Received, WayState } from '../way.ts';
 
 const Config = z.strictObject({});
@@ -39,11 +39,19 @@ function mixed(state: WayState, received: readonly Received[], links: GossipLink
   const weights = received.map(({ statistic }) => neighbourWeight(links, statistic.fields.degree[0]));
   // What a neighbour should have given and did not stays with oneself: so the weights of each pair remain the same on both sides.
   const own = 1 - weights.reduce((sum, weight) => sum + weight, 0);
-  const sum = createAccumulator(schemaOf(state.parameters.length));
-  const degree = Float64Array.of(links.to.length);
-  sum.add({ weight: own, fields: { parameters: state.parameters, degree } }, asAssignmentId('own'));
-  received.forEach(({ from, statistic }, i) => sum.add({ weight: weights[i], fields: statistic.fields }, asAssignmentId(from)));
-  return { ...state, parameters: sum.merged().fields.parameters as Float32Array };
+  const sum = scratch(state.parameters.length);
+  addScaled(sum, state.parameters, own);
+  received.forEach(({ statistic }, i) => addScaled(sum, statistic.fields.parameters, weights[i]));
+  // What rounding leaves of 1.
+  const total = weights.reduce((all, weight) => all + weight, own);
+  return { ...state, parameters: quotient(sum, total) };
 }
 
-const schemaOf = (size: number): StatisticSchema => ({ fields: fields(size), maxWeight: 1, maxNorm: null });
+/** Where models are summed: nothing of a sum outlasts the call, so that one place serves all. */
+let place = new Float64Array(0);
+
+function scratch(size: number): Float64Array {
+  if (place.length === size) place.fill(0);
+  else place = new Float64Array(size);
+  return place;
+}

@@ -6,17 +6,19 @@
  */
 import type { FieldValues } from '../statistic.ts';
 
-/** Elements a call of an inner loop, a multiple of 8; sum-of-squares.ts says why there are blocks. */
-const BLOCK = 1024;
+/** Elements a turn of an inner loop takes at most, and elements a call of it; sum-of-squares.ts says why there are blocks. */
+const TURN = 8;
+const BLOCK = 128 * TURN;
 
 /** Both have the same length. */
 export function addScaled(sum: Float64Array, values: FieldValues, weight: number): void {
   const { length } = values;
-  const whole = length - (length % BLOCK);
+  // The last block is a shorter one: a small model is all of it.
+  const whole = length - (length % TURN);
   if (values instanceof Float32Array) {
-    for (let from = 0; from < whole; from += BLOCK) addBlock32(sum, values, weight, from, from + BLOCK);
+    for (let from = 0; from < whole; from += BLOCK) addBlock32(sum, values, weight, from, Math.min(from + BLOCK, whole));
   } else {
-    for (let from = 0; from < whole; from += BLOCK) addBlock64(sum, values, weight, from, from + BLOCK);
+    for (let from = 0; from < whole; from += BLOCK) addBlock64(sum, values, weight, from, Math.min(from + BLOCK, whole));
   }
   for (let i = whole; i < length; i++) sum[i] += weight * values[i];
 }
