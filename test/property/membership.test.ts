@@ -33,7 +33,7 @@ function requireSound(swarm: Swarm, degree: number, passive: number): void {
 }
 
 describe('membership', () => {
-  it('connects all who joined, with views that are symmetric and bounded', () => {
+  it('connects all who joined, with views that are symmetric and bounded', { timeout: 300_000 }, () => {
     fc.assert(
       fc.property(seeds, sizes, degrees, (seed, size, degree) => {
         const swarm = grown(seed, size, { degree });
@@ -49,7 +49,7 @@ describe('membership', () => {
     );
   });
 
-  it('brings in everybody through one single peer', () => {
+  it('brings in everybody through one single peer', { timeout: 300_000 }, () => {
     const swarm = createSwarm(5);
     swarm.join(idOf(0), []);
     for (let i = 1; i < 300; i++) swarm.join(idOf(i), [idOf(0)]);
@@ -58,13 +58,13 @@ describe('membership', () => {
     expect(reached(swarm)).toBe(300);
   });
 
-  it('knows everybody where the view is large enough', () => {
+  it('knows everybody where the view is large enough', { timeout: 300_000 }, () => {
     const swarm = grown(3, 24, { passive: 64 });
     swarm.tick(12);
     for (const peer of swarm.peers.values()) expect(peer.active.length + peer.passive.length).toBe(23);
   });
 
-  it('stays connected when 30 % vanish at once, and forgets them', () => {
+  it('stays connected when 30 % vanish at once, and forgets them', { timeout: 300_000 }, () => {
     fc.assert(
       fc.property(seeds, fc.integer({ min: 20, max: 150 }), (seed, size) => {
         const swarm = grown(seed, size);
@@ -81,7 +81,7 @@ describe('membership', () => {
     );
   });
 
-  it('grows together again after a partition, without anybody to introduce', () => {
+  it('grows together again after a partition, without anybody to introduce', { timeout: 300_000 }, () => {
     fc.assert(
       fc.property(seeds, fc.integer({ min: 8, max: 100 }), fc.integer({ min: 5, max: 150 }), (seed, size, ticks) => {
         const swarm = grown(seed, size);
@@ -100,7 +100,7 @@ describe('membership', () => {
     );
   });
 
-  it('is not led astray by a peer that lies', () => {
+  it('is not led astray by a peer that lies', { timeout: 300_000 }, () => {
     const lies: fc.Arbitrary<MembershipMessage> = fc.oneof(
       fc.constant<MembershipMessage>({ type: 'join' }),
       fc.constant<MembershipMessage>({ type: 'neighbour', urgent: true }),
