@@ -111,7 +111,8 @@ function watch({ server, options, view, gatherer, rounds, startedAt }: Run): Pro
       measuring = true;
       measureMean(server, gatherer, startedAt).then((result) => {
         measuring = false;
-        measured = round;
+        // Where nobody answered, the next that is heard of the peers is reason enough to ask again.
+        if (result !== null) measured = round;
         if (result === null || (!over && (result.accuracy ?? 0) < GOSSIP_DEMO_TARGET)) return;
         settle();
         resolve(result);

@@ -1,6 +1,6 @@
 /** What the owner sees of his peer, as plain data, and how each message of the worker changes it. Pure. */
 import type { ErrorBody } from '../../shared/errors.ts';
-import { formatCount, formatLoss, formatPercent } from '../../shared/format.ts';
+import { formatCount, formatLoss } from '../../shared/format.ts';
 import type { BackendName } from '../../shared/task/conditions.ts';
 import type { ByKind, MeshMetrics } from '../gossip/mesh-events.ts';
 import type { WireKind } from '../gossip/wire.ts';
@@ -172,4 +172,4 @@ export function describeLinks({ neighbours }: GossipView): string {
 }
 
 export const describeAccuracy = ({ accuracy, evaluatedIn, examples }: GossipView): string =>
-  accuracy === null ? (examples !== null && examples.heldBack === 0 ? 'no examples are held back' : 'not evaluated yet') : `own held-out examples, round ${formatCount(evaluatedIn)}: ${formatPercent(accuracy, 1)}`;
+  accuracy === null ? (examples !== null && examples.heldBack === 0 ? 'no examples are held back' : 'not evaluated yet') : `own held-out examples, round ${formatCount(evaluatedIn)}`;

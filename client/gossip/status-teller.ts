@@ -1,4 +1,4 @@
-/** What a peer says of itself to introducers that look on: gathered from its events, told once a second at most, and only what is new. */
+/** What a peer says of itself to introducers that look on: gathered from its events, told once a second at most, and again now and then where nothing is new. */
 import type { Clock } from '../../shared/clock.ts';
 import { encodeSketch, sketchOf } from '../../shared/gossip/sketch.ts';
 import type { Digest, EdgeId } from '../../shared/ids.ts';
@@ -20,6 +20,8 @@ export interface StatusTeller {
 
 /** A little more, so that a timer that fires early loses none. */
 const INTERVAL_MS = 1.05 * STATUS_MS;
+/** A busy introducer may hear two statuses as one too soon after the other, and pass over the second: the last word must come again. */
+const TOLD_AGAIN_AFTER = 5;
 
 export function createStatusTeller(clock: Clock, platform?: PeerStatus['platform']): StatusTeller {
   const listeners = new Set<Introduction>();
@@ -27,6 +29,8 @@ export function createStatusTeller(clock: Clock, platform?: PeerStatus['platform
   const neighbours = new Set<EdgeId>();
   let facts: Pick<PeerStatus, 'round' | 'accuracy' | 'loss' | 'trainLoss' | 'merged'> = { round: 0, accuracy: null, loss: null, trainLoss: null, merged: [] };
   let changed = true;
+  /** Intervals in a row. */
+  let unchanged = 0;
   let cancel: (() => void) | null = null;
 
   function statusOf({ swarm, read, metrics }: Parameters<StatusTeller['start']>[0]): PeerStatus {
@@ -75,8 +79,9 @@ export function createStatusTeller(clock: Clock, platform?: PeerStatus['platform
     start(model) {
       const tell = (): void => {
         cancel = clock.after(INTERVAL_MS, tell);
-        if (!changed || listeners.size === 0) return;
+        if (listeners.size === 0 || (!changed && ++unchanged < TOLD_AGAIN_AFTER)) return;
         changed = false;
+        unchanged = 0;
         const status = statusOf(model);
         // Whoever does not hear it hears the next one.
         for (const introduction of listeners) introduction.status?.(status).catch(() => undefined);

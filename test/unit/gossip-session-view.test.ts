@@ -47,7 +47,7 @@ describe('what the owner of a peer sees', () => {
   it('says what the accuracy is measured on', () => {
     const held: WorkerToPage = { type: 'data', task: 'digits', source: 'files', examples: 90, heldBack: 10 };
     expect(describeAccuracy(after(held))).toBe('not evaluated yet');
-    expect(describeAccuracy(after(held, gossip({ type: 'evaluated', round: 2, loss: 1, accuracy: 0.5 })))).toBe('own held-out examples, round 2: 50.0 %');
+    expect(describeAccuracy(after(held, gossip({ type: 'evaluated', round: 2, loss: 1, accuracy: 0.5 })))).toBe('own held-out examples, round 2');
     expect(describeAccuracy(after({ ...held, heldBack: 0 }))).toBe('no examples are held back');
   });
 
