@@ -208,7 +208,7 @@ export function createOverlay(options: OverlayOptions): Overlay {
     } catch (thrown) {
       const error = toMurmurError(thrown);
       onEvent({ type: 'refused', peer: one.peer, error });
-      logger.warn({ peer: one.peer, code: error.code }, 'a peer sent what is no message of a mesh');
+      logger.warn({ peer: one.peer, code: error.code, err: error }, 'a peer sent what is no message of a mesh');
       if (standing.strike(one.peer) >= standing.limit) shun(one.peer, error.message);
     }
   }

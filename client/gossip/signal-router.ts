@@ -58,7 +58,7 @@ export function createSignalRouter({ self, isNear, near, routeTo, random, send, 
   function pass(to: EdgeId, route: readonly EdgeId[], path: readonly EdgeId[], signal: DialSignal): boolean {
     const next = path.length > LONGEST_PATH ? null : nextHop(to, route, path);
     if (next === null) return false;
-    send(next.hop, { type: 'routed', to, route: next.route, path: [...path], signal });
+    send(next.hop, { type: 'routed', to, route: [...next.route], path: [...path], signal });
     return true;
   }
 

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { MurmurError } from '../errors.ts';
 import { parserOf } from '../protocol/as-it-is.ts';
 import { decodeFrame, encodeFrame, parsePart } from '../protocol/frame.ts';
-import { LONGEST_ROUTE, PeerId, Route } from './descriptor.ts';
+import { LONGEST_ROUTE, PeerId } from './descriptor.ts';
 import { MembershipMessage } from './membership-messages.ts';
 
 const MESH = 'mesh';
@@ -41,6 +41,7 @@ export const DialSignal = z.discriminatedUnion('type', [
 export type DialSignal = z.output<typeof DialSignal>;
 export type Want = Extract<DialSignal, { type: 'call' }>['want'];
 
+/** A way that a signal went; an answer is given all of it as its route, which may be longer than those that peers know. */
 const Path = z.array(PeerId).max(LONGEST_PATH);
 
 export const MeshMessage = z.discriminatedUnion('type', [
@@ -52,7 +53,7 @@ export const MeshMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('release') }),
   z.strictObject({ type: z.literal('membership'), message: MembershipMessage }),
   /** `route`: hops still to go; `path`: hops gone, the one from whom it comes first, the sender left out. */
-  z.strictObject({ type: z.literal('routed'), to: PeerId, route: Route, path: Path, signal: DialSignal }),
+  z.strictObject({ type: z.literal('routed'), to: PeerId, route: Path, path: Path, signal: DialSignal }),
   /** A signal of this attempt did not get to `target`; `path`: hops back to whom it came from, who stands first. */
   z.strictObject({ type: z.literal('unroutable'), target: PeerId, dial: DialId, path: Path }),
 ]);

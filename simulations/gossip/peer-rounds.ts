@@ -21,7 +21,8 @@ export interface EndedRound {
 }
 
 export interface PeerRounds {
-  came(peer: number): void;
+  /** @param behind rounds that it has behind it */
+  came(peer: number, behind?: number): void;
   left(peer: number): void;
   isThere(peer: number): boolean;
   /** @param model the peer's, as it is now; not to be kept. @returns rounds that have ended by this */
@@ -99,9 +100,9 @@ export function createPeerRounds({ initial, isJudged }: PeerRoundsOptions): Peer
       return last;
     },
     isThere: (peer) => at.has(peer),
-    came(peer) {
-      // It ends the round that the others are in at the earliest.
-      move(peer, last);
+    came(peer, behind = 0) {
+      // It ends the round that the slowest are in at the earliest; who comes to those who have ended may end none.
+      move(peer, Math.max(last, behind));
       came++;
     },
     left(peer) {

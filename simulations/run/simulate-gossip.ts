@@ -107,7 +107,7 @@ export async function simulateGossip(scenario: GossipScenario, { seed, workers, 
       const trainer = pausable(learning.trainer(number, durationMs), () => troubles.learningPaused);
       const heard = (event: GossipEvent): void => {
         if (peers[number] !== peer) return;
-        if (event.type === 'began' && !rounds.isThere(number)) rounds.came(number);
+        if (event.type === 'began' && !rounds.isThere(number)) rounds.came(number, event.round);
         else if (event.type === 'turn') write(rounds.turned(number, event, () => peer.parameters));
         else if (event.type === 'error') broken ??= event.error;
         else if (event.type === 'refused') logger.warn({ peer: number, from: event.from, code: event.error.code, err: event.error }, 'a letter was refused');

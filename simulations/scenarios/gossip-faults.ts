@@ -10,7 +10,8 @@ const mesh = gossipCell({ name: 'mesh', text: 'D-PSGD in a mesh that peers make 
 const torus = gossipCell({ name: 'partition', text: 'D-PSGD on a torus that falls into two halves for a third of the run; when it has healed nobody learns, so that one sees how fast they agree', gossip: { way: { name: 'd-psgd' }, topology: { name: 'torus' }, ...PATIENCE } }, 'iid');
 const lossy = gossipCell({ name: 'lossy', text: 'Push-sum with one letter of five lost', gossip: { way: { name: 'push-sum' }, topology: RANDOM_4 } }, 'iid');
 
-export const gossipMesh: GossipScenarioInput = { ...mesh, name: 'gossip-mesh', training: SLOW, rounds: 30 };
+/** Newcomers begin as soon as they know a few: so many as are there at the start need never be there again. */
+export const gossipMesh: GossipScenarioInput = { ...mesh, name: 'gossip-mesh', training: SLOW, rounds: 30, task: { ...mesh.task, gossip: { ...mesh.task.gossip, minimumPeers: 20 } } };
 
 export const gossipChurn: GossipScenarioInput = {
   ...gossipMesh,
