@@ -47,7 +47,12 @@ export function quotient(x: Float64Array, divisor: number): Float32Array {
 }
 
 function quotientBlock(result: Float32Array, x: Float64Array, divisor: number, from: number, to: number): void {
+  if (divisor === 1) return roundBlock(result, x, from, to);
   for (let i = from; i < to; i++) result[i] = x[i] / divisor;
+}
+
+function roundBlock(result: Float32Array, x: Float64Array, from: number, to: number): void {
+  for (let i = from; i < to; i++) result[i] = x[i];
 }
 
 /** In fresh memory: a − b, rounded to float32. */

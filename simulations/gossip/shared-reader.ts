@@ -7,22 +7,25 @@ import type { DecodedFrame } from '../../shared/protocol/frame.ts';
 
 /** For the peers of one task, whose schema and layout are the same. */
 export function createSharedReader(): LetterReader {
-  const frames = new WeakMap<Uint8Array, DecodedFrame>();
-  const letters = new WeakMap<DecodedFrame, ReadLetter>();
+  const frames = new WeakMap<Uint8Array, SharedFrame>();
   return {
     decode(bytes) {
       const known = frames.get(bytes);
       if (known !== undefined) return known;
-      const frame = LETTER_READER.decode(bytes);
+      const frame: SharedFrame = { ...LETTER_READER.decode(bytes), letter: null };
       frames.set(bytes, frame);
       return frame;
     },
-    read(frame, schema, layout) {
-      const known = letters.get(frame);
-      if (known !== undefined) return known;
+    read(frame: SharedFrame, schema, layout) {
+      if (frame.letter) return frame.letter;
       const letter = LETTER_READER.read(frame, schema, layout);
-      letters.set(frame, letter);
+      frame.letter = letter;
       return letter;
     },
   };
+}
+
+/** A frame that was read as a letter, and what was read; one look-up for both. */
+interface SharedFrame extends DecodedFrame {
+  letter?: ReadLetter | null;
 }

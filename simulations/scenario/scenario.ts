@@ -89,7 +89,7 @@ export function parseWith<Fields extends SharedDocument, Task extends TaskSpec |
   const problems: SpecProblem[] = parsed.success ? [] : problemsOf(parsed.error.issues, []);
   const task = parseTask(taskOf, (typeof input === 'object' && input !== null ? input : {}) as RawScenario, problems);
   if (parsed.success && parsed.data.training.kind === 'real' && parsed.data.data === null) problems.push({ path: 'data', message: 'real training needs a dataset and a partition' });
-  if (parsed.success && task !== null) problems.push(...dataMisfits(parsed.data, task), ...misfitsOf(parsed.data, task));
+  if (parsed.success && task !== null) problems.push(...misfitsOf(parsed.data, task), ...dataMisfits(parsed.data, task));
   if (!parsed.success || task === null || problems.length > 0) throw badScenario(problems);
   return { ...parsed.data, task };
 }
