@@ -3,11 +3,11 @@ import { formatBytes, formatDistance, formatDuration, formatPercent } from '../.
 import { accuraciesOf, nameOf, roundsPerMinute, withSwarm, type SwarmState } from '../../shared/protocol/swarm-state.ts';
 import type { LiveSwarm } from '../../shared/protocol/live-view.ts';
 import type { Output } from '../output.ts';
+import { createLivePicture } from './live-picture.ts';
 import type { Room } from './screen.ts';
-import { createStyle, fitLine, padVisible, type Style } from './style.ts';
+import { fitLine, padVisible, type Style } from './style.ts';
 import { canDraw, createTerminal, hasColour } from './terminal.ts';
 
-const TICK_MS = 1000;
 const LABEL = 10;
 
 export interface GossipProgress {
@@ -111,26 +111,13 @@ export function createGossipView(output: Output, options: GossipViewOptions, str
       close: () => undefined,
     };
   }
-  const terminal = createTerminal(stream);
-  const style = createStyle(hasColour(stream, env));
-  let closed = false;
-  const draw = (): void => {
-    if (state !== null && !closed) terminal.draw(renderSwarm(state, options, performance.now() - options.startedAt, style, terminal.room));
-  };
-  terminal.onResize(draw);
-  const ticking = setInterval(draw, TICK_MS);
+  const picture = createLivePicture(createTerminal(stream), hasColour(stream, env), (style, room) => (state === null ? null : renderSwarm(state, options, performance.now() - options.startedAt, style, room)));
   return {
-    note: (text) => terminal.print(text),
+    note: (text) => picture.note(text),
     swarm(live) {
       state = withSwarm(state, live);
-      draw();
+      picture.draw();
     },
-    close() {
-      if (closed) return;
-      clearInterval(ticking);
-      draw();
-      closed = true;
-      terminal.close();
-    },
+    close: () => picture.close(),
   };
 }

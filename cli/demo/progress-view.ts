@@ -1,14 +1,11 @@
 /** Shows the demo's progress: a live picture on a terminal, lines elsewhere, JSON for machines. */
 import type { LiveRound, LiveState } from '../../shared/protocol/live-view.ts';
 import type { Output } from '../output.ts';
+import { createLivePicture } from './live-picture.ts';
 import { describeRound } from './plain-view.ts';
 import { renderScreen } from './screen.ts';
-import { createStyle } from './style.ts';
 import { canDraw, createTerminal, hasColour, type Terminal } from './terminal.ts';
 import { leftOf, viewModelOf } from './view-model.ts';
-
-/** How often the clock on the screen goes on while nothing else does. */
-const TICK_MS = 1000;
 
 export interface ProgressView {
   /** A line for good, or an event for machines. */
@@ -37,42 +34,32 @@ export function createProgressView(output: Output, options: ProgressOptions): Pr
 }
 
 function createDrawnView(terminal: Terminal, colour: boolean, { url, taskName, startedAt }: ProgressOptions): ProgressView {
-  const style = createStyle(colour);
   let past: readonly LiveRound[] = [];
   let latest: LiveState | null = null;
   let receivedAt = 0;
-  let closed = false;
-  const draw = (): void => {
-    if (latest === null || closed) return;
+  const picture = createLivePicture(terminal, colour, (style, room) => {
+    if (latest === null) return null;
     const now = performance.now();
     // The coordinator's time goes on between two states, though it tells nothing new.
     const state = { ...latest, now: latest.now + (now - receivedAt) };
     const view = viewModelOf({ url, taskName, state, rounds: past, elapsedMs: now - startedAt });
-    if (view !== null) terminal.draw(renderScreen(view, style, terminal.room));
-  };
-  terminal.onResize(draw);
-  const ticking = setInterval(draw, TICK_MS);
+    return view === null ? null : renderScreen(view, style, room);
+  });
   return {
-    note: (text) => terminal.print(text),
+    note: (text) => picture.note(text),
     seed(rounds) {
       past = rounds;
     },
     state(state) {
       latest = state;
       receivedAt = performance.now();
-      draw();
+      picture.draw();
     },
     rounds(rounds) {
       past = [...past, ...rounds];
-      draw();
+      picture.draw();
     },
-    close() {
-      if (closed) return;
-      clearInterval(ticking);
-      draw();
-      closed = true;
-      terminal.close();
-    },
+    close: () => picture.close(),
   };
 }
 

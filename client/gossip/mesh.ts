@@ -7,6 +7,7 @@ import { edgeIdOf } from '../../shared/edge-id.ts';
 import { isMurmurError, MurmurError, toMurmurError } from '../../shared/errors.ts';
 import { fromHex } from '../../shared/hex.ts';
 import { readSignal, type DialSignal } from '../../shared/gossip/mesh-frames.ts';
+import type { GuestHandlers, HostedGuest } from '../../shared/gossip/rendezvous-house.ts';
 import { issueVoucher, type Voucher } from '../../shared/gossip/voucher.ts';
 import type { Digest, EdgeId, TaskId } from '../../shared/ids.ts';
 import type { Logger } from '../../shared/logger.ts';
@@ -44,20 +45,6 @@ export interface MeshOptions {
   readonly random: RandomSource;
   readonly logger: Logger;
   readonly onEvent?: (event: MeshEvent) => void;
-}
-
-/** A newcomer that a listener of this peer's owner serves: what its introduction passes on. */
-export interface HostedGuest {
-  /** @throws bad_frame: no signal of a mesh; not_found: nobody knows a way to that peer */
-  signal(to: EdgeId, signal: unknown): void;
-  /** To this peer alone. @throws not_found */
-  relay(to: EdgeId, bytes: Uint8Array): void;
-  leave(): void;
-}
-
-export interface GuestHandlers {
-  onSignal(from: EdgeId, signal: unknown): void;
-  onRelayed(from: EdgeId, bytes: Uint8Array): Promise<void>;
 }
 
 export interface Mesh extends Required<PeerNetwork>, Service {

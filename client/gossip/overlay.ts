@@ -4,16 +4,15 @@
  */
 import type { Clock } from '../../shared/clock.ts';
 import { isMurmurError, MurmurError, toMurmurError } from '../../shared/errors.ts';
-import { OLDEST } from '../../shared/gossip/descriptor.ts';
 import { createMembership, type MembershipAction, type MembershipEvent } from '../../shared/gossip/membership.ts';
 import { encodeMeshMessage, isMeshFrame, readMeshMessage, type DialSignal, type MeshMessage, type Want } from '../../shared/gossip/mesh-frames.ts';
-import type { GossipLinks } from '../../shared/gossip/way.ts';
 import type { Digest, EdgeId } from '../../shared/ids.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { RandomSource } from '../../shared/random.ts';
 import type { GossipSettings } from '../../shared/task/gossip-settings.ts';
 import type { Channel } from './channel.ts';
 import { createDialler, isRefusal, type SignalWay } from './dialler.ts';
+import { createGraphKeeper } from './graph-keeper.ts';
 import { createGraphLinks } from './graph-links.ts';
 import type { MeshEvent, MeshMetrics } from './mesh-events.ts';
 import type { MeshTimes } from './mesh-times.ts';
@@ -70,12 +69,8 @@ export function createOverlay(options: OverlayOptions): Overlay {
   const overlayMode = topology.name === 'overlay';
   const degree = overlayMode && 'degree' in topology && typeof topology.degree === 'number' ? topology.degree : 4;
   const membership = createMembership({ self, degree, passive: Math.min(MOST_PASSIVE, Math.max(PASSIVE, 2 * minimumPeers)) }, random.fork('membership'));
-  const graph = overlayMode ? null : createGraphLinks(self, topology, swarm);
   const standing = createStanding(settings.robust.strikes);
   const banned = new Set<EdgeId>();
-  /** Peers of the graph, and the tick at which each was last known to live. */
-  const listed = new Map<EdgeId, number>();
-  const graphTries = new Map<EdgeId, { tries: number; next: number }>();
   const linked = new Set<EdgeId>();
   const guests = new Set<EdgeId>();
   const counts = { dials: 0, dialsFailed: 0, dialsRefused: 0, died: 0 };
@@ -139,6 +134,17 @@ export function createOverlay(options: OverlayOptions): Overlay {
     clock,
     random: random.fork('dialler'),
   });
+
+  const graph = overlayMode
+    ? null
+    : createGraphKeeper({
+        self,
+        graph: createGraphLinks(self, topology, swarm),
+        minimumPeers,
+        isOpen: (peer) => channels.get(peer) !== undefined,
+        isBusyWith: (peer) => dialler.isBusyWith(peer),
+        open: (peer) => open(peer, 'talk'),
+      });
 
   function admits(peer: EdgeId, want: Want): 'yes' | 'full' | 'unwanted' {
     if (stopped || banned.has(peer) || peer === self) return 'unwanted';
@@ -259,26 +265,13 @@ export function createOverlay(options: OverlayOptions): Overlay {
     return [...new Set([self, ...membership.active, ...membership.passive, ...channels.peers])].filter((peer) => !banned.has(peer)).sort();
   }
 
-  function graphRounds(): readonly GossipLinks[] | null {
-    if (graph === null) return null;
-    const all = [...new Set([self, ...listed.keys()])].filter((peer) => !banned.has(peer)).sort();
-    return all.length < Math.max(2, minimumPeers) ? [] : graph.of(all);
-  }
-
-  function list(): void {
-    if (graph === null) return;
-    for (const peer of members()) listed.set(peer, ticks);
-    for (const [peer, at] of listed) if (ticks - at > OLDEST) listed.delete(peer);
-  }
-
   function wanted(): ReadonlySet<EdgeId> {
-    const rounds = graphRounds();
-    return new Set(rounds === null ? membership.active : rounds.flatMap(({ to, from }) => [...to, ...from]));
+    return new Set(graph?.rounds?.flatMap(({ to, from }) => [...to, ...from]) ?? membership.active);
   }
 
   function refreshLinks(): void {
     if (busy || stopped) return;
-    list();
+    graph?.seen(members());
     const now = wanted();
     for (const peer of [...linked]) if (!now.has(peer) || channels.get(peer) === undefined) tellNeighbour(peer, 'gone');
     for (const peer of now) if (!linked.has(peer) && channels.get(peer) !== undefined) tellNeighbour(peer, 'there');
@@ -289,20 +282,6 @@ export function createOverlay(options: OverlayOptions): Overlay {
     else linked.delete(peer);
     onEvent({ type: 'neighbour', peer, is });
     neighbourHandler?.({ peer, is });
-  }
-
-  /** Channels to those that the graph links and membership does not. */
-  function keepGraph(now: ReadonlySet<EdgeId>): void {
-    for (const peer of now) {
-      const tried = graphTries.get(peer) ?? { tries: 0, next: 0 };
-      if (channels.get(peer) !== undefined) graphTries.delete(peer);
-      // The one with the smaller id calls first; the other one where that came to nothing.
-      else if (tried.next <= ticks && !dialler.isBusyWith(peer)) {
-        graphTries.set(peer, { tries: tried.tries + 1, next: ticks + 2 ** Math.min(6, tried.tries + 1) });
-        if (self < peer || tried.tries > 0) open(peer, 'talk').catch(() => undefined);
-      }
-    }
-    for (const peer of graphTries.keys()) if (!now.has(peer)) graphTries.delete(peer);
   }
 
   function sweep(now: ReadonlySet<EdgeId>): void {
@@ -319,7 +298,7 @@ export function createOverlay(options: OverlayOptions): Overlay {
     router.renew();
     happen({ type: 'tick' });
     const now = wanted();
-    if (graph !== null) keepGraph(now);
+    graph?.tick(now);
     sweep(now);
     isolated = membership.active.length > 0 || dialler.attempts > 0 ? 0 : isolated + 1;
     // At 2, 4, 8, 16 ticks without a neighbour, and so on; from then on not more seldom.
@@ -335,7 +314,7 @@ export function createOverlay(options: OverlayOptions): Overlay {
   function shun(peer: EdgeId, reason: string): void {
     if (banned.has(peer) || peer === self) return;
     banned.add(peer);
-    listed.delete(peer);
+    graph?.forget(peer);
     happen({ type: 'shun', peer });
     const one = channels.get(peer);
     if (one !== undefined) one.farewell = 'release';
@@ -347,7 +326,7 @@ export function createOverlay(options: OverlayOptions): Overlay {
     try {
       if (stopped || banned.has(to) || to === self) throw new MurmurError('disconnected', `there is no way to ${to}`);
       if (channels.get(to) === undefined) {
-        if (membership.routeTo(to) === null && !listed.has(to)) throw new MurmurError('disconnected', `${to} is not known`);
+        if (membership.routeTo(to) === null && graph?.has(to) !== true) throw new MurmurError('disconnected', `${to} is not known`);
         await open(to, 'talk').catch((thrown: unknown) => {
           if (!isRefusal(thrown)) happen({ type: 'failed', peer: to });
           throw thrown;
@@ -367,8 +346,8 @@ export function createOverlay(options: OverlayOptions): Overlay {
   return {
     self,
     links(round) {
-      const rounds = graphRounds();
-      const all = rounds === null ? { to: membership.active, from: membership.active, oneWay: false } : (rounds[round % Math.max(1, rounds.length)] ?? { to: [], from: [], oneWay: false });
+      const rounds = graph?.rounds ?? [{ to: membership.active, from: membership.active, oneWay: false }];
+      const all = rounds[round % Math.max(1, rounds.length)] ?? { to: [], from: [], oneWay: false };
       return { to: all.to.filter((peer) => linked.has(peer)), from: all.from.filter((peer) => linked.has(peer)), oneWay: all.oneWay };
     },
     members,

@@ -11,6 +11,7 @@ import { MurmurError, toMurmurError } from '../../shared/errors.ts';
 import { fromHex, toHex } from '../../shared/hex.ts';
 import type { EdgeId } from '../../shared/ids.ts';
 import { parserOf } from '../../shared/protocol/as-it-is.ts';
+import { createAttempt } from './attempt.ts';
 import type { Introduction } from './introducer.ts';
 import { createEnding, createInbox } from './wire-parts.ts';
 import type { PeerTransport, Signalling, Wire } from './wire.ts';
@@ -59,6 +60,8 @@ export function createRelayTransport({ conduit, clock, timeoutMs = TIMEOUT_MS }:
   const stopper = new AbortController();
   /** By peer and number: nobody can speak on another peer's wire. */
   const wires = new Map<string, RelayWire>();
+  /** What ends each attempt when the conduit does: of one that outlives thousands of attempts, it is not asked for each. */
+  const underWay = new Set<(reason: string) => void>();
   const keyOf = (peer: EdgeId, wireNumber: string): string => `${peer} ${wireNumber}`;
 
   conduit.onRelayed((from, bytes) => {
@@ -71,6 +74,8 @@ export function createRelayTransport({ conduit, clock, timeoutMs = TIMEOUT_MS }:
   });
   conduit.onClose?.((reason) => {
     for (const { end } of [...wires.values()]) end(`disconnected: the relay is gone: ${reason}`);
+    // Whatever the state of an attempt: without a conduit it comes to nothing.
+    for (const relayGone of [...underWay]) relayGone(reason);
   });
 
   function open(peer: EdgeId, wireNumber: string): Wire {
@@ -83,31 +88,30 @@ export function createRelayTransport({ conduit, clock, timeoutMs = TIMEOUT_MS }:
 
   return {
     kind: 'relay',
-    open: (signalling, signal) => attempt(true, signalling, signal),
-    answer: (signalling, signal) => attempt(false, signalling, signal),
+    open: (signalling, signal) => begin(true, signalling, signal),
+    answer: (signalling, signal) => begin(false, signalling, signal),
     async stop() {
       stopper.abort(new MurmurError('aborted', 'the transport stops'));
       for (const { wire } of [...wires.values()]) wire.close('the transport stops');
     },
   };
 
-  function attempt(calls: boolean, signalling: Signalling, given: AbortSignal): Promise<Wire> {
+  function begin(calls: boolean, signalling: Signalling, given: AbortSignal): Promise<Wire> {
     const signal = AbortSignal.any([given, stopper.signal]);
     const { peer } = signalling;
     const own = toHex(randomBytes(NUMBER_BYTES));
     return new Promise((resolve, reject) => {
-      let over = false;
       /** The end is made before the other side is told, so that its first message finds it. */
       let wire: Wire | null = null;
-      const cancelTimeout = clock.after(timeoutMs, () => fail(new MurmurError('timeout', `no answer from ${peer} through the relay within ${timeoutMs} ms`)));
-      const onAbort = (): void => fail(new MurmurError('aborted', `the attempt to reach ${peer} was given up`, { cause: signal.reason }));
+      const attempt = createAttempt({ peer, signal, clock, timeoutMs, late: `no answer from ${peer} through the relay`, fail });
 
       function settle(): boolean {
-        if (over) return false;
-        over = true;
-        cancelTimeout();
-        signal.removeEventListener('abort', onAbort);
-        return true;
+        underWay.delete(relayGone);
+        return attempt.settle();
+      }
+
+      function relayGone(reason: string): void {
+        fail(new MurmurError('disconnected', `the relay is gone: ${reason}`), false);
       }
 
       function fail(error: MurmurError, tellOther = true): void {
@@ -130,7 +134,7 @@ export function createRelayTransport({ conduit, clock, timeoutMs = TIMEOUT_MS }:
       }
 
       function hear(said: unknown): void {
-        if (over) return;
+        if (attempt.over) return;
         const read = signalParser.safeParse(said);
         if (!read.success) return fail(new MurmurError('bad_message', 'the other side’s signal is none'));
         const { data } = read;
@@ -148,11 +152,9 @@ export function createRelayTransport({ conduit, clock, timeoutMs = TIMEOUT_MS }:
         done(answered);
       }
 
-      signal.addEventListener('abort', onAbort, { once: true });
-      if (signal.aborted) return onAbort();
+      if (!attempt.begin()) return;
       if (conduit.closed === true) return fail(new MurmurError('disconnected', 'the relay is gone'), false);
-      // Whatever the state of the attempt: without a conduit it comes to nothing.
-      conduit.onClose?.((reason) => fail(new MurmurError('disconnected', `the relay is gone: ${reason}`), false));
+      underWay.add(relayGone);
       if (calls) wire = open(peer, own);
       signalling.onSignal(hear);
       if (calls) say({ type: 'relay', number: own });

@@ -1,6 +1,6 @@
 /** One chart by round, or by time: uPlot in the page's colours, following theme and width. */
 import uPlot from 'uplot';
-import { formatDuration } from '../../shared/format.ts';
+import { formatDuration, formatPercent } from '../../shared/format.ts';
 import { create, setAttribute, setText } from './dom.ts';
 
 export interface CurveSeries {
@@ -27,6 +27,18 @@ export interface CurveOptions {
   /** x is no round but seconds. */
   readonly byTime?: boolean;
 }
+
+/** Of fractions that are rightly classified: a range no wider than they are, and never beyond what can be. */
+export const ACCURACY_AXIS: Pick<CurveOptions, 'format' | 'mark' | 'softRange'> = {
+  format: (value) => formatPercent(value, 1),
+  mark: (value) => `${Number((100 * value).toFixed(1))} %`,
+  softRange(min, max) {
+    const from = Number.isFinite(min) ? min : 0;
+    const to = Number.isFinite(max) ? max : 1;
+    const room = Math.max(0.01, (to - from) * 0.08);
+    return [Math.max(0, from - room), Math.min(1.005, to + room)];
+  },
+};
 
 export interface Curve {
   /** One x for each round (or time, growing); one array of equal length for each series, null where there is no value. */

@@ -1,7 +1,7 @@
 /** The three charts of a task: accuracy with its target, loss, and bytes. */
-import { formatBytes, formatLoss, formatPercent } from '../../shared/format.ts';
+import { formatBytes, formatLoss } from '../../shared/format.ts';
 import type { LiveRound, LiveTask } from '../../shared/protocol/live-view.ts';
-import { createCurve } from './curve.ts';
+import { ACCURACY_AXIS, createCurve } from './curve.ts';
 import { byId } from './dom.ts';
 
 /** At most this many points are drawn: a screen has no more columns. */
@@ -23,14 +23,7 @@ export function createCurves(): (task: LiveTask, rounds: readonly LiveRound[]) =
       { label: 'central', colour: '--curve-1' },
       { label: 'target', colour: '--muted', dashed: true },
     ],
-    format: (value) => formatPercent(value, 1),
-    mark: (value) => `${Number((100 * value).toFixed(1))} %`,
-    softRange: (min, max) => {
-      const from = Number.isFinite(min) ? min : 0;
-      const to = Number.isFinite(max) ? max : 1;
-      const room = Math.max(0.01, (to - from) * 0.08);
-      return [Math.max(0, from - room), Math.min(1.005, to + room)];
-    },
+    ...ACCURACY_AXIS,
   });
   const loss = createCurve({
     plot: element('curve-loss'),

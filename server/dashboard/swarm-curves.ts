@@ -1,6 +1,6 @@
 /** The two charts of a swarm: accuracy, mean and worst, and how far the peers are from each other. */
-import { formatDistance, formatPercent } from '../../shared/format.ts';
-import { createCurve } from './curve.ts';
+import { formatDistance } from '../../shared/format.ts';
+import { ACCURACY_AXIS, createCurve } from './curve.ts';
 import { byId } from './dom.ts';
 import type { SwarmPoint } from '../../shared/protocol/swarm-state.ts';
 
@@ -15,14 +15,7 @@ export function createSwarmCurves(): (history: readonly SwarmPoint[], target: nu
       { label: 'worst', colour: '--curve-2' },
       { label: 'target', colour: '--muted', dashed: true },
     ],
-    format: (value) => formatPercent(value, 1),
-    mark: (value) => `${Number((100 * value).toFixed(1))} %`,
-    softRange: (min, max) => {
-      const from = Number.isFinite(min) ? min : 0;
-      const to = Number.isFinite(max) ? max : 1;
-      const room = Math.max(0.01, (to - from) * 0.08);
-      return [Math.max(0, from - room), Math.min(1.005, to + room)];
-    },
+    ...ACCURACY_AXIS,
     byTime: true,
   });
   const distance = createCurve({

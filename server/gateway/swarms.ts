@@ -2,7 +2,8 @@
 import { keyPairOf } from '#platform/crypto';
 import type { Clock } from '../../shared/clock.ts';
 import { MurmurError } from '../../shared/errors.ts';
-import { createRendezvous, type Rendezvous, type RendezvousHouse, type SwarmTerms } from '../../shared/gossip/rendezvous.ts';
+import { createRendezvous, type Rendezvous } from '../../shared/gossip/rendezvous.ts';
+import type { RendezvousHouse, SwarmTerms } from '../../shared/gossip/rendezvous-house.ts';
 import { swarmOf } from '../../shared/gossip/swarm.ts';
 import { issueVoucher } from '../../shared/gossip/voucher.ts';
 import { fromHex, toHex } from '../../shared/hex.ts';

@@ -1,69 +1,41 @@
 /** The dashboard in a real browser, under the strictest Content-Security-Policy, fed over a real socket.io. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildBrowser } from '../../scripts/build-browser.mjs';
+import { describe, expect, it } from 'vitest';
 import { PHASES } from '../../shared/protocol/live-view.ts';
-import { chromiumIsMissing, collectPageErrors, launchChromium } from '../helpers/chromium.ts';
-import { startFakeWatch, type FakeWatch } from '../helpers/fake-watch.ts';
+import { chromiumIsMissing } from '../helpers/chromium.ts';
+import { openDashboardPage } from '../helpers/dashboard-page.ts';
 import { liveConditions, liveEdge, liveRound, liveState, liveTask } from '../helpers/live-state.ts';
 
 describe.skipIf(chromiumIsMissing())('the dashboard', () => {
-  let folder: string;
-  let browser: Browser;
-  let watch: FakeWatch;
-  let page: Page;
-  let errors: string[];
-
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'murmur-pages-'));
-    await buildBrowser({ outDir: folder, entries: ['dashboard-page'] });
-    browser = await launchChromium();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await rm(folder, { recursive: true, force: true });
-  });
-  beforeEach(async () => {
-    watch = await startFakeWatch(folder, liveState());
-    page = await browser.newPage();
-    errors = collectPageErrors(page);
-  });
-  afterEach(async () => {
-    await page.close();
-    await watch.stop();
-  });
+  const shown = openDashboardPage(() => liveState());
 
   const open = async (hash = ''): Promise<void> => {
-    await page.goto(`${watch.url}/${hash}`);
-    await page.getByTestId('connection').and(page.locator('[data-state=live]')).waitFor();
-    await page.getByTestId('waiting').waitFor({ state: 'hidden' });
+    await shown.page.goto(`${shown.watch.url}/${hash}`);
+    await shown.page.getByTestId('connection').and(shown.page.locator('[data-state=live]')).waitFor();
+    await shown.page.getByTestId('waiting').waitFor({ state: 'hidden' });
   };
-  const text = (id: string): Promise<string> => page.getByTestId(id).innerText();
-  const phases = (): Promise<(string | null)[]> => Promise.all(PHASES.map((phase) => page.getByTestId(`phase-${phase}`).getAttribute('data-state')));
+  const text = (id: string): Promise<string> => shown.page.getByTestId(id).innerText();
+  const phases = (): Promise<(string | null)[]> => Promise.all(PHASES.map((phase) => shown.page.getByTestId(`phase-${phase}`).getAttribute('data-state')));
 
   it('lights the phase of the round and moves on with it', async () => {
     await open();
     expect(await phases()).toEqual(['done', 'done', 'done', 'current', 'ahead']);
     expect(await text('phase-round')).toBe('Round 24 of at most 200');
-    expect(await page.getByTestId('phase-reporting').getAttribute('aria-current')).toBe('step');
+    expect(await shown.page.getByTestId('phase-reporting').getAttribute('aria-current')).toBe('step');
     // 56 s were left when the state was made; the page counts on from there, on the coordinator's clock.
     expect(await text('phase-reporting')).toMatch(/\b(5[0-6]|[1-4]?\d) s left at most/);
 
-    watch.setState(liveState({ tasks: [liveTask({ round: 25, phase: 'selection', deadline: null })] }));
-    await page.getByTestId('phase-selection').and(page.locator('[data-state=current]')).waitFor();
+    shown.watch.setState(liveState({ tasks: [liveTask({ round: 25, phase: 'selection', deadline: null })] }));
+    await shown.page.getByTestId('phase-selection').and(shown.page.locator('[data-state=current]')).waitFor();
     expect(await phases()).toEqual(['done', 'current', 'ahead', 'ahead', 'ahead']);
     expect(await text('phase-selection')).toContain('no deadline');
     expect(await text('phase-round')).toBe('Round 25 of at most 200');
-    expect(errors).toEqual([]);
+    expect(shown.errors).toEqual([]);
   });
 
   it('shows the figures, and says in words what the curves show', async () => {
-    watch.addRounds('mnist-2nn', [liveRound(1, { accuracy: 0.8, loss: 0.7, trainLoss: 0.6 }), liveRound(2, { accuracy: 0.9612, loss: 0.131, trainLoss: 0.12 })]);
+    shown.watch.addRounds('mnist-2nn', [liveRound(1, { accuracy: 0.8, loss: 0.7, trainLoss: 0.6 }), liveRound(2, { accuracy: 0.9612, loss: 0.131, trainLoss: 0.12 })]);
     await open();
-    await page.getByTestId('round-2').waitFor();
+    await shown.page.getByTestId('round-2').waitFor();
     expect(await text('figure-accuracy')).toMatch(/96\.12 %\s+0\.88 points to the target 97\.00 %\s+best 96\.12 %, in round 2/);
     expect(await text('figure-reports')).toMatch(/6 \/ 8\s+10 selected\s+the round closes at 8/);
     expect(await text('figure-round')).toMatch(/24\s+of at most 200/);
@@ -71,15 +43,15 @@ describe.skipIf(chromiumIsMissing())('the dashboard', () => {
     expect(await text('figure-loss')).toMatch(/0\.131\s+training 0\.120/);
     expect(await text('figure-up')).toMatch(/146\.3 MB\s+in all, 6\.4 MB a round/);
     expect(await text('figure-down')).toMatch(/183\.3 MB/);
-    expect(await page.title()).toContain('96.1 %, round 24 · mnist-2nn');
-    expect(await page.getByTestId('curve-accuracy').getAttribute('aria-label')).toBe('Accuracy up to round 2: central 96.1 %, target 97.0 %');
-    expect(await page.getByTestId('curve-loss').getAttribute('aria-label')).toBe('Loss up to round 2: central 0.131, training 0.120');
-    expect(await page.getByTestId('curve-bytes').locator('canvas').count()).toBe(1);
-    expect(errors).toEqual([]);
+    expect(await shown.page.title()).toContain('96.1 %, round 24 · mnist-2nn');
+    expect(await shown.page.getByTestId('curve-accuracy').getAttribute('aria-label')).toBe('Accuracy up to round 2: central 96.1 %, target 97.0 %');
+    expect(await shown.page.getByTestId('curve-loss').getAttribute('aria-label')).toBe('Loss up to round 2: central 0.131, training 0.120');
+    expect(await shown.page.getByTestId('curve-bytes').locator('canvas').count()).toBe(1);
+    expect(shown.errors).toEqual([]);
   });
 
   it('gives the reason of every decision and of every aborted round', async () => {
-    watch.setState(
+    shown.watch.setState(
       liveState({
         edges: [
           liveEdge(0, { name: 'phone', activity: 'waiting', conditions: liveConditions({ battery: 0.14, charging: false, network: 'cellular', metered: true }), reason: 'battery 0.14 is below 0.3' }),
@@ -89,9 +61,9 @@ describe.skipIf(chromiumIsMissing())('the dashboard', () => {
         edgesInAll: 41,
       }),
     );
-    watch.addRounds('mnist-2nn', [liveRound(7, { outcome: 'aborted', reason: 'the deadline came with 3 of at least 5 reports', version: null, accuracy: null, loss: null, trainLoss: null, reported: 3 })]);
+    shown.watch.addRounds('mnist-2nn', [liveRound(7, { outcome: 'aborted', reason: 'the deadline came with 3 of at least 5 reports', version: null, accuracy: null, loss: null, trainLoss: null, reported: 3 })]);
     await open();
-    await page.getByTestId('round-7').waitFor();
+    await shown.page.getByTestId('round-7').waitFor();
     const row = async (n: number): Promise<string> => (await text(`edge-${liveEdge(n).edge}`)).replace(/\s+/g, ' ');
     expect(await row(0)).toContain('14 % not charging cellular metered waiting battery 0.14 is below 0.3');
     expect(await row(1)).toMatch(/browser|node, wasm .* unknown unknown training/);
@@ -99,37 +71,37 @@ describe.skipIf(chromiumIsMissing())('the dashboard', () => {
     expect(await text('edges-count')).toBe('2 connected, 3 of 41 shown');
     expect((await text('round-7')).replace(/\s+/g, ' ')).toMatch(/^7 aborted the deadline came with 3 of at least 5 reports 3 \/ 10 – – /);
     expect(await text('figure-version')).toContain('1 round aborted');
-    expect(await page.getByTestId('edges').locator('thead th').allInnerTexts()).toEqual(['Edge', 'Runs on', 'Power', 'Network', 'Does now', 'Last decision about it', 'Examples', 'Reports merged']);
-    expect(errors).toEqual([]);
+    expect(await shown.page.getByTestId('edges').locator('thead th').allInnerTexts()).toEqual(['Edge', 'Runs on', 'Power', 'Network', 'Does now', 'Last decision about it', 'Examples', 'Reports merged']);
+    expect(shown.errors).toEqual([]);
   });
 
   it('keeps hostile names as text', async () => {
     const hostile = '<img src=x onerror="document.title=\'owned\'"><script>document.title="owned"</script>';
-    watch.setState(
+    shown.watch.setState(
       liveState({
         tasks: [liveTask({ description: hostile }), liveTask({ task: 'other', status: 'stopped', statusReason: hostile })],
         edges: [liveEdge(0, { name: hostile, activity: hostile, reason: hostile })],
       }),
     );
-    watch.addRounds('mnist-2nn', [liveRound(1, { outcome: 'aborted', reason: hostile })]);
+    shown.watch.addRounds('mnist-2nn', [liveRound(1, { outcome: 'aborted', reason: hostile })]);
     await open();
-    await page.getByTestId('round-1').waitFor();
-    expect(await page.locator('main img, main script').count()).toBe(0);
-    const row = page.getByTestId(`edge-${liveEdge(0).edge}`);
+    await shown.page.getByTestId('round-1').waitFor();
+    expect(await shown.page.locator('main img, main script').count()).toBe(0);
+    const row = shown.page.getByTestId(`edge-${liveEdge(0).edge}`);
     expect(await row.locator('.edge-name').textContent()).toBe(hostile);
     expect(await row.locator('.reason .cell').textContent()).toBe(hostile);
-    await page.getByTestId('task-select').selectOption('other');
-    await page.getByTestId('task-note').waitFor();
+    await shown.page.getByTestId('task-select').selectOption('other');
+    await shown.page.getByTestId('task-note').waitFor();
     expect(await text('task-note')).toContain(hostile);
-    expect(await page.title()).not.toContain('owned');
-    expect(errors).toEqual([]);
+    expect(await shown.page.title()).not.toContain('owned');
+    expect(shown.errors).toEqual([]);
   });
 
   it('says of a round who was chosen and why, in a table that can be sorted, with counts by reason', async () => {
     const id = (n: number): string => `e${String(n).padStart(20, '0')}`;
     const one = (n: number, fields: object): object => ({ edge: id(n), assignment: null, status: 'rejected', reason: 'a reason', examples: 10 * n, at: 0, facts: null, ...fields });
     const hostile = '<img src=x onerror="document.title=\'owned\'">';
-    watch.answers.set('/api/tasks/mnist-2nn/rounds/7', {
+    shown.watch.answers.set('/api/tasks/mnist-2nn/rounds/7', {
       type: 'application/json',
       body: JSON.stringify({
         round: { ...liveRound(7), selected: 1, reasons: { battery: 1200, 'not-drawn': 1 } },
@@ -141,36 +113,36 @@ describe.skipIf(chromiumIsMissing())('the dashboard', () => {
         ],
       }),
     });
-    watch.addRounds('mnist-2nn', [liveRound(7, { selected: 1 }), liveRound(8)]);
+    shown.watch.addRounds('mnist-2nn', [liveRound(7, { selected: 1 }), liveRound(8)]);
     await open();
-    expect(await page.getByTestId('round-panel').isVisible()).toBe(false);
-    await page.getByTestId('round-7').click();
-    await page.getByTestId(`decision-${id(4)}`).waitFor();
+    expect(await shown.page.getByTestId('round-panel').isVisible()).toBe(false);
+    await shown.page.getByTestId('round-7').click();
+    await shown.page.getByTestId(`decision-${id(4)}`).waitFor();
     expect(await text('round-panel-title')).toBe('Round 7: who was chosen, and why');
     expect(await text('round-panel-count')).toBe('1\u202f202 considered, 1 chosen');
     expect(await text('round-panel-note')).toBe('1\u202f198 more are in the counts alone.');
-    expect((await page.getByTestId('round-reasons').locator('li').allInnerTexts()).map((line) => line.replace(/\s+/g, ' '))).toEqual(['chosen 1', 'battery 1\u202f200', 'not-drawn 1'].map((line) => line.replace(/\s+/g, ' ')));
-    expect(await page.getByTestId('reason-battery').locator('progress').evaluate((bar: HTMLProgressElement) => bar.position)).toBe(1);
+    expect((await shown.page.getByTestId('round-reasons').locator('li').allInnerTexts()).map((line) => line.replace(/\s+/g, ' '))).toEqual(['chosen 1', 'battery 1\u202f200', 'not-drawn 1'].map((line) => line.replace(/\s+/g, ' ')));
+    expect(await shown.page.getByTestId('reason-battery').locator('progress').evaluate((bar: HTMLProgressElement) => bar.position)).toBe(1);
     expect((await text(`decision-${id(1)}`)).replace(/\s+/g, ' ')).toBe(`${id(1)} reported 10 score 0.75 (speed 0.5), draw 0.125 drawn: 1 of 2`);
     expect((await text(`decision-${id(2)}`)).replace(/\s+/g, ' ')).toContain('battery: 0.5, asked 0.6');
-    const order = async (): Promise<string[]> => (await page.getByTestId('decisions').locator('tbody code').allInnerTexts()).map((edge) => edge.slice(-1));
+    const order = async (): Promise<string[]> => (await shown.page.getByTestId('decisions').locator('tbody code').allInnerTexts()).map((edge) => edge.slice(-1));
     expect(await order()).toEqual(['3', '2', '4', '1']);
-    await page.getByTestId('sort-restsOn').click();
+    await shown.page.getByTestId('sort-restsOn').click();
     // By criterion, within it by the value: 0.125 before 0.5.
     expect(await order()).toEqual(['4', '2', '3', '1']);
-    await page.getByTestId('sort-examples').click();
-    await page.getByTestId('sort-examples').click();
+    await shown.page.getByTestId('sort-examples').click();
+    await shown.page.getByTestId('sort-examples').click();
     expect(await order()).toEqual(['4', '3', '2', '1']);
-    expect(await page.getByTestId('decisions').locator('th[aria-sort=descending]').innerText()).toContain('Examples');
-    expect(await page.locator('main img').count()).toBe(0);
-    await page.getByTestId('round-8').getByRole('button').press('Enter');
-    await page.getByTestId('round-panel-note').filter({ hasText: 'no record of this round (404)' }).waitFor();
+    expect(await shown.page.getByTestId('decisions').locator('th[aria-sort=descending]').innerText()).toContain('Examples');
+    expect(await shown.page.locator('main img').count()).toBe(0);
+    await shown.page.getByTestId('round-8').getByRole('button').press('Enter');
+    await shown.page.getByTestId('round-panel-note').filter({ hasText: 'no record of this round (404)' }).waitFor();
     expect(await order()).toEqual([]);
-    await page.getByTestId('round-panel-close').click();
-    expect(await page.getByTestId('round-panel').isVisible()).toBe(false);
-    expect(await page.title()).not.toContain('owned');
+    await shown.page.getByTestId('round-panel-close').click();
+    expect(await shown.page.getByTestId('round-panel').isVisible()).toBe(false);
+    expect(await shown.page.title()).not.toContain('owned');
     // The browser itself says that a request was answered 404; the page says nothing.
-    expect(errors.filter((error) => !error.includes('404'))).toEqual([]);
+    expect(shown.errors.filter((error) => !error.includes('404'))).toEqual([]);
   });
 
   it('calls the edges of a round by name, and shows all of it on a phone, without breaking a word', async () => {
@@ -178,18 +150,18 @@ describe.skipIf(chromiumIsMissing())('the dashboard', () => {
     const facts = { score: 0.75, scores: { speed: 0.5, battery: 0.25 }, draw: 0.125 };
     const one = { edge, assignment: 'mnist-2nn.7.0', status: 'reported', reason: 'drawn: 10 of 10 eligible edges were drawn uniformly', examples: 6000, at: 0, facts };
     const others = Array.from({ length: 20 }, (_, n) => ({ ...one, edge: liveEdge(n + 2).edge, assignment: null, status: 'not-drawn' }));
-    watch.answers.set('/api/tasks/mnist-2nn/rounds/7', { type: 'application/json', body: JSON.stringify({ round: liveRound(7), participations: [one, ...others] }) });
-    watch.addRounds('mnist-2nn', [liveRound(7)]);
+    shown.watch.answers.set('/api/tasks/mnist-2nn/rounds/7', { type: 'application/json', body: JSON.stringify({ round: liveRound(7), participations: [one, ...others] }) });
+    shown.watch.addRounds('mnist-2nn', [liveRound(7)]);
     for (const width of [1440, 800, 390]) {
-      await page.setViewportSize({ width, height: 844 });
+      await shown.page.setViewportSize({ width, height: 844 });
       await open();
-      await page.getByTestId('round-7').getByRole('button').click();
-      const row = page.getByTestId(`decision-${edge}`);
+      await shown.page.getByTestId('round-7').getByRole('button').click();
+      const row = shown.page.getByTestId(`decision-${edge}`);
       await row.waitFor();
       expect(await row.locator('.edge-name').innerText()).toBe('agent 0');
-      expect(await page.getByTestId('decisions').locator('tbody .edge-name').count()).toBe(1);
+      expect(await shown.page.getByTestId('decisions').locator('tbody .edge-name').count()).toBe(1);
       expect(await row.locator('td[data-label=Examples]').isVisible()).toBe(true);
-      const box = page.getByTestId('decisions-box');
+      const box = shown.page.getByTestId('decisions-box');
       expect(await box.evaluate((element) => [element.scrollWidth > element.clientWidth, element.scrollHeight > element.clientHeight])).toEqual([false, true]);
       // Each word stands in one line: all of its characters have one height.
       expect(await row.evaluate((element) => [...element.querySelectorAll('.cell, .cell span, .cell code')].flatMap((cell) => [...cell.childNodes]).filter((node) => node.nodeType === Node.TEXT_NODE).flatMap((node) =>
@@ -200,86 +172,86 @@ describe.skipIf(chromiumIsMissing())('the dashboard', () => {
           return range.getClientRects().length > 1;
         }).map(([word]) => word)))).toEqual([]);
     }
-    expect(errors).toEqual([]);
+    expect(shown.errors).toEqual([]);
   });
 
   it('cuts neither the last decision about an edge nor the command that takes the model, and copies the latter', async () => {
     const command = 'npm run --silent murmur -- models export mnist-2nn --format tfjs --out mnist-2nn';
-    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-    watch.setState(liveState({ tasks: [liveTask({ status: 'finished', phase: null })], edges: [liveEdge(0, { reason: 'round 24 of mnist-2nn: the battery is at 0.14, must be at least 0.3 while it is not charging' })] }));
+    await shown.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    shown.watch.setState(liveState({ tasks: [liveTask({ status: 'finished', phase: null })], edges: [liveEdge(0, { reason: 'round 24 of mnist-2nn: the battery is at 0.14, must be at least 0.3 while it is not charging' })] }));
     for (const width of [1440, 390]) {
-      await page.setViewportSize({ width, height: 844 });
+      await shown.page.setViewportSize({ width, height: 844 });
       await open();
-      expect(await page.locator('#edges-body .reason .cell').evaluate((cell) => cell.scrollHeight > cell.clientHeight)).toBe(false);
-      const code = page.getByTestId('task-note').locator('code');
+      expect(await shown.page.locator('#edges-body .reason .cell').evaluate((cell) => cell.scrollHeight > cell.clientHeight)).toBe(false);
+      const code = shown.page.getByTestId('task-note').locator('code');
       expect(await code.textContent()).toBe(command);
-      const room = (await page.getByTestId('task-note').boundingBox())?.width ?? 0;
+      const room = (await shown.page.getByTestId('task-note').boundingBox())?.width ?? 0;
       expect(await code.evaluate((element) => element.scrollWidth)).toBeLessThan(room);
-      await page.getByTestId('copy').click();
-      await page.getByTestId('copy').filter({ hasText: 'Copied' }).waitFor();
-      expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(command);
+      await shown.page.getByTestId('copy').click();
+      await shown.page.getByTestId('copy').filter({ hasText: 'Copied' }).waitFor();
+      expect(await shown.page.evaluate(() => navigator.clipboard.readText())).toBe(command);
     }
     // From a page that came without TLS from elsewhere: no clipboard, but the command is selected.
-    await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
-    await page.getByTestId('task-name').click();
-    await page.getByTestId('copy').click();
-    await page.getByTestId('copy').filter({ hasText: 'Selected' }).waitFor();
-    expect(await page.evaluate(() => getSelection()?.toString())).toBe(command);
-    expect(errors).toEqual([]);
+    await shown.page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
+    await shown.page.getByTestId('task-name').click();
+    await shown.page.getByTestId('copy').click();
+    await shown.page.getByTestId('copy').filter({ hasText: 'Selected' }).waitFor();
+    expect(await shown.page.evaluate(() => getSelection()?.toString())).toBe(command);
+    expect(shown.errors).toEqual([]);
   });
 
   it('lets the reader choose among tasks and keeps the choice over a reload', async () => {
-    watch.setState(liveState({ tasks: [liveTask(), liveTask({ task: 'done-one', status: 'finished', statusReason: 'accuracy 0.971 reached the target', phase: null, accuracy: 0.971 })] }));
+    shown.watch.setState(liveState({ tasks: [liveTask(), liveTask({ task: 'done-one', status: 'finished', statusReason: 'accuracy 0.971 reached the target', phase: null, accuracy: 0.971 })] }));
     await open();
     expect(await text('task-name')).toBe('mnist-2nn');
-    await page.getByTestId('task-select').selectOption('done-one');
-    await page.getByTestId('task-name').filter({ hasText: 'done-one' }).waitFor();
+    await shown.page.getByTestId('task-select').selectOption('done-one');
+    await shown.page.getByTestId('task-name').filter({ hasText: 'done-one' }).waitFor();
     expect(await text('task-note')).toContain('accuracy 0.971 reached the target');
     expect(await phases()).toEqual(Array<string>(5).fill('idle'));
-    await page.reload();
-    await page.getByTestId('task-name').filter({ hasText: 'done-one' }).waitFor();
-    expect(errors).toEqual([]);
+    await shown.page.reload();
+    await shown.page.getByTestId('task-name').filter({ hasText: 'done-one' }).waitFor();
+    expect(shown.errors).toEqual([]);
   });
 
   it('says what to do where there is nothing yet', async () => {
-    watch.setState(liveState({ tasks: [], edges: [] }));
+    shown.watch.setState(liveState({ tasks: [], edges: [] }));
     await open();
     expect(await text('no-task')).toContain('npm run --silent murmur -- task create my-task.json');
-    watch.setState(liveState({ tasks: [liveTask({ status: 'created', phase: null, round: 0, version: 0, accuracy: null, loss: null })], edges: [] }));
-    await page.getByTestId('task-note').waitFor();
-    expect(await page.getByTestId('no-task').isVisible()).toBe(false);
+    shown.watch.setState(liveState({ tasks: [liveTask({ status: 'created', phase: null, round: 0, version: 0, accuracy: null, loss: null })], edges: [] }));
+    await shown.page.getByTestId('task-note').waitFor();
+    expect(await shown.page.getByTestId('no-task').isVisible()).toBe(false);
     expect(await text('task-note')).toContain('task start mnist-2nn');
-    expect(await page.locator('#no-edges').innerText()).toContain(`agent --url ${watch.url}`);
+    expect(await shown.page.locator('#no-edges').innerText()).toContain(`agent --url ${shown.watch.url}`);
     expect(await text('figure-accuracy')).toContain('–');
-    expect(errors).toEqual([]);
+    expect(shown.errors).toEqual([]);
   });
 
   it('says that the coordinator is away, and goes on by itself when it is back', async () => {
     await open();
-    expect(await page.getByTestId('away').isVisible()).toBe(false);
-    await watch.goAway();
-    await page.getByTestId('away').waitFor();
+    expect(await shown.page.getByTestId('away').isVisible()).toBe(false);
+    await shown.watch.goAway();
+    await shown.page.getByTestId('away').waitFor();
     expect(await text('away')).toContain('This page keeps trying');
     expect(await text('task-name')).toBe('mnist-2nn');
-    await watch.comeBack();
-    watch.setState(liveState({ tasks: [liveTask({ round: 30 })] }));
-    await page.getByTestId('away').waitFor({ state: 'hidden' });
-    await page.getByTestId('phase-round').filter({ hasText: 'Round 30' }).waitFor();
+    await shown.watch.comeBack();
+    shown.watch.setState(liveState({ tasks: [liveTask({ round: 30 })] }));
+    await shown.page.getByTestId('away').waitFor({ state: 'hidden' });
+    await shown.page.getByTestId('phase-round').filter({ hasText: 'Round 30' }).waitFor();
   });
 
   it('moves nothing while it updates, and fits a phone', async () => {
-    await page.setViewportSize({ width: 390, height: 844 });
+    await shown.page.setViewportSize({ width: 390, height: 844 });
     await open();
-    const places = (): Promise<unknown> => page.evaluate(() => [...document.querySelectorAll('.figure, .phases-card, .curve, .edges tbody tr')].map((box) => [box.getBoundingClientRect().top + window.scrollY, box.getBoundingClientRect().height]));
+    const places = (): Promise<unknown> => shown.page.evaluate(() => [...document.querySelectorAll('.figure, .phases-card, .curve, .edges tbody tr')].map((box) => [box.getBoundingClientRect().top + window.scrollY, box.getBoundingClientRect().height]));
     const before = await places();
-    watch.setState(liveState({ tasks: [liveTask({ reported: 8, accuracy: 0.9688, loss: 0.1199, bytesUp: 999_900_000, bytesDown: 1_100_000_000 })], edges: [liveEdge(0, { activity: 'waiting', contributions: 20 }), liveEdge(1, { activity: 'reporting' })] }));
-    await page.getByTestId('figure-reports').filter({ hasText: '8 / 8' }).waitFor();
+    shown.watch.setState(liveState({ tasks: [liveTask({ reported: 8, accuracy: 0.9688, loss: 0.1199, bytesUp: 999_900_000, bytesDown: 1_100_000_000 })], edges: [liveEdge(0, { activity: 'waiting', contributions: 20 }), liveEdge(1, { activity: 'reporting' })] }));
+    await shown.page.getByTestId('figure-reports').filter({ hasText: '8 / 8' }).waitFor();
     expect(await places()).toEqual(before);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
-    watch.addRounds('mnist-2nn', [liveRound(1234, { reported: 88, selected: 100, durationMs: 65_000 })]);
-    await page.getByTestId('round-1234').waitFor();
+    expect(await shown.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    shown.watch.addRounds('mnist-2nn', [liveRound(1234, { reported: 88, selected: 100, durationMs: 65_000 })]);
+    await shown.page.getByTestId('round-1234').waitFor();
     // Headings side by side leave room for a space between them.
-    expect(await page.evaluate(() => {
+    expect(await shown.page.evaluate(() => {
       const texts = [...document.querySelectorAll('.rounds th')].filter((head) => head.getClientRects().length > 0).map((head) => {
         const range = document.createRange();
         range.selectNodeContents(head);
@@ -287,7 +259,7 @@ describe.skipIf(chromiumIsMissing())('the dashboard', () => {
       });
       return texts.slice(1).filter(({ left }, i) => left < texts[i].right + 4).length;
     })).toBe(0);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
-    expect(errors).toEqual([]);
+    expect(await shown.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    expect(shown.errors).toEqual([]);
   });
 });

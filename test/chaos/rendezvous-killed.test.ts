@@ -28,8 +28,7 @@ const TASK: GossipTaskInput = {
 const started: MurmurProcess[] = [];
 const folder = await mkdtemp(join(tmpdir(), 'murmuration-killed-'));
 afterAll(async () => {
-  for (const { child } of started) if (child.exitCode === null) child.kill('SIGKILL');
-  await Promise.all(started.map(({ ended }) => ended));
+  for (const one of started) await one.interrupt();
   await rm(folder, { recursive: true, force: true });
 });
 

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { afterAll } from 'vitest';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -19,6 +20,19 @@ export interface MurmurProcess {
   /** Asks it to end, as Ctrl-C does, unless it has. */
   interrupt(): Promise<void>;
 }
+
+/** Those that have not ended, and what resolves when they have. */
+const running = new Map<ChildProcess, Promise<unknown>>();
+/** For a launcher to end its own processes. */
+const LEAVE_MS = 15_000;
+
+// A test that failed, or took too long, waits for none of them.
+afterAll(async () => {
+  const late = setTimeout(() => running.forEach((_, child) => child.kill('SIGKILL')), LEAVE_MS);
+  for (const child of running.keys()) child.kill('SIGTERM');
+  await Promise.all(running.values());
+  clearTimeout(late);
+}, 2 * LEAVE_MS);
 
 /** Runs `scripts/NAME.mjs` with `--json`; both set up what is missing first. */
 export function startScript(name: 'run-murmur' | 'start', args: readonly string[], options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {}): MurmurProcess {
@@ -45,9 +59,11 @@ function follow(command: string, args: readonly string[], options: { readonly cw
   });
   const ended = Promise.all([once(child, 'close'), once(reader, 'close')]).then(([[code]]) => {
     over = true;
+    running.delete(child);
     wake();
     return { code: code as number | null, last: lines.at(-1) ?? {}, stderr };
   });
+  running.set(child, ended);
   return {
     child,
     lines,

@@ -4,7 +4,7 @@ import { edgeIdOf } from '../../shared/edge-id.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import { swarmOf } from '../../shared/gossip/swarm.ts';
 import { encodeSketch } from '../../shared/gossip/sketch.ts';
-import type { PeersElsewhere } from '../../shared/gossip/rendezvous.ts';
+import type { PeersElsewhere } from '../../shared/gossip/rendezvous-house.ts';
 import { verifyVoucher } from '../../shared/gossip/voucher.ts';
 import { toHex } from '../../shared/hex.ts';
 import { asEdgeId, asTaskId, type EdgeId } from '../../shared/ids.ts';

@@ -2,6 +2,7 @@
 import { randomBytes } from '#platform/crypto';
 import type { Clock } from '../../../shared/clock.ts';
 import { MurmurError, toMurmurError } from '../../../shared/errors.ts';
+import { createAttempt } from '../attempt.ts';
 import type { IceServer } from '../introducer.ts';
 import { createEnding, createInbox } from '../wire-parts.ts';
 import type { PeerTransport, Signalling, Wire } from '../wire.ts';
@@ -74,21 +75,11 @@ function attempt({ role, signalling, signal, connect, clock, timeoutMs }: Attemp
     const tie = new DataView(randomBytes(4).buffer).getUint32(0);
     let current = newTry(role);
     let wire: WireEnd | null = null;
-    let over = false;
     let candidates = 0;
-    const cancelTimeout = clock.after(timeoutMs, () => fail(new MurmurError('timeout', `no connection to ${signalling.peer} within ${timeoutMs} ms`)));
-    const onAbort = (): void => fail(new MurmurError('aborted', `the attempt to reach ${signalling.peer} was given up`, { cause: signal.reason }));
-
-    function settle(): boolean {
-      if (over) return false;
-      over = true;
-      cancelTimeout();
-      signal.removeEventListener('abort', onAbort);
-      return true;
-    }
+    const ending = createAttempt({ peer: signalling.peer, signal, clock, timeoutMs, late: `no connection to ${signalling.peer}`, fail });
 
     function fail(error: MurmurError, tellOther = true): void {
-      if (!settle()) return;
+      if (!ending.settle()) return;
       current.connection?.close(false);
       if (tellOther) say({ type: 'bye', reason: error.message.slice(0, 512) });
       reject(error);
@@ -107,15 +98,15 @@ function attempt({ role, signalling, signal, connect, clock, timeoutMs }: Attemp
     }
 
     function opened(one: Try): void {
-      if (over || one !== current || one.local === null || one.remote === null || one.connection === null) return;
+      if (ending.over || one !== current || one.local === null || one.remote === null || one.connection === null) return;
       const binding = bindingOf(one.local, one.remote);
-      if (!settle()) return;
+      if (!ending.settle()) return;
       wire = createWireEnd(one.connection, binding);
       resolve(wire.wire);
     }
 
     async function start(one: Try): Promise<void> {
-      const isCurrent = (): boolean => !over && one === current;
+      const isCurrent = (): boolean => !ending.over && one === current;
       const connection = await connect(one.packetBytes, {
         onDescription(sdp, type) {
           if (!isCurrent()) return;
@@ -199,10 +190,9 @@ function attempt({ role, signalling, signal, connect, clock, timeoutMs }: Attemp
       startCurrent();
     }
 
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) return onAbort();
+    if (!ending.begin()) return;
     signalling.onSignal((said) => {
-      if (over) return;
+      if (ending.over) return;
       try {
         hear(readSignal(said));
       } catch (thrown) {
