@@ -90,7 +90,7 @@ export async function startGossipSession({ options, storage, source, choice, ide
     throw thrown;
   }
   tell({ type: 'joined', peer: edgeIdOf(identity.publicKey), task: task.name });
-  teller.start({ swarm, read: () => peer.model(), metrics: () => mesh.metrics });
+  teller.start({ swarm, read: () => peer.parameters, metrics: () => mesh.metrics });
   const showMetrics = async (): Promise<void> => {
     while (!signal.aborted) {
       tell({ type: 'metrics', metrics: mesh.metrics });
@@ -116,9 +116,6 @@ function transportsOver(tell: Tell): MeshOptions['transports'] {
   return ({ iceServers, conduit }) => {
     const { port1, port2 } = new MessageChannel();
     tell({ type: 'webrtc-wanted', port: port2, iceServers }, [port2]);
-    return [
-      createPortTransport(port1),
-      createRelayTransport({ conduit: { ...conduit, closed: false, onClose: () => undefined }, clock: systemClock }),
-    ];
+    return [createPortTransport(port1), createRelayTransport({ conduit, clock: systemClock })];
   };
 }

@@ -148,7 +148,7 @@ export async function startGossipAgent(options: GossipAgentOptions): Promise<Run
     if (mesh.swarm.digest !== swarm) throw new MurmurError('wrong_task', `the introducers do not agree on what task ${name} is`);
     const listener = options.listen === undefined ? null : await startPeerListener({ ...options.listen, mesh, clock, random: random.fork('listener'), logger, ...(token === undefined ? {} : { token }) });
     if (listener !== null) started.push(() => listener.stop());
-    teller.start({ swarm, read: () => peer.model(), metrics: () => mesh.metrics });
+    teller.start({ swarm, read: () => peer.parameters, metrics: () => mesh.metrics });
     started.push(() => teller.stop());
     started.push(async () => {
       await peer.stop();
