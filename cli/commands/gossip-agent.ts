@@ -1,6 +1,7 @@
 /** `murmur agent --gossip`: learns with other peers, with data that stays on this machine, until the task's rounds are over or Ctrl-C. */
 import { join, resolve } from 'node:path';
 import type { RunningGossipAgent } from '../../client/node/gossip-agent.ts';
+import { systemClock } from '../../shared/clock.ts';
 import { MurmurError, toErrorBody } from '../../shared/errors.ts';
 import { formatBytes, formatPercent } from '../../shared/format.ts';
 import { asTaskId, TASK_ID_PATTERN } from '../../shared/ids.ts';
@@ -10,6 +11,7 @@ import { describeGossip, describeMesh } from '../describe-gossip.ts';
 import { whenAborted } from '../interruption.ts';
 import { createTextLogger } from '../logger.ts';
 import type { Output } from '../output.ts';
+import { createPeerLines } from '../peer-lines.ts';
 import { DEFAULT_DATA, findCoordinator } from '../remote/find-coordinator.ts';
 import { writeExport } from '../write-export.ts';
 
@@ -35,8 +37,7 @@ export async function gossip(options: GossipCommandOptions, signal: AbortSignal,
   const introducers = await introducersOf(options);
   const token = options.token ?? process.env.MURMUR_ENROL_TOKEN;
   let accuracy: number | null = null;
-  /** Why each introducer that cannot be reached now could not, when that was last told. */
-  const unreachable = new Map<string, string>();
+  const lines = createPeerLines(systemClock);
   const agent = await startGossipAgent({
     introducers, dataset: datasetChooser(options.dataset), stateFolder: options.state, name: options.name, signal,
     ...(task === undefined ? {} : { task: asTaskId(task) }),
@@ -47,16 +48,10 @@ export async function gossip(options: GossipCommandOptions, signal: AbortSignal,
     logger: process.env.MURMUR_LOG === undefined ? silentLogger : createTextLogger(output),
     onEvent(event) {
       if (event.type === 'evaluated') accuracy = event.accuracy;
-      tell(output, event, describeGossip(event));
+      if (output.json || lines.isWorthALine(event)) tell(output, event, describeGossip(event));
     },
     onMeshEvent(event) {
-      if (event.type === 'introduced' || event.type === 'introducer-lost') unreachable.delete(event.introducer);
-      // It is called again and again: that it does not answer is worth one line.
-      if (event.type === 'introducer-failed') {
-        if (unreachable.get(event.introducer) === event.error.message) return;
-        unreachable.set(event.introducer, event.error.message);
-      }
-      tell(output, event, describeMesh(event));
+      if (output.json || lines.isWorthALine(event)) tell(output, event, describeMesh(event));
     },
   }).catch((thrown: unknown) => {
     if (!signal.aborted) throw thrown;
