@@ -18,6 +18,7 @@ import { createRelayTransport } from '../gossip/relay-transport.ts';
 import { createSocketIntroducer } from '../gossip/socket-introducer.ts';
 import { createStatusTeller } from '../gossip/status-teller.ts';
 import { createPortTransport } from '../gossip/webrtc/port-transport.ts';
+import { createBreather } from '../training/breather.ts';
 import type { BackendChoice } from '../training/choose-backend.ts';
 import { createTaskTrainers } from '../training/task-backends.ts';
 import type { EdgeStorage } from './edge-storage.ts';
@@ -64,8 +65,9 @@ export async function startGossipSession({ options, storage, source, choice, ide
       tell({ type: 'mesh', event: 'error' in event ? { ...event, error: errorBody(event.error) } : event });
     },
   });
+  const breather = createBreather();
   const peer = createGossipPeer({
-    task, network: mesh, trainer, initial: (await initialParameters(task)).values, clock: systemClock, random: random.fork('peer'), logger,
+    task, network: mesh, trainer, initial: (await initialParameters(task)).values, clock: systemClock, random: random.fork('peer'), logger, breathe: () => breather.breathe(),
     onEvent(event) {
       teller.onGossip(event);
       tell({ type: 'gossip', event: 'error' in event ? { ...event, error: errorBody(event.error) } : event });
@@ -80,6 +82,7 @@ export async function startGossipSession({ options, storage, source, choice, ide
     teller.stop();
     await mesh.stop();
     trainer.dispose();
+    breather.close();
   }
 
   try {

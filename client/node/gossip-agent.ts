@@ -26,6 +26,7 @@ import { createSocketIntroducer } from '../gossip/socket-introducer.ts';
 import { createStatusTeller } from '../gossip/status-teller.ts';
 import { openNodeConnection } from '../gossip/webrtc/node/node-connection.ts';
 import { createWebRtcTransport } from '../gossip/webrtc/webrtc-transport.ts';
+import { createBreather } from '../training/breather.ts';
 import { createTaskTrainers } from '../training/task-backends.ts';
 import { openTaskBackends, readOrMeasureBackend } from './backend-file.ts';
 import { openIdentity } from './identity-file.ts';
@@ -132,8 +133,10 @@ export async function startGossipAgent(options: GossipAgentOptions): Promise<Run
         onMeshEvent(event);
       },
     });
+    const breather = createBreather();
+    started.push(() => breather.close());
     const peer: GossipPeer = createGossipPeer({
-      task, network: mesh, trainer, initial, behind: kept?.round ?? 0, clock, random: random.fork('peer'), logger,
+      task, network: mesh, trainer, initial, behind: kept?.round ?? 0, clock, random: random.fork('peer'), logger, breathe: () => breather.breathe(),
       onEvent(event) {
         teller.onGossip(event);
         if (event.type === 'turn') save.due();

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createGossipPeer } from '../../client/gossip/gossip-peer.ts';
 import type { GossipEvent } from '../../client/gossip/events.ts';
+import { systemClock } from '../../shared/clock.ts';
 import { asEdgeId } from '../../shared/ids.ts';
 import { encodeBegins } from '../../shared/gossip/peer-frames.ts';
 import { silentLogger } from '../../shared/logger.ts';
@@ -81,4 +82,25 @@ test('a newcomer goes on from what its neighbours have learned, though it starts
   expect(last).toMatchObject({ type: 'began', from: ids[0] });
   expect(last?.type === 'began' && last.round).toBeGreaterThanOrEqual(10);
   await Promise.all([...first, newcomer].map((peer) => peer.stop()));
+});
+
+test('a peer that waits for nobody leaves others their turn', async () => {
+  const [id, other] = [0, 1].map((i) => asEdgeId(`e${String(i).padStart(20, '0')}`));
+  const random = createRandom(1);
+  // Of the two the other one never comes, and letters are waited for by nobody.
+  const network = createGraphNetwork({ clock: systemClock, ids: [id, other], graph: buildGraph({ name: 'ring' }, 2, random), takes: () => null });
+  const rounds = 50;
+  const task = parseGossipTask(toyGossipTask({ gossip: { way: { name: 'epidemic' }, minimumPeers: 1 }, stop: { rounds } }));
+  const seen: number[] = [];
+  const peer = createGossipPeer({
+    task, network: network.peer(0), trainer: createToyTrainer([[1, 1]]), initial: new Float32Array(2), clock: systemClock, random, logger: silentLogger,
+    breathe: () => new Promise((resolve) => setImmediate(resolve)),
+    onEvent: (event) => event.type === 'turn' && void setImmediate(() => seen.push(peer.round - event.round)),
+  });
+  peer.start();
+  await peer.finished;
+  // What was set in motion by a turn happened before the next one was over.
+  expect(seen.length).toBeGreaterThan(rounds - 3);
+  expect(Math.max(...seen)).toBeLessThan(2);
+  await peer.stop();
 });
