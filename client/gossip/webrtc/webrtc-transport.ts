@@ -214,6 +214,7 @@ function createWireEnd(connection: RtcConnection, binding: string): WireEnd {
   const inbox = createInbox();
   const ending = createEnding();
   let onDrained: () => void = () => undefined;
+  let lowWater = 0;
 
   function end(reason: string): void {
     inbox.shut();
@@ -228,7 +229,10 @@ function createWireEnd(connection: RtcConnection, binding: string): WireEnd {
 
   return {
     end,
-    drained: () => onDrained(),
+    drained() {
+      // The word comes from another thread: by now more may have been given to `send`, and there will be another word of that.
+      if (connection.bufferedAmount <= lowWater) onDrained();
+    },
     take(message) {
       if (message.byteLength > MESSAGE_BYTES) close(`too_large: a message of ${message.byteLength} bytes`);
       else if (!inbox.put(message)) close('too_large: nobody takes what comes');
@@ -256,6 +260,7 @@ function createWireEnd(connection: RtcConnection, binding: string): WireEnd {
       },
       onDrained(lowWaterBytes, handler) {
         onDrained = handler;
+        lowWater = lowWaterBytes;
         connection.setDrainedAt(lowWaterBytes);
       },
       onMessage: (handler) => inbox.onMessage(handler),
