@@ -11,6 +11,7 @@ import { createEvaluationRunner, type EvaluationRunner } from '../../shared/mode
 import { createStepRunner, type StepRunner } from '../../shared/model/replay/step-runner.ts';
 import { applyGradients, lossAndGradients } from '../../shared/model/train-step.ts';
 import type { Evaluation, Trainer, TrainOptions } from '../../shared/model/trainer.ts';
+import { checkTrainingLength, trainingSteps, type TrainingSteps } from '../../shared/model/training-length.ts';
 import { createRandom, shuffle } from '../../shared/random.ts';
 import type { BackendName } from '../../shared/task/conditions.ts';
 import { createBreather, type Breather } from './breather.ts';
@@ -161,25 +162,25 @@ export function createModelTrainer({ working, dataset, checkAttached, dispose }:
       alone(async (breather) => {
         checkTrainOptions(options);
         const examples = trainExamples();
-        const { epochs, signal, onProgress } = options;
-        const batchSize = Math.min(options.batchSize ?? examples.size, examples.size);
-        const stepsInEpoch = Math.ceil(examples.size / batchSize);
-        const steps = epochs * stepsInEpoch;
+        const { signal, onProgress } = options;
+        const length = trainingSteps(options, options.batchSize, examples.size);
+        const { batchSize, inEpoch, steps } = length;
         const random = createRandom(options.seed);
         model.noise.reseed(random.fork('noise'));
         const inParts = batchSize > PART && !model.mixesBatch;
         const rate = inParts ? tf.scalar(options.learningRate) : null;
         runner.use(examples);
-        runner.begin(options.learningRate, stepsBySize(examples.size, batchSize, epochs));
+        runner.begin(options.learningRate, stepsBySize(length, examples.size));
         const meter = createLossMeter();
         let step = 0;
-        let epochLoss = NaN;
+        let loss = NaN;
         let progressAt = performance.now();
         try {
-          for (let epoch = 0; epoch < epochs; epoch++) {
+          for (let epoch = 0; step < steps; epoch++) {
             const order = shuffle(Int32Array.from({ length: examples.size }, (_, i) => i), random.fork(`epoch ${epoch}`));
-            meter.reset();
-            for (let from = 0; from < examples.size; from += batchSize) {
+            // What is left when no whole epoch follows counts to the last one: its mean alone could be one batch's.
+            if (epoch === 0 || steps - step >= inEpoch) meter.reset();
+            for (let from = 0; from < examples.size && step < steps; from += batchSize) {
               throwIfAborted(signal);
               const indices = order.slice(from, from + batchSize);
               meter.add(rate === null ? runner.step(indices) : await stepInParts(examples.gather(indices), rate, signal, breather), indices.length);
@@ -193,12 +194,12 @@ export function createModelTrainer({ working, dataset, checkAttached, dispose }:
                 progressAt = performance.now();
               }
             }
-            epochLoss = await meter.mean();
+            loss = await meter.mean();
             useBackend(backend);
-            onProgress?.({ step, steps, loss: epochLoss });
+            onProgress?.({ step, steps, loss });
           }
           throwIfAborted(signal);
-          return { examples: examples.size, steps, loss: epochLoss };
+          return { examples: examples.size, steps, loss };
         } finally {
           meter.reset();
           runner.end();
@@ -236,19 +237,21 @@ function sliceBatch({ x, labels }: Batch, from: number, to: number): Batch {
   return { x: rows(x), labels: rows(labels) };
 }
 
-/** How many steps of an epoch's batches have how many examples. */
-function stepsBySize(examples: number, batchSize: number, epochs: number): ReadonlyMap<number, number> {
-  const whole = Math.floor(examples / batchSize);
+/** How many of the steps have how many examples. */
+function stepsBySize({ batchSize, inEpoch, steps }: TrainingSteps, examples: number): ReadonlyMap<number, number> {
+  const epochs = Math.floor(steps / inEpoch);
   const rest = examples % batchSize;
-  return new Map([[batchSize, whole * epochs], ...(rest > 0 ? [[rest, epochs] as const] : [])]);
+  // A begun epoch ends before its last batch.
+  return rest === 0 ? new Map([[batchSize, steps]]) : new Map([[batchSize, steps - epochs], [rest, epochs]]);
 }
 
 function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new MurmurError('aborted', 'training was aborted', { cause: signal.reason });
 }
 
-function checkTrainOptions({ epochs, batchSize, learningRate }: TrainOptions): void {
-  if (!Number.isSafeInteger(epochs) || epochs < 1) throw new MurmurError('bad_config', `epochs is ${epochs}; it must be a positive integer`);
+function checkTrainOptions(options: TrainOptions): void {
+  checkTrainingLength(options);
+  const { batchSize, learningRate } = options;
   if (batchSize !== null && (!Number.isSafeInteger(batchSize) || batchSize < 1)) throw new MurmurError('bad_config', `batchSize is ${batchSize}; it must be a positive integer, or null for all examples at once`);
   if (!Number.isFinite(learningRate)) throw new MurmurError('bad_config', `learningRate is ${learningRate}; it must be a finite number`);
 }

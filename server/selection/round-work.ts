@@ -2,7 +2,8 @@
 import type { RoundWork } from '../../shared/selection/candidate.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
 
-/** Algorithms that go over the examples more than once say so in `epochs`. */
-export function roundWork({ algorithm }: Pick<TaskSpec, 'algorithm'>, modelBytes: number): RoundWork {
-  return { modelBytes, epochs: typeof algorithm.epochs === 'number' ? algorithm.epochs : 1 };
+/** Algorithms say in `epochs` or in `steps` how long edges train; one that says neither goes over the examples once. */
+export function roundWork({ algorithm: { epochs, steps, batchSize } }: Pick<TaskSpec, 'algorithm'>, modelBytes: number): RoundWork {
+  const training = typeof steps === 'number' ? { steps } : { epochs: typeof epochs === 'number' ? epochs : 1 };
+  return { modelBytes, training, batchSize: typeof batchSize === 'number' ? batchSize : null };
 }

@@ -1,21 +1,16 @@
 /**
  * Federated averaging (McMahan, Moore, Ramage, Hampson, Agüera y Arcas 2017, "Communication-Efficient
- * Learning of Deep Networks from Decentralized Data", algorithm 1): each edge trains for some epochs from
+ * Learning of Deep Networks from Decentralized Data", algorithm 1): each edge trains for some epochs (or steps) from
  * the shared weights and forwards how far it moved; the server moves by the example-weighted mean.
  */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { subtract } from '../tensors/vectors.ts';
 import type { Algorithm } from './algorithm.ts';
+import { localConfig, localTraining, planLocalUpdate } from './local-update.ts';
 import { initOptimizer, OptimizerConfig, stepOptimizer } from './optimizers/registry.ts';
 import { mergedVector, TRAINING_FIELDS, trainingFields } from './training-fields.ts';
 
-export const FedAvgConfig = z.strictObject({
-  /** Passes over the edge's examples (the paper's E). */
-  epochs: z.int().positive(),
-  /** Examples a local step (the paper's B); null: all of them (B = ∞). */
-  batchSize: z.int().positive().nullable(),
-  /** Of the local steps. */
-  learningRate: z.number().nonnegative(),
+export const FedAvgConfig = localConfig({
   /** What the server does with the mean delta; as it stands, moves by it (the paper's own rule). */
   server: OptimizerConfig.prefault({ name: 'sgd', learningRate: 1, momentum: 0 }),
 });
@@ -32,12 +27,11 @@ export const fedavg: Algorithm<FedAvgConfig> = {
     barrier: true,
   },
   init: (initial, config) => initOptimizer(initial, config.server),
-  plan: () => ({}),
-  async edge({ config, base, trainer, random, signal, onProgress }) {
+  plan: (_state, round, config) => planLocalUpdate(config, round),
+  async edge(context) {
+    const { base, trainer, signal, onProgress } = context;
     trainer.load(base);
-    const { epochs, batchSize, learningRate } = config;
-    const seed = random.fork('training').int(2 ** 31);
-    const { examples, loss } = await trainer.train({ epochs, batchSize, learningRate, seed, signal, onProgress });
+    const { examples, loss } = await trainer.train({ ...localTraining(context), signal, onProgress });
     const delta = await trainer.read();
     subtract(delta, base);
     return { statistic: { weight: examples, fields: { delta, ...trainingFields(loss, examples) } } };

@@ -1,13 +1,19 @@
 /** What an algorithm may ask of local training: the injected half that knows TensorFlow.js. */
 import type { Layout } from '../tensors/layout.ts';
+import type { TrainingLength } from './training-length.ts';
 
-export interface TrainOptions {
-  readonly epochs: number;
+/** Plain data, but for the signal and the call. */
+export type TrainOptions = TrainSettings & TrainControl;
+
+export type TrainSettings = TrainingLength & {
   /** Examples a step; null takes all at once (the paper's B = ∞). */
   readonly batchSize: number | null;
   readonly learningRate: number;
   /** Shuffling is drawn from this seed; the same seed gives the same order. */
   readonly seed: number;
+};
+
+export interface TrainControl {
   readonly signal?: AbortSignal;
   /** Called after each epoch and a few times within a long one. */
   readonly onProgress?: (progress: TrainProgress) => void;
@@ -23,7 +29,7 @@ export interface TrainProgress {
 export interface TrainResult {
   readonly examples: number;
   readonly steps: number;
-  /** Mean training loss over the last epoch. */
+  /** Mean training loss over the last whole epoch and what was begun of another after it. */
   readonly loss: number;
 }
 

@@ -1,5 +1,6 @@
 /** What selection knows of an edge: what it said at its last check-in, and what became of it in earlier rounds. */
 import type { EdgeId } from '../ids.ts';
+import type { TrainingLength } from '../model/training-length.ts';
 import type { Capabilities, Conditions } from '../task/conditions.ts';
 import type { TrackRecord } from './track-record.ts';
 
@@ -34,8 +35,9 @@ export interface SelectionContext {
 export interface RoundWork {
   /** Bytes of the checkpoint, and about as many of a report. */
   readonly modelBytes: number;
-  /** Passes over the edge's examples. */
-  readonly epochs: number;
+  /** How long it trains, and on how many examples a step: null, all of them. */
+  readonly training: TrainingLength;
+  readonly batchSize: number | null;
 }
 
 export interface DrawContext extends SelectionContext {

@@ -4,6 +4,7 @@
  * minibatches are taken in the order of the examples, so that the results are known exactly.
  */
 import type { TrainOptions, Trainer } from '../../shared/model/trainer.ts';
+import { trainingSteps } from '../../shared/model/training-length.ts';
 import { createLayout } from '../../shared/tensors/layout.ts';
 
 export const TOY_LAYOUT = createLayout([{ name: 'a', shape: [] }, { name: 'b', shape: [] }]);
@@ -37,20 +38,19 @@ export function createToyTrainer(examples: readonly (readonly [x: number, y: num
     train(options) {
       calls.push(options);
       options.signal?.throwIfAborted();
-      const size = options.batchSize ?? examples.length;
-      let steps = 0;
-      let loss = 0;
-      for (let epoch = 0; epoch < options.epochs; epoch++) {
-        loss = 0;
-        for (let from = 0; from < examples.length; from += size) {
-          const batch = examples.slice(from, from + size);
-          const found = gradientOver(batch);
-          weights = weights.map((weight, i) => weight - options.learningRate * found.gradient[i]);
-          loss += (found.loss * batch.length) / examples.length;
-          steps++;
-        }
+      const { batchSize, inEpoch, steps } = trainingSteps(options, options.batchSize, examples.length);
+      let [loss, counted, from] = [0, 0, 0];
+      for (let step = 0; step < steps; step++) {
+        // As the real one: the last whole epoch, and what was begun after it.
+        if (step % inEpoch === 0 && (step === 0 || steps - step >= inEpoch)) [loss, counted] = [0, 0];
+        const batch = examples.slice(from, from + batchSize);
+        from = from + batchSize >= examples.length ? 0 : from + batchSize;
+        const found = gradientOver(batch);
+        weights = weights.map((weight, i) => weight - options.learningRate * found.gradient[i]);
+        loss += found.loss * batch.length;
+        counted += batch.length;
       }
-      return Promise.resolve({ examples: examples.length, steps, loss });
+      return Promise.resolve({ examples: examples.length, steps, loss: loss / counted });
     },
     gradient: () => Promise.resolve({ ...gradientOver(examples), examples: examples.length }),
     evaluate: () => Promise.resolve({ examples: examples.length, loss: gradientOver(examples).loss, accuracy: null }),

@@ -1,7 +1,7 @@
 /** What the training pool and its workers say to each other. Plain data; large vectors are shared or transferred, never cloned. */
 import type { ErrorBody } from '../../shared/errors.ts';
 import type { ModelSpec } from '../../shared/model/build-model.ts';
-import type { Evaluation, TrainOptions, TrainResult } from '../../shared/model/trainer.ts';
+import type { Evaluation, TrainResult, TrainSettings } from '../../shared/model/trainer.ts';
 import type { Parameters } from '../../shared/tensors/layout.ts';
 import type { TrainingData } from './training-data.ts';
 
@@ -16,7 +16,7 @@ export interface PoolSetup {
 export interface PoolJobs {
   /** Builds the model: its layout and initial weights. */
   describe: { readonly job: object; readonly result: { readonly parameters: Parameters; readonly problems: readonly { readonly path: string; readonly message: string }[] } };
-  train: { readonly job: { readonly part: number; readonly values: Float32Array; readonly options: Omit<TrainOptions, 'signal' | 'onProgress'> }; readonly result: TrainResult & { readonly values: Float32Array } };
+  train: { readonly job: { readonly part: number; readonly values: Float32Array; readonly options: TrainSettings }; readonly result: TrainResult & { readonly values: Float32Array } };
   gradient: { readonly job: { readonly part: number; readonly values: Float32Array }; readonly result: { readonly gradient: Float32Array; readonly examples: number; readonly loss: number } };
   /** Of a client's own examples. */
   evaluatePart: { readonly job: { readonly part: number; readonly values: Float32Array; readonly on: 'train' | 'validation' }; readonly result: Evaluation };

@@ -4,6 +4,7 @@
  */
 import { MurmurError } from '../../shared/errors.ts';
 import type { Trainer, TrainOptions } from '../../shared/model/trainer.ts';
+import { trainingSteps } from '../../shared/model/training-length.ts';
 import type { Layout } from '../../shared/tensors/layout.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 import type { TrainingPool } from './pool.ts';
@@ -41,8 +42,7 @@ export function createPooledTrainer({ pool, clock, layout, part, examples, durat
       return values.slice();
     },
     async train({ signal, onProgress: _, ...options }: TrainOptions) {
-      const batchSize = Math.min(options.batchSize ?? examples, examples);
-      const steps = options.epochs * Math.ceil(examples / batchSize);
+      const { steps, batchSize } = trainingSteps(options, options.batchSize, examples);
       const trained = await clock.work(durationMs(steps, batchSize), pool.run('train', { part, values: loaded(), options }, signal), signal);
       const { values: came, ...result } = trained;
       values = came;

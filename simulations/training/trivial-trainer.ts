@@ -3,6 +3,7 @@ import type { Evaluator } from '../../server/evaluation/evaluator.ts';
 import { sleep, type Clock } from '../../shared/clock.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import type { Trainer } from '../../shared/model/trainer.ts';
+import { trainingSteps } from '../../shared/model/training-length.ts';
 import { createRandom } from '../../shared/random.ts';
 import { createLayout, createParameters, type Layout } from '../../shared/tensors/layout.ts';
 import { moved } from '../../shared/tensors/vectors.ts';
@@ -46,10 +47,9 @@ export function createTrivialTrainer({ clock, layout, examples, update, duration
     },
     // Here they are made, in memory that is the caller's: between training and reading nobody looks at them.
     read: async () => moved(loaded(), update, moves),
-    async train({ epochs, batchSize, signal }) {
-      const size = Math.min(batchSize ?? examples, examples);
-      const steps = epochs * Math.ceil(examples / size);
-      await sleep(clock, durationMs(steps, size), signal);
+    async train(options) {
+      const { steps, batchSize } = trainingSteps(options, options.batchSize, examples);
+      await sleep(clock, durationMs(steps, batchSize), options.signal);
       loaded();
       moves++;
       return { examples, steps, loss: 1 };

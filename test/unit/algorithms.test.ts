@@ -63,6 +63,30 @@ describe('FedAvg', () => {
     expect(trainer.calls[2].seed).not.toBe(trainer.calls[0].seed);
   });
 
+  it('trains for so many steps where it is told to, and says in which of the two it lasts', async () => {
+    const trainer = createToyTrainer([[1, 8], [2, 0], [1, 1]]);
+    const short = FedAvgConfig.parse({ steps: 4, batchSize: 2, learningRate: 0.5 });
+    await edgeOf(fedavg, short, trainer, zero());
+    expect(trainer.calls[0]).toMatchObject({ steps: 4, batchSize: 2 });
+    expect(trainer.calls[0]).not.toHaveProperty('epochs');
+    for (const wrong of [{}, { epochs: 1, steps: 1 }]) {
+      const parsed = FedAvgConfig.safeParse({ ...wrong, batchSize: 2, learningRate: 0.5 });
+      expect(parsed.error?.issues).toMatchObject([{ path: ['epochs'], message: 'local training lasts so many epochs or so many steps: give one of the two' }]);
+    }
+  });
+
+  it('takes the rate of the round that it is told, and refuses to guess it', async () => {
+    const falling = FedAvgConfig.parse({ epochs: 1, batchSize: null, learningRate: { schedule: 'exponential', initial: 0.25, factor: 0.5 } });
+    const state = fedavg.init(zero(), falling);
+    expect([1, 2, 3].map((round) => fedavg.plan(state, round, falling))).toEqual([{ learningRate: 0.25 }, { learningRate: 0.125 }, { learningRate: 0.0625 }]);
+    expect(fedavg.plan(state, 2, config)).toEqual({});
+    const broadcast = fedavg.plan(state, 2, falling);
+    const { statistic } = await fedavg.edge({ config: falling, base: zero(), broadcast, state: null, trainer: edgeA(), random: createRandom(1), signal: new AbortController().signal });
+    // One step of 0.125 against (−16, −16), as with a rate that stays.
+    expect(statistic.fields.delta).toEqual(Float32Array.of(2, 2));
+    await expect(edgeOf(fedavg, falling, edgeA(), zero())).rejects.toMatchObject({ code: 'bad_message' });
+  });
+
   it('hands the signal on', async () => {
     const trainer = edgeA();
     const signal = AbortSignal.abort(new Error('enough'));
@@ -85,11 +109,24 @@ describe('FedAvg', () => {
 
   it('keeps a server learning rate of 0, a local one of 0 and a momentum of 0', async () => {
     const still = FedAvgConfig.parse({ epochs: 1, batchSize: null, learningRate: 0, server: { name: 'sgd', learningRate: 0, momentum: 0 } });
-    expect(still).toEqual({ epochs: 1, batchSize: null, learningRate: 0, server: { name: 'sgd', learningRate: 0, momentum: 0 } });
+    expect(still).toEqual({ epochs: 1, steps: null, batchSize: null, learningRate: 0, server: { name: 'sgd', learningRate: 0, momentum: 0 } });
     expect((await edgeOf(fedavg, still, edgeA(), zero())).fields.delta).toEqual(zero());
     const merged = mergeAll(fedavg, [{ weight: 3, fields: { delta: Float32Array.of(4, 0), trainLoss: Float64Array.of(1), examples: Float64Array.of(3) } }]);
     const after = fedavg.update(fedavg.init(Float32Array.of(1, 2), still), merged, still);
     expect(after).toEqual({ parameters: Float32Array.of(1, 2), vectors: {}, numbers: {} });
+  });
+
+  it('lets the server’s rate follow a schedule by the updates made', () => {
+    const warming = FedAvgConfig.parse({ epochs: 1, batchSize: null, learningRate: 1, server: { name: 'sgd', learningRate: { schedule: 'step', initial: 1, warmupRounds: 1, every: 1, factor: 0.5 } } });
+    let state = fedavg.init(zero(), warming);
+    const path: number[] = [];
+    for (let update = 0; update < 4; update++) {
+      state = fedavg.update(state, mergeAll(fedavg, [{ weight: 3, fields: { delta: Float32Array.of(8, 0), trainLoss: Float64Array.of(1), examples: Float64Array.of(3) } }]), warming);
+      path.push(state.parameters[0]);
+    }
+    // Half of the first delta, all of the second, half of the third, a quarter of the fourth.
+    expect(path).toEqual([4, 12, 16, 18]);
+    expect(state.numbers).toEqual({ steps: 4 });
   });
 
   it('by default moves by the mean delta itself', () => {

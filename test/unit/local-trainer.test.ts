@@ -123,6 +123,27 @@ describe.each(await nodeBackends())('the local trainer on %s', (backend) => {
     expect(other.weights).not.toEqual(first.weights);
   });
 
+  it('trains for so many steps, over as many epochs as those take', async () => {
+    const spec = classes(4);
+    const trainer = await trainerOf(spec, corners(30, 4), backend);
+    const initial = await initialParameters(spec);
+    const run = async (length: { epochs: number } | { steps: number }): Promise<{ weights: Float32Array; loss: number; steps: number }> => {
+      trainer.load(initial.values);
+      const { loss, steps } = await trainer.train({ ...length, batchSize: 7, learningRate: 0.3, seed: 5 });
+      return { weights: await trainer.read(), loss, steps };
+    };
+    // Five batches an epoch, the last one of 2: 15 steps are three epochs to the bit, 17 are on the way through the fourth.
+    const whole = await run({ epochs: 3 });
+    expect(await run({ steps: 15 })).toEqual(whole);
+    const [beyond, fourth] = [await run({ steps: 17 }), await run({ epochs: 4 })];
+    expect(beyond.steps).toBe(17);
+    expect(beyond.weights).not.toEqual(whole.weights);
+    expect(beyond.weights).not.toEqual(fourth.weights);
+    // The third epoch's 30 examples and the 14 behind it: its mean lies between what the two are.
+    expect(Math.abs(beyond.loss - whole.loss)).toBeLessThan(Math.abs(fourth.loss - whole.loss));
+    expect((await run({ steps: 2 })).steps).toBe(2);
+  });
+
   it('leaves no tensor behind after 50 calls', async () => {
     const spec = classes(4);
     const trainer = await trainerOf(spec, corners(30, 4), backend, corners(10, 4));
@@ -213,6 +234,7 @@ describe('the local trainer', () => {
 
   it.each([
     ['epochs', { epochs: 0, batchSize: 1, learningRate: 1 }],
+    ['steps', { steps: 1.5, batchSize: 1, learningRate: 1 }],
     ['batchSize', { epochs: 1, batchSize: 0.5, learningRate: 1 }],
     ['learningRate', { epochs: 1, batchSize: 1, learningRate: NaN }],
   ])('refuses a wrong %s', async (name, options) => {

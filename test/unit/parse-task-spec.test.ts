@@ -35,7 +35,7 @@ const pathsOf = (input: unknown): string[] => (problemsOf(input) as { path: stri
 describe('parseTaskSpec', () => {
   it('fills in every default, the algorithm’s among them, and reads its own output', () => {
     const spec = parseTaskSpec(valid);
-    expect(spec.algorithm).toEqual({ ...valid.algorithm, server: { name: 'sgd', learningRate: 1, momentum: 0 } });
+    expect(spec.algorithm).toEqual({ ...valid.algorithm, steps: null, server: { name: 'sgd', learningRate: 1, momentum: 0 } });
     expect(spec.round).toMatchObject({ goal: 4, minimum: 1, overSelection: 1.3 });
     expect(parseTaskSpec(JSON.parse(JSON.stringify(spec)))).toEqual(spec);
   });

@@ -4,12 +4,13 @@
  */
 import { z } from 'zod';
 import type { ServerState } from '../algorithm.ts';
+import { LearningRate } from '../learning-rate.ts';
 import type { ServerOptimizer } from './optimizer.ts';
 import { stepInBlocks } from './step-in-blocks.ts';
 
 export const AdagradConfig = z.strictObject({
   name: z.literal('adagrad'),
-  learningRate: z.number().nonnegative().default(0.1),
+  learningRate: LearningRate.default(0.1),
   /** How far the adaptive rate can rise; Reddi et al. recommend 10^-3 (their τ). */
   epsilon: z.number().positive().default(1e-3),
 });

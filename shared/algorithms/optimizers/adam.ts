@@ -4,12 +4,13 @@
  */
 import { z } from 'zod';
 import type { ServerState } from '../algorithm.ts';
+import { LearningRate } from '../learning-rate.ts';
 import type { ServerOptimizer } from './optimizer.ts';
 import { stepInBlocks } from './step-in-blocks.ts';
 
 export const AdamConfig = z.strictObject({
   name: z.literal('adam'),
-  learningRate: z.number().nonnegative().default(0.01),
+  learningRate: LearningRate.default(0.01),
   beta1: z.number().min(0).lt(1).default(0.9),
   beta2: z.number().min(0).lt(1).default(0.99),
   /** How far the adaptive rate can rise; Reddi et al. recommend 10^-3 (their τ). */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { FieldValues } from '../../statistics/statistic.ts';
 import type { ServerState } from '../algorithm.ts';
+import { rateAt } from '../learning-rate.ts';
 import { adagrad, AdagradConfig } from './adagrad.ts';
 import { adam, AdamConfig } from './adam.ts';
 import type { ServerOptimizer } from './optimizer.ts';
@@ -24,11 +25,16 @@ const OPTIMIZERS: Optimizers = {
 /** The optimizer and its config belong together: the table's type says so, and indexing forgets it. */
 const optimizerOf = (config: OptimizerConfig): ServerOptimizer<OptimizerConfig> => OPTIMIZERS[config.name];
 
+const nextStep = ({ numbers }: ServerState): number => (numbers.steps ?? 0) + 1;
+
 export function initOptimizer(initial: Float32Array, config: OptimizerConfig): ServerState {
   return optimizerOf(config).init(initial, config);
 }
 
-/** One step against `scale · direction`; see ServerOptimizer. */
+/** One step against `scale · direction`; see ServerOptimizer. A rate that follows a schedule goes by the steps taken so far: an aborted round is none. */
 export function stepOptimizer(state: ServerState, direction: FieldValues, scale: number, config: OptimizerConfig): ServerState {
-  return optimizerOf(config).step(state, direction, scale, config);
+  if (typeof config.learningRate === 'number') return optimizerOf(config).step(state, direction, scale, { ...config, learningRate: config.learningRate });
+  const steps = nextStep(state);
+  const next = optimizerOf(config).step(state, direction, scale, { ...config, learningRate: rateAt(config.learningRate, steps) });
+  return { ...next, numbers: { ...next.numbers, steps } };
 }

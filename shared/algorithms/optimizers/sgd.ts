@@ -6,12 +6,13 @@
 import { z } from 'zod';
 import { moved } from '../../tensors/vectors.ts';
 import type { ServerState } from '../algorithm.ts';
+import { LearningRate } from '../learning-rate.ts';
 import type { ServerOptimizer } from './optimizer.ts';
 import { stepInBlocks } from './step-in-blocks.ts';
 
 export const SgdConfig = z.strictObject({
   name: z.literal('sgd'),
-  learningRate: z.number().nonnegative().default(1),
+  learningRate: LearningRate.default(1),
   momentum: z.number().min(0).lt(1).default(0),
 });
 export type SgdConfig = z.infer<typeof SgdConfig>;

@@ -1,0 +1,48 @@
+/** What algorithms share whose edges train for a while from the shared weights: the settings of that, and the training itself. */
+import { z } from 'zod';
+import { MurmurError } from '../errors.ts';
+import type { TrainSettings } from '../model/trainer.ts';
+import type { TrainingLength } from '../model/training-length.ts';
+import type { Broadcast, EdgeContext } from './algorithm.ts';
+import { LearningRate, rateAt } from './learning-rate.ts';
+
+const LOCAL = {
+  /** Passes over the edge's examples (the paper's E), … */
+  epochs: z.int().positive().nullable().default(null),
+  /** … or steps, the same for each edge, whatever it holds: exactly one of the two. */
+  steps: z.int().positive().nullable().default(null),
+  /** Examples a local step (the paper's B); null: all of them (B = ∞). */
+  batchSize: z.int().positive().nullable(),
+  /** Of the local steps; where it follows a schedule, by the number of the round. */
+  learningRate: LearningRate,
+};
+
+export type LocalConfig = z.infer<z.ZodObject<typeof LOCAL>>;
+
+/** A strict schema of the local settings and an algorithm's own. */
+export function localConfig<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  return z
+    .strictObject({ ...LOCAL, ...shape })
+    .refine((config) => ((config as LocalConfig).epochs === null) !== ((config as LocalConfig).steps === null), {
+      path: ['epochs'],
+      message: 'local training lasts so many epochs or so many steps: give one of the two',
+    });
+}
+
+/** What edges are told of local training: a rate that is the same in all rounds they know from their task. */
+export function planLocalUpdate({ learningRate }: LocalConfig, round: number): Broadcast {
+  return typeof learningRate === 'number' ? {} : { learningRate: rateAt(learningRate, round) };
+}
+
+function localRate({ learningRate }: LocalConfig, { learningRate: told }: Broadcast): number {
+  if (typeof learningRate === 'number') return learningRate;
+  if (typeof told !== 'number') throw new MurmurError('bad_message', 'the learning rate follows a schedule, and the coordinator did not tell this round’s');
+  return told;
+}
+
+/** As local training is asked for by the config and by what was told for this round. */
+export function localTraining({ config, broadcast, random }: EdgeContext<LocalConfig>): TrainSettings {
+  const { epochs, steps, batchSize } = config;
+  const length = (epochs === null ? { steps } : { epochs }) as TrainingLength;
+  return { ...length, batchSize, learningRate: localRate(config, broadcast), seed: random.fork('training').int(2 ** 31) };
+}
