@@ -1,7 +1,8 @@
 /** What an edge does, in lines for its owner's terminal. */
 import type { EdgeEvent } from '../client/edge/events.ts';
 import { fromErrorBody, type ErrorBody } from '../shared/errors.ts';
-import { formatBytes, formatDuration, formatLoss } from '../shared/format.ts';
+import { formatBytes, formatDuration, formatLoss, formatPercent } from '../shared/format.ts';
+import type { Evaluation } from '../shared/model/trainer.ts';
 import { describeFailure } from './output.ts';
 
 /** null: nothing that people need to see. */
@@ -15,6 +16,8 @@ export function describeEvent(event: EdgeEvent): string | null {
       return `Disconnected (${event.reason})${event.retryInMs === null ? '' : `; trying again in ${formatDuration(event.retryInMs)}`}.`;
     case 'assigned':
       return `Round ${event.round} of ${event.task}: selected.`;
+    case 'evaluated':
+      return `Version ${event.version} of ${event.task} on ${event.shared.examples} examples held back: ${describeMeasures(event.shared)}${event.personal === null ? '' : `; this edge's own: ${describeMeasures(event.personal)}`}.`;
     case 'declined':
       return `Declined to work for ${event.task}: ${event.reason}.`;
     case 'reporting':
@@ -34,6 +37,8 @@ export function describeEvent(event: EdgeEvent): string | null {
       return null;
   }
 }
+
+const describeMeasures = ({ accuracy, loss }: Evaluation): string => (accuracy === null ? `loss ${formatLoss(loss)}` : `accuracy ${formatPercent(accuracy, 1)}, loss ${formatLoss(loss)}`);
 
 /** Every place that is wrong, a line each, and what can be done about it here. */
 function describeError(error: ErrorBody): string {

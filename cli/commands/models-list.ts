@@ -1,6 +1,7 @@
 /** `murmur models list TASK`. */
 import type { Command } from 'commander';
 import { formatBytes, formatLoss, formatPercent } from '../../shared/format.ts';
+import type { FederatedEvaluation } from '../../shared/evaluation/summary.ts';
 import type { Output } from '../output.ts';
 import type { CoordinatorOptions } from '../remote/find-coordinator.ts';
 import { connect, withRemoteOptions } from '../remote/remote-options.ts';
@@ -12,9 +13,17 @@ export function addModelsList(parent: Command, output: Output): void {
     .argument('<task>', 'the task')
     .action(async (task: string, options: CoordinatorOptions) => {
       const versions = await (await connect(options)).listVersions(task);
-      const rows = versions.map(({ version, round, checkpoint, bytes, createdAt, metrics, origin }) => [
-        String(version), String(round), formatPercent(metrics.accuracy ?? null), formatLoss(metrics.loss ?? null), formatBytes(bytes), checkpoint.slice(0, 12), new Date(createdAt).toISOString(), origin ?? '',
+      const rows = versions.map(({ version, round, checkpoint, bytes, createdAt, metrics, origin, evaluation }) => [
+        String(version), String(round), formatPercent(metrics.accuracy ?? null), formatLoss(metrics.loss ?? null), atTheEdges(evaluation), formatBytes(bytes), checkpoint.slice(0, 12), new Date(createdAt).toISOString(), origin ?? '',
       ]);
-      output.result({ task, versions }, versions.length === 0 ? `Task ${task} has no version yet: it gets its first one when it is started (\`murmur task start ${task}\`); one in gossip mode when it adopts a peer’s (\`murmur models adopt ${task} FILE\`).` : formatTable(['VERSION', 'ROUND', 'ACCURACY', 'LOSS', 'SIZE', 'CHECKPOINT', 'CREATED', 'ORIGIN'], rows));
+      output.result({ task, versions }, versions.length === 0 ? `Task ${task} has no version yet: it gets its first one when it is started (\`murmur task start ${task}\`); one in gossip mode when it adopts a peer’s (\`murmur models adopt ${task} FILE\`).` : formatTable(['VERSION', 'ROUND', 'ACCURACY', 'LOSS', 'AT THE EDGES', 'SIZE', 'CHECKPOINT', 'CREATED', 'ORIGIN'], rows));
     });
+}
+
+/** The mean over edges and their worst tenth; nothing where none judged it. */
+function atTheEdges(evaluation: FederatedEvaluation | undefined): string {
+  if (evaluation === undefined) return '';
+  const { accuracy, mean, worstDecile } = evaluation.shared;
+  const value = accuracy === null ? formatLoss : (of: number): string => formatPercent(of);
+  return `${value(mean)} (worst ${value(worstDecile)})`;
 }

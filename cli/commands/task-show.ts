@@ -10,6 +10,7 @@ import type { ApiClient } from '../remote/api-client.ts';
 import type { CoordinatorOptions } from '../remote/find-coordinator.ts';
 import { connect, withRemoteOptions } from '../remote/remote-options.ts';
 import { formatTable } from '../table.ts';
+import { describeEvaluation } from '../describe-evaluation.ts';
 import { explainRound } from './explain-round.ts';
 import { showSwarm } from './show-swarm.ts';
 
@@ -37,9 +38,12 @@ export function addTaskShow(parent: Command, output: Output): void {
       const wanted = options.round ?? rounds.at(0)?.round;
       const shown = wanted === undefined ? null : await api.getRound(name, wanted);
       const parts = [describeTask(task, task.spec, live)];
+      const judged = (task.spec.evaluation ?? null) === null ? undefined : (await api.listVersions(name)).find(({ evaluation }) => evaluation !== undefined);
+      const found = judged === undefined ? null : describeEvaluation(judged);
+      if (found !== null) parts.push(found);
       if (rounds.length > 0) parts.push(describeRounds(rounds));
       if (shown !== null) parts.push(describeDecisions(shown.round, shown.participations));
-      output.result({ task, live, rounds, round: shown?.round ?? null, participations: shown?.participations ?? [] }, parts.join('\n\n'));
+      output.result({ task, live, rounds, evaluation: judged?.evaluation === undefined ? null : { version: judged.version, ...judged.evaluation }, round: shown?.round ?? null, participations: shown?.participations ?? [] }, parts.join('\n\n'));
     });
 }
 

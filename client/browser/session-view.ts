@@ -1,6 +1,7 @@
 /** What the owner sees of his edge, as plain data, and how each message of the worker changes it. Pure. */
 import type { ErrorBody } from '../../shared/errors.ts';
 import { formatBytes, formatCount, formatLoss, formatPercent } from '../../shared/format.ts';
+import type { Evaluation } from '../../shared/model/trainer.ts';
 import type { BackendName, Conditions } from '../../shared/task/conditions.ts';
 import type { EdgeEvent } from '../edge/events.ts';
 import type { WorkerToPage } from './worker-messages.ts';
@@ -109,6 +110,11 @@ function onEvent(view: SessionView, event: EdgeEvent, at: number): SessionView {
       return logged({ ...view, ...WAITING }, at, `Declined a round of ${event.task}: ${event.reason}`);
     case 'downloading':
       return { ...view, bytesReceived: view.bytesReceived + event.bytes };
+    case 'evaluated': {
+      const words = ({ accuracy, loss }: Evaluation): string => (accuracy === null ? `loss ${formatLoss(loss)}` : `accuracy ${formatPercent(accuracy, 1)}`);
+      const own = event.personal === null ? '' : `; this edge’s own: ${words(event.personal)}`;
+      return logged(view, at, `Version ${event.version} on ${formatCount(event.shared.examples)} examples held back: ${words(event.shared)}${own}`);
+    }
     case 'training': {
       const { task, round, step, steps, loss } = event;
       const text = `Round ${round}: training${steps > 0 ? `, ${formatPercent(step / steps, 0)}` : ''}`;

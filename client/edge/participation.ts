@@ -6,11 +6,13 @@ import { isMurmurError, MurmurError, toErrorBody, toMurmurError } from '../../sh
 import type { Link } from '../../shared/protocol/link.ts';
 import type { Assign, EdgeToCoordinator, ReportReply } from '../../shared/protocol/messages.ts';
 import { lengthOf } from '../../shared/protocol/pieces.ts';
+import type { EdgeFacts } from '../../shared/evaluation/strata.ts';
 import { createRandom } from '../../shared/random.ts';
 import { encodeReportPieces } from '../../shared/statistics/report-frame.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
 import { weightsOf } from './decoded-checkpoints.ts';
 import type { EdgeEvent } from './events.ts';
+import { evaluateLocally } from './local-evaluation.ts';
 import type { EdgeSessionOptions } from './session-options.ts';
 import type { TaskBench } from './task-bench.ts';
 import { sendReport, type ChunkSizes } from './upload.ts';
@@ -38,7 +40,7 @@ export interface ParticipationOptions {
   readonly assign: Assign;
   readonly spec: TaskSpec;
   readonly bench: TaskBench;
-  readonly session: Pick<EdgeSessionOptions, 'checkpoints' | 'state' | 'logger' | 'clock' | 'randomBytes'>;
+  readonly session: Pick<EdgeSessionOptions, 'checkpoints' | 'state' | 'logger' | 'clock' | 'randomBytes' | 'capabilities' | 'shareLabels'>;
   readonly link: Link<EdgeToCoordinator>;
   readonly sizes: ChunkSizes;
   readonly emit: (event: EdgeEvent) => void;
@@ -79,11 +81,7 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
     const [bytes, trainer] = await Promise.all([session.checkpoints.fetch(assign.checkpoint.digest, assign.checkpoint.bytes, stopper.signal), bench.trainer(task)]);
     const base = weightsOf(bytes, trainer.layout);
     const telling = tellConfigured();
-    const training: Promise<EdgeOutcome> = algorithm.edge({
-      config, base, broadcast: assign.broadcast, trainer, random: createRandom(assign.seed), signal: stopper.signal,
-      state: algorithm.needs.edgeState ? await session.state.load(task) : null,
-      onProgress: ({ step, steps, loss }) => emit({ type: 'training', task, round, step, steps, loss }),
-    });
+    const training = work();
     // To its end in any case, since the trainer is the next assignment's; a refusal says more than the abort that it causes.
     let outcome: EdgeOutcome;
     try {
@@ -101,6 +99,24 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
     if (outcome.nextState && reply.outcome !== 'late') await session.state.save(task, outcome.nextState);
     const loss = Object.hasOwn(outcome.statistic.fields, 'trainLoss') ? outcome.statistic.fields.trainLoss[0] : null;
     emit({ type: 'reported', task, round, outcome: reply.outcome, loss });
+
+    /** Judges the version where the task asks for it, and trains it. */
+    async function work(): Promise<EdgeOutcome> {
+      const random = createRandom(assign.seed);
+      const { signal } = stopper;
+      const evaluation = await evaluateLocally({ spec, base, version: assign.version, trainer, signal, seed: random.fork('personal').int(2 ** 31), facts: edgeFacts });
+      if (evaluation.found !== null) emit({ type: 'evaluated', task, round, version: assign.version, ...evaluation.found });
+      const { statistic, ...rest } = await algorithm.edge({
+        config, base, broadcast: assign.broadcast, trainer, random, signal,
+        state: algorithm.needs.edgeState ? await session.state.load(task) : null,
+        onProgress: ({ step, steps, loss: mean }) => emit({ type: 'training', task, round, step, steps, loss: mean }),
+      });
+      return { statistic: { ...statistic, fields: { ...statistic.fields, ...evaluation.fields } }, ...rest };
+    }
+  }
+
+  async function edgeFacts(): Promise<EdgeFacts> {
+    return { capabilities: await session.capabilities(), labels: session.shareLabels === true ? bench.labelsOf(task) : null };
   }
 
   /** The work need not wait for the answer: over a long way that is a tenth of a second in each round. A refusal ends it. */

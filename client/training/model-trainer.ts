@@ -145,6 +145,7 @@ export function createModelTrainer({ working, dataset, checkAttached, dispose }:
   return {
     layout: model.layout,
     examples: train?.size ?? 0,
+    heldOut: validation?.size ?? 0,
 
     load(values) {
       checkAttached?.();

@@ -350,7 +350,11 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     async liveRounds(id) {
       const records = await store.listRounds(id, { limit: HISTORY });
       const ended = records.filter((record) => record.outcome !== 'running').reverse();
-      return Promise.all(ended.map(async (record) => liveRound(record, record.version === null ? null : await store.getVersion(id, record.version))));
+      return Promise.all(ended.map(async (record) => {
+        if (record.version === null) return liveRound(record, null, null);
+        const [version, base] = await Promise.all([store.getVersion(id, record.version), store.getVersion(id, record.baseVersion)]);
+        return liveRound(record, version, base?.evaluation ?? null);
+      }));
     },
     driver(id) {
       const driver = drivers.get(id);

@@ -1,4 +1,5 @@
 /** What watchers see of a task and of an ended round. */
+import type { FederatedEvaluation } from '../../shared/evaluation/summary.ts';
 import type { LiveRound, LiveTask } from '../../shared/protocol/live-view.ts';
 import { isGossipTask, type TaskSpec } from '../../shared/task/task-spec.ts';
 import type { RoundRecord, RoundTotals, TaskRecord, VersionRecord } from '../storage/store.ts';
@@ -51,7 +52,8 @@ export function restingTask(task: TaskRecord, version: VersionRecord | null, las
   };
 }
 
-export function liveRound(record: RoundRecord, version: VersionRecord | null): LiveRound {
+/** @param evaluation of its base version, as its edges found it */
+export function liveRound(record: RoundRecord, version: VersionRecord | null, evaluation: FederatedEvaluation | null): LiveRound {
   return {
     round: record.round,
     outcome: record.outcome === 'committed' ? 'committed' : 'aborted',
@@ -60,6 +62,7 @@ export function liveRound(record: RoundRecord, version: VersionRecord | null): L
     accuracy: version?.metrics.accuracy ?? null,
     loss: version?.metrics.loss ?? null,
     trainLoss: version?.metrics.trainLoss ?? null,
+    ...(version === null || evaluation === null ? {} : { evaluation: { ...evaluation, version: record.baseVersion } }),
     eligible: record.eligible,
     selected: record.selected,
     reported: record.reported,

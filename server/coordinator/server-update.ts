@@ -2,6 +2,8 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { Algorithm, ServerState } from '../../shared/algorithms/algorithm.ts';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
+import { isEvaluationField } from '../../shared/evaluation/fields.ts';
+import { summariseEvaluation, type FederatedEvaluation } from '../../shared/evaluation/summary.ts';
 import type { Digest, TaskId } from '../../shared/ids.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Evaluation } from '../../shared/model/trainer.ts';
@@ -29,6 +31,8 @@ export interface UpdateResult {
   readonly stored: StoredVersion;
   /** trainLoss and other scalars that edges reported; loss and accuracy of the central evaluation. */
   readonly metrics: Readonly<Record<string, number>>;
+  /** What the round's edges found of the version that they went on from; null where they judged none. */
+  readonly evaluation: FederatedEvaluation | null;
   /** Why the task is finished with this version, or null. */
   readonly finish: string | null;
 }
@@ -56,7 +60,7 @@ export async function runUpdate({ task, house, round, state, version, merged, po
     return null;
   });
   const metrics = { ...scalarsOf(merged), ...measuresOf(evaluation) };
-  return { stored, metrics, finish: reasonToFinish(task.spec, version, metrics) };
+  return { stored, metrics, evaluation: summariseEvaluation(task.spec, merged), finish: reasonToFinish(task.spec, version, metrics) };
 }
 
 /** @throws timeout; the work itself goes on, and nobody waits for it */
@@ -87,9 +91,9 @@ export function versionRecord({ stored, metrics }: UpdateResult, version: number
   return { version, round, checkpoint: stored.checkpoint, bytes: stored.bytes, serverState: stored.serverState, createdAt, metrics };
 }
 
-/** Scalar means that edges reported (training loss, …), by name. */
+/** Scalar means that edges reported (training loss, …), by name; what they found of the version before is none of this one's. */
 function scalarsOf(merged: MergedStatistic): Record<string, number> {
-  return Object.fromEntries(Object.entries(merged.fields).flatMap(([name, values]) => (values.length === 1 ? [[name, values[0]]] : [])));
+  return Object.fromEntries(Object.entries(merged.fields).flatMap(([name, values]) => (values.length === 1 && !isEvaluationField(name) ? [[name, values[0]]] : [])));
 }
 
 export function measuresOf(evaluation: Evaluation | null): Record<string, number> {

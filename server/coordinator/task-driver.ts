@@ -322,7 +322,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     await journal.end(task.id, round);
     point('journal-ended');
     const record = await store.getRound(task.id, round);
-    if (record) house.onRoundEnded(task.id, liveRound(record, record.version === null ? null : version), record.version === null ? [] : hand.accumulator.contains);
+    if (record) house.onRoundEnded(task.id, liveRound(record, record.version === null ? null : version, hand.updated?.evaluation ?? null), record.version === null ? [] : hand.accumulator.contains);
   }
 
   // ---- life -----------------------------------------------------------------------------------

@@ -17,6 +17,8 @@ export interface CurveOptions {
   readonly legend: HTMLElement;
   readonly title: string;
   readonly series: readonly CurveSeries[];
+  /** The room between two series, by their places, is filled in the colour of the first. */
+  readonly bands?: readonly (readonly [upper: number, lower: number])[];
   readonly format: (value: number | null) => string;
   /** Shorter, for the marks of the y axis. */
   readonly mark: (value: number) => string;
@@ -129,6 +131,7 @@ export function createCurve(options: CurveOptions): Curve {
             points: { show: (chart: uPlot) => chart.data[0].length === 1, size: 7 },
           })),
         ],
+        bands: (options.bands ?? []).map(([upper, lower]) => ({ series: [upper + 1, lower + 1], fill: `color-mix(in srgb, ${styleOf(series[upper].colour)} 14%, transparent)` })),
         hooks: { setCursor: [(self) => showLegend(self.cursor.idx ?? null)] },
       },
       data,

@@ -6,6 +6,7 @@ import { createCurves } from './curves.ts';
 import { byId, setAttribute, setHidden, setText } from './dom.ts';
 import { createEdgesTable } from './edges-table.ts';
 import { createFigures } from './figures.ts';
+import { createJudgedCard } from './judged-card.ts';
 import { createPhaseStrip } from './phase-strip.ts';
 import { createRoundPanel } from './round-panel.ts';
 import { createRoundsTable } from './rounds-table.ts';
@@ -36,6 +37,7 @@ function startPage(): void {
   const strip = createPhaseStrip();
   const figures = createFigures();
   const panel = createRoundPanel((edge) => nameOfEdge(view, edge));
+  const judged = createJudgedCard();
   const rounds = createRoundsTable((round) => {
     const task = currentTask(view);
     if (task !== null) panel.open(task.task, round);
@@ -84,6 +86,7 @@ function startPage(): void {
     // Charts measure their boxes: they are made once the view is shown.
     curves ??= createCurves();
     curves(task, ended);
+    judged(ended);
     rounds(ended);
     edges(view.live.edges, view.live.edgesInAll);
     document.title = `${task.accuracy === null ? '' : `${formatPercent(task.accuracy, 1)}, `}round ${task.round} · ${task.task} · Murmuration`;

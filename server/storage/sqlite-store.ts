@@ -74,6 +74,7 @@ export async function openSqliteStore(path: string, { gatherEdges = (write) => w
     if (transition.round) rounds.save(task, transition.round);
     if (transition.participations && transition.participations.length > 0) rounds.saveParticipations(task, roundOf(task, transition), transition.participations);
     if (transition.version) versions.save(task, transition.version);
+    if (transition.evaluated) versions.saveEvaluation(task, transition.evaluated.version, transition.evaluated.evaluation);
     if (transition.status) tasks.setStatus(task, transition.status.status, transition.status.reason);
     if (transition.roundKey) {
       const { round, key } = transition.roundKey;

@@ -4,6 +4,7 @@
  * `test/conformance/store.ts`.
  */
 import type { Digest, EdgeId, TaskId } from '../../shared/ids.ts';
+import type { FederatedEvaluation } from '../../shared/evaluation/summary.ts';
 import type { TrackRecord } from '../../shared/selection/track-record.ts';
 import type { AnyTask } from '../../shared/task/task-spec.ts';
 import type { DecisionFacts } from '../selection/decision.ts';
@@ -79,6 +80,8 @@ export interface VersionRecord {
   readonly metrics: Readonly<Record<string, number>>;
   /** Where it comes from, for people, of a version that no round of the task made; left out of all others. */
   readonly origin?: string;
+  /** What edges found of it on the examples that they hold back: stored by the round that went on from it. Left out of all others. */
+  readonly evaluation?: FederatedEvaluation;
 }
 
 /** One step of a task's machine, stored whole or not at all. */
@@ -90,6 +93,8 @@ export interface Transition {
   readonly participations?: readonly ParticipationRecord[];
   /** Stored again, a version may bring new metrics and nothing else. */
   readonly version?: VersionRecord;
+  /** What was found of a version that is stored already. */
+  readonly evaluated?: { readonly version: number; readonly evaluation: FederatedEvaluation };
   readonly status?: { readonly status: TaskStatus; readonly reason: string | null };
   /** Records that changed; one an edge, a later one replaces it. */
   readonly tracks?: readonly TrackRecord[];

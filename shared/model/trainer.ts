@@ -48,6 +48,8 @@ export interface Trainer {
   readonly layout: Layout;
   /** Training examples held. */
   readonly examples: number;
+  /** Examples held back to validate on; 0: none. */
+  readonly heldOut: number;
   /** Sets the weights; layout.size values. */
   load(values: Float32Array): void;
   /** A copy of the weights, layout.size values. */

@@ -2,6 +2,7 @@
  * What one sees of a running coordinator: the namespace `/watch` sends it to pages, the
  * terminal draws the same. Read only; no statistic and no example is in it.
  */
+import type { EvaluatedVersion } from '../evaluation/summary.ts';
 import type { Capabilities, Conditions } from '../task/conditions.ts';
 
 export const PHASES = ['initialization', 'selection', 'configuration', 'reporting', 'updating'] as const;
@@ -17,6 +18,8 @@ export interface LiveRound {
   readonly loss: number | null;
   /** Weighted mean of the edges' training loss. */
   readonly trainLoss: number | null;
+  /** What its edges found of the version that they went on from, which it is of; left out where they judged none. */
+  readonly evaluation?: EvaluatedVersion;
   readonly eligible: number;
   readonly selected: number;
   readonly reported: number;

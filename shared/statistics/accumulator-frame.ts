@@ -4,7 +4,7 @@ import { MurmurError } from '../errors.ts';
 import { ASSIGNMENT_ID_PATTERN, DIGEST_PATTERN, type AssignmentId, type Digest } from '../ids.ts';
 import { decodeFrame, encodeFrame, parsePart, type FrameLimits } from '../protocol/frame.ts';
 import { createAccumulator, type Accumulator } from './accumulator.ts';
-import { isLinear, type StatisticSchema } from './statistic.ts';
+import { isLinear, isMeasured, type StatisticSchema } from './statistic.ts';
 import { sumOfSquares } from './sum-of-squares.ts';
 
 const KIND = 'accumulator';
@@ -59,7 +59,8 @@ function checkForwarded({ schema, weight, count, parts }: Accumulator): void {
   if (!(weight > 0 && weight <= count * schema.maxWeight * (1 + 1e-9))) {
     throw new MurmurError('bad_weight', `the weight is ${weight}; ${count} contributions of at most ${schema.maxWeight} cannot come to that`);
   }
-  for (const { name, monoid } of schema.fields) {
+  for (const field of schema.fields) {
+    const { name, monoid } = field;
     const values = partials[name];
     const norm = Math.sqrt(sumOfSquares(values));
     if (!Number.isFinite(norm)) {
@@ -67,7 +68,7 @@ function checkForwarded({ schema, weight, count, parts }: Accumulator): void {
       if (index >= 0) throw new MurmurError('not_finite', `field ${name} has ${values[index]} at index ${index}`, { details: { field: name, index } });
       if (isLinear(monoid)) throw new MurmurError('norm_too_large', `field ${name} holds values so large that their sum could overflow`);
     }
-    if (schema.maxNorm === null || !isLinear(monoid) || values.length === 1) continue;
+    if (schema.maxNorm === null || !isMeasured(field)) continue;
     // By the triangle inequality: a mean is no longer than its longest part, a sum no longer than all of them.
     const most = schema.maxNorm * (monoid === 'weighted-mean' ? weight : count) * (1 + 1e-9);
     if (norm > most) throw new MurmurError('norm_too_large', `field ${name} has the norm ${norm}; ${count} contributions of at most ${schema.maxNorm} cannot come to that`);

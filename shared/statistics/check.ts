@@ -1,7 +1,7 @@
 /** The whole check of one report against its task's schema, before the first of its values is merged. */
 import { MurmurError } from '../errors.ts';
 import { sizeOf } from '../tensors/layout.ts';
-import { isLinear, type FieldRange, type FieldSpec, type FieldValues, type Statistic, type StatisticSchema } from './statistic.ts';
+import { isLinear, isMeasured, type FieldRange, type FieldSpec, type FieldValues, type Statistic, type StatisticSchema } from './statistic.ts';
 import { sumOfSquares } from './sum-of-squares.ts';
 
 /** Weighted values beyond this could overflow a float64 sum after 2^63 of them. */
@@ -30,7 +30,7 @@ export function checkStatistic(schema: StatisticSchema, statistic: Statistic, sq
     if (statistic.weight * Math.sqrt(ofField) > HEADROOM) {
       throw new MurmurError('norm_too_large', `field ${field.name} holds values so large that their sum could overflow; scale them down`, { details: { field: field.name } });
     }
-    if (values.length > 1) squares += ofField;
+    if (isMeasured(field)) squares += ofField;
   }
   checkNorm(Math.sqrt(squares), schema.maxNorm);
 }

@@ -14,7 +14,7 @@ import { sizeOf } from '../tensors/layout.ts';
 import { createAccumulator, type Accumulator } from './accumulator.ts';
 import { checkStatistic } from './check.ts';
 import { plainSums, type FieldSums } from './field-sums.ts';
-import { isLinear, type FieldValues, type Statistic, type StatisticSchema } from './statistic.ts';
+import { isLinear, isMeasured, type FieldValues, type Statistic, type StatisticSchema } from './statistic.ts';
 import { sumOfSquares } from './sum-of-squares.ts';
 
 /** A statistic that passed its whole check. */
@@ -140,7 +140,7 @@ function kernelArena(schema: StatisticSchema, fields: ReadonlyMap<string, LargeF
         const large = fields.get(field.name);
         const squares = large === undefined ? sumOfSquares(values) : takeIn(values, slot === undefined ? null : slot + large.inSlot);
         if (large !== undefined && slot !== undefined) squaresAt.set(slot + large.inSlot, squares);
-        if (isLinear(field.monoid) && values.length > 1) squaresInAll += squares;
+        if (isMeasured(field)) squaresInAll += squares;
         return squares;
       });
       // Where a rounding could decide, the exact check does: the same verdict on each device, with SIMD or without.

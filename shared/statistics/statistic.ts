@@ -2,6 +2,7 @@
  * What an edge forwards. Everything that travels upward is a statistic: a weight and
  * named fields, each with a dtype, a shape and the monoid by which it merges.
  */
+import { sizeOf } from '../tensors/layout.ts';
 
 /** How a field merges. The first two are linear: codecs, clipping, noise and secure aggregation touch these alone. */
 export type Monoid = 'sum' | 'weighted-mean' | 'min' | 'max';
@@ -15,6 +16,8 @@ export interface FieldSpec {
   readonly shape: readonly number[];
   /** What each value must be beside finite; nothing unless said. */
   readonly range?: FieldRange;
+  /** Stands beside what is learned, as an evaluation does: no part of a report's norm, and nothing to clip, to compress or to vote on. */
+  readonly aside?: boolean;
 }
 
 export interface FieldRange {
@@ -28,7 +31,7 @@ export interface StatisticSchema {
   readonly fields: readonly FieldSpec[];
   /** Weights lie in (0, maxWeight]. */
   readonly maxWeight: number;
-  /** Euclidean norm over all linear fields larger than scalars; null: no bound. */
+  /** Euclidean norm over all linear fields larger than scalars but those that stand aside; null: no bound. */
   readonly maxNorm: number | null;
 }
 
@@ -45,6 +48,11 @@ export interface MergedStatistic {
   /** Number of contributions. */
   readonly count: number;
   readonly fields: Readonly<Record<string, FieldValues>>;
+}
+
+/** Whether a field counts in a report's norm: linear, larger than a scalar, and not aside. */
+export function isMeasured({ monoid, shape, aside = false }: FieldSpec): boolean {
+  return !aside && isLinear(monoid) && sizeOf(shape) > 1;
 }
 
 export function isLinear(monoid: Monoid): boolean {

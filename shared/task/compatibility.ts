@@ -2,6 +2,7 @@
  * The compatibility matrix: the one table of parts of a task that exclude each other.
  * A new rule is one entry; a task that breaks it is refused with the reason and the alternative.
  */
+import { ALGORITHM_NAMES, findAlgorithm } from '../algorithms/registry.ts';
 import { boundsNorms, needsMutualLinks, sendsModels, WAY_NAMES } from '../gossip/registry.ts';
 import { findSampler } from '../selection/samplers/registry.ts';
 import { isOneWay } from '../topology/registry.ts';
@@ -107,6 +108,44 @@ const FEDERATED_RULES: readonly CompatibilityRule<TaskSpec>[] = [
   },
 ];
 
+const EVALUATION_RULES: readonly CompatibilityRule<TaskSpec>[] = [
+  {
+    path: 'evaluation',
+    parts: 'an evaluation by the edges and edges that hold nothing back',
+    excluded: ({ evaluation, data }) => evaluation !== null && data.validation.fraction === 0,
+    reason: 'it judges a version on examples that were not trained on, and there would be none',
+    alternative: 'set data.validation.fraction (0.2, say), or leave evaluation out',
+  },
+  {
+    path: 'evaluation.by',
+    parts: 'an evaluation by label and a numeric label',
+    excluded: (spec) => spec.evaluation?.by === 'label' && isRegression(spec),
+    reason: 'a numeric label has no classes to tell edges apart by',
+    alternative: 'tell them apart by deviceClass or region, or make the label categorical',
+  },
+  {
+    path: 'evaluation.regions',
+    parts: 'an evaluation by region and no regions',
+    excluded: ({ evaluation }) => evaluation?.by === 'region' && evaluation.regions.length === 0,
+    reason: 'an edge says which of the task’s regions it stands in, and all would be elsewhere',
+    alternative: 'name them in evaluation.regions, or tell edges apart by deviceClass',
+  },
+  {
+    path: 'evaluation.minimumEdges',
+    parts: 'a least number of edges behind an evaluation and a smaller round',
+    excluded: ({ evaluation, round }) => evaluation !== null && evaluation.minimumEdges > round.goal,
+    reason: 'a round closes with fewer reports, so nothing would ever be told',
+    alternative: 'lower evaluation.minimumEdges, or raise round.goal',
+  },
+  {
+    path: 'evaluation',
+    parts: 'an evaluation by the edges and rounds without a common deadline',
+    excluded: ({ evaluation, algorithm }) => evaluation !== null && ALGORITHM_NAMES.includes(algorithm.name) && !findAlgorithm(algorithm.name).needs.barrier,
+    reason: 'the reports that make a version went on from several older ones, and their sums would judge none of them',
+    alternative: 'leave evaluation out and have the coordinator evaluate (murmur serve --evaluate), or use an algorithm with plain rounds',
+  },
+];
+
 const GOSSIP_RULES: readonly CompatibilityRule<GossipTask>[] = [
   {
     path: 'gossip.robust.clip',
@@ -138,7 +177,7 @@ interface Incompatibility {
 
 /** What is wrong with the parts of a valid spec together; empty when they can serve one task. */
 export function findIncompatibilities(spec: TaskSpec): readonly Incompatibility[] {
-  return [...brokenBy(COMMON_RULES, spec), ...brokenBy(FEDERATED_RULES, spec)];
+  return [...brokenBy(COMMON_RULES, spec), ...brokenBy(FEDERATED_RULES, spec), ...brokenBy(EVALUATION_RULES, spec)];
 }
 
 /** The same for a task in gossip mode. */

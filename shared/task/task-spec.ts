@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { TASK_ID_PATTERN } from '../ids.ts';
 import { DataContract } from './data-contract.ts';
+import { EvaluationSettings } from './evaluation-settings.ts';
 import { GossipSettings } from './gossip-settings.ts';
 import { SelectionPolicy } from './selection-policy.ts';
 
@@ -74,6 +75,8 @@ export const TaskSpec = z.strictObject({
   round: Round,
   limits: Limits.prefault({}),
   privacy: Privacy.prefault({}),
+  /** Judging by the edges themselves; null: none. */
+  evaluation: EvaluationSettings.nullable().default(null),
   stop: Stop.prefault({}),
 });
 

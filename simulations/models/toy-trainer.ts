@@ -9,15 +9,17 @@ import { createLayout } from '../../shared/tensors/layout.ts';
 
 export const TOY_LAYOUT = createLayout([{ name: 'a', shape: [] }, { name: 'b', shape: [] }]);
 
+type ToyExample = readonly [x: number, y: number];
+
 export interface ToyTrainer extends Trainer {
   /** The options of each call of `train`. */
   readonly calls: readonly TrainOptions[];
 }
 
-export function createToyTrainer(examples: readonly (readonly [x: number, y: number])[]): ToyTrainer {
+export function createToyTrainer(examples: readonly ToyExample[], heldOut: readonly ToyExample[] = []): ToyTrainer {
   let weights = new Float32Array(2);
   const calls: TrainOptions[] = [];
-  const gradientOver = (batch: typeof examples): { gradient: Float32Array; loss: number } => {
+  const gradientOver = (batch: readonly ToyExample[]): { gradient: Float32Array; loss: number } => {
     let [a, b, loss] = [0, 0, 0];
     for (const [x, y] of batch) {
       const error = weights[0] * x + weights[1] - y;
@@ -30,6 +32,7 @@ export function createToyTrainer(examples: readonly (readonly [x: number, y: num
   return {
     layout: TOY_LAYOUT,
     examples: examples.length,
+    heldOut: heldOut.length,
     calls,
     load(values) {
       weights = values.slice();
@@ -53,7 +56,10 @@ export function createToyTrainer(examples: readonly (readonly [x: number, y: num
       return Promise.resolve({ examples: examples.length, steps, loss: loss / counted });
     },
     gradient: () => Promise.resolve({ ...gradientOver(examples), examples: examples.length }),
-    evaluate: () => Promise.resolve({ examples: examples.length, loss: gradientOver(examples).loss, accuracy: null }),
+    evaluate({ on = 'validation' } = {}) {
+      const judged = on === 'train' || heldOut.length === 0 ? examples : heldOut;
+      return Promise.resolve({ examples: judged.length, loss: gradientOver(judged).loss, accuracy: null });
+    },
     dispose: () => undefined,
   };
 }

@@ -1,4 +1,5 @@
 /** What a scenario learns with: the pool of workers and its clients' trainers, or trainers that do nothing. */
+import { heldBack, splitPlaces } from '../../client/datasets/split.ts';
 import type { Evaluator } from '../../server/evaluation/evaluator.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import type { Evaluation, Trainer } from '../../shared/model/trainer.ts';
@@ -121,14 +122,17 @@ async function openPool({ task, data, edges, training }: AnyScenario, { clock, s
   const [train, test] = await Promise.all([dataset.loadWhole('train'), dataset.loadWhole('test')]);
   const pool = await createTrainingPool({ model: { model: task.model, data: task.data }, data: { dataset: data.dataset, sets: { train, test }, contract: task.data, plan }, residentBytes: RESIDENT_BYTES }, workers);
   const { stepCost } = training;
+  const { validation } = task.data;
   return {
     pool,
     heldOut: test.size,
-    examples: plan.parts.map(({ length }) => length),
-    labelsOf: (number) => plan.parts[number].map((index) => train.labels[index]),
+    examples: plan.parts.map(({ length }) => length - heldBack(length, validation.fraction)),
+    labelsOf: (number) => splitPlaces(plan.parts[number].length, validation).train.map((place) => train.labels[plan.parts[number][place]]),
     trainerOf(layout, number, durationMs) {
+      const size = plan.parts[number].length;
+      const heldOut = heldBack(size, validation.fraction);
       const cost = (batchSize: number): number => stepCost ?? (layout.size * batchSize) / REFERENCE_WORK;
-      return createPooledTrainer({ pool, clock, layout, part: number, examples: plan.parts[number].length, durationMs: (steps, batchSize) => durationMs(steps, cost(batchSize)) });
+      return createPooledTrainer({ pool, clock, layout, part: number, examples: size - heldOut, heldOut, durationMs: (steps, batchSize) => durationMs(steps, cost(batchSize)) });
     },
     broken: pool.broken,
     stop: () => pool.stop(),

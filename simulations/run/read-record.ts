@@ -5,6 +5,7 @@
 import { readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { EvaluatedVersion } from '../../shared/evaluation/summary.ts';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
 import type { GossipResult, GossipRound, GossipRun, RecordLine, ResultLine, RoundLine, RunLine } from './record.ts';
 
@@ -29,7 +30,7 @@ const Round = z.object({
   virtualMs: amount, wallMs: amount, accuracy: fraction.nullable(), loss: z.number().nullable(), trainLoss: z.number().nullable(),
   eligible: count, selected: count, reported: count, bytesUp: amount, bytesDown: amount,
   phaseMs: z.record(z.string(), amount), reasons: z.record(z.string(), count), selectedEdges: z.array(count), reportedEdges: z.array(count),
-  faults: z.record(z.string(), count).optional(), gossip: OfRound.optional(),
+  faults: z.record(z.string(), count).optional(), gossip: OfRound.optional(), evaluation: EvaluatedVersion.optional(),
 }) satisfies z.ZodType<RoundLine>;
 
 const Result = z.object({

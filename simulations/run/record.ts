@@ -3,6 +3,7 @@
  * drawn, tabled or exported is made from these lines, so that it can be made again, from an unfinished run, too.
  */
 
+import type { EvaluatedVersion } from '../../shared/evaluation/summary.ts';
 import type { Settings } from '../sweep/expand-sweep.ts';
 
 /** The first line; again after a resume. */
@@ -60,6 +61,8 @@ export interface RoundLine {
   readonly accuracy: number | null;
   readonly loss: number | null;
   readonly trainLoss: number | null;
+  /** What the round's edges found of the version that they went on from; left out where they judged none. */
+  readonly evaluation?: EvaluatedVersion | undefined;
   readonly eligible: number;
   readonly selected: number;
   readonly reported: number;

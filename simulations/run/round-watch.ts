@@ -29,9 +29,9 @@ export function createRoundWatch(epochMs: number): RoundWatch {
       const now = performance.now();
       const wallMs = now - wallAt;
       wallAt = now;
-      const { outcome, reason, version, accuracy, loss, trainLoss, eligible, selected, reported, bytesUp, bytesDown, phaseMs, reasons, endedAt } = round;
+      const { outcome, reason, version, accuracy, loss, trainLoss, eligible, selected, reported, bytesUp, bytesDown, phaseMs, reasons, endedAt, evaluation } = round;
       return {
-        type: 'round', round: round.round, outcome, reason, version, virtualMs: endedAt - epochMs, wallMs, accuracy, loss, trainLoss,
+        type: 'round', round: round.round, outcome, reason, version, virtualMs: endedAt - epochMs, wallMs, accuracy, loss, trainLoss, ...(evaluation === undefined ? {} : { evaluation }),
         eligible, selected, reported, bytesUp, bytesDown, phaseMs, reasons,
         selectedEdges: [...own.values()], reportedEdges: merged.flatMap((id) => own.get(id) ?? []),
       };

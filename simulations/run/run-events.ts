@@ -54,6 +54,21 @@ const secondsOf = (line: RoundLine): number => Math.round(line.virtualMs / 1000)
 
 type Writer = Pick<EventWriter, 'scalar'>;
 
+/** On the examples that edges hold back, of the version that the round went on from. */
+function evaluationScalars({ evaluation }: RoundLine): readonly (readonly [string, number | null])[] {
+  if (evaluation === undefined) return [];
+  return (['shared', 'personal'] as const).flatMap((judged) => {
+    const found = evaluation[judged];
+    if (found === null) return [];
+    const tag = (name: string): string => `edges/${judged === 'shared' ? name : `${judged} ${name}`}`;
+    return [
+      [tag('accuracy'), found.accuracy], [tag('loss'), found.loss], [tag('mean over edges'), found.mean], [tag('deviation'), found.deviation],
+      [tag('worst tenth'), found.worstDecile], [tag('best tenth'), found.bestDecile],
+      ...Object.entries(found.strata ?? {}).map(([name, { mean }]) => [`${tag('groups')}/${name}`, mean] as const),
+    ] as const;
+  });
+}
+
 /** The scalars of a round, and their tags. Tags by time are others: one plot has one kind of step. */
 function createRoundScalars(byRound: Writer, byTime: Writer): (line: RoundLine) => void {
   let up = 0;
@@ -77,7 +92,7 @@ function createRoundScalars(byRound: Writer, byTime: Writer): (line: RoundLine) 
       ['time/virtual seconds in all', line.virtualMs / 1000],
       ['time/real seconds of the round', line.wallMs / 1000],
     ];
-    for (const [tag, value] of [...both, ...rounds]) if (value !== null) byRound.scalar(tag, line.round, value);
+    for (const [tag, value] of [...both, ...rounds, ...evaluationScalars(line)]) if (value !== null) byRound.scalar(tag, line.round, value);
     for (const [tag, value] of [...both, ['round', line.round] as const]) if (value !== null) byTime.scalar(`by time/${tag.replace('learning/', '').replace('/', ' ')}`, secondsOf(line), value);
   };
 }

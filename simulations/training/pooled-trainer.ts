@@ -13,9 +13,10 @@ export interface PooledTrainerOptions {
   readonly pool: TrainingPool;
   readonly clock: VirtualClock;
   readonly layout: Layout;
-  /** Number of the client's part of the data, and how many examples it has to train on. */
+  /** Number of the client's part of the data, how many examples it has to train on, and how many it holds back. */
   readonly part: number;
   readonly examples: number;
+  readonly heldOut: number;
   /** Virtual milliseconds that so many steps of this batch size take on its device from now on. */
   readonly durationMs: (steps: number, batchSize: number) => number;
 }
@@ -23,17 +24,18 @@ export interface PooledTrainerOptions {
 /** Examples of a step where a client goes through all that it has. */
 const WHOLE_PASS = 250;
 
-export function createPooledTrainer({ pool, clock, layout, part, examples, durationMs }: PooledTrainerOptions): Trainer {
+export function createPooledTrainer({ pool, clock, layout, part, examples, heldOut, durationMs }: PooledTrainerOptions): Trainer {
   let values: Float32Array | null = null;
   const loaded = (): Float32Array => {
     if (values === null) throw new MurmurError('internal', 'no weights were loaded');
     return shared(values);
   };
-  const passMs = (): number => durationMs(Math.ceil(examples / WHOLE_PASS), Math.min(examples, WHOLE_PASS));
+  const passMs = (size: number): number => durationMs(Math.ceil(size / WHOLE_PASS), Math.min(size, WHOLE_PASS));
 
   return {
     layout,
     examples,
+    heldOut,
     load(next) {
       values = next;
     },
@@ -48,8 +50,8 @@ export function createPooledTrainer({ pool, clock, layout, part, examples, durat
       values = came;
       return result;
     },
-    gradient: ({ signal }) => clock.work(passMs(), pool.run('gradient', { part, values: loaded() }, signal), signal),
-    evaluate: ({ on = 'validation' } = {}) => clock.work(passMs(), pool.run('evaluatePart', { part, values: loaded(), on })),
+    gradient: ({ signal }) => clock.work(passMs(examples), pool.run('gradient', { part, values: loaded() }, signal), signal),
+    evaluate: ({ on = 'validation' } = {}) => clock.work(passMs(on === 'train' || heldOut === 0 ? examples : heldOut), pool.run('evaluatePart', { part, values: loaded(), on })),
     dispose() {
       values = null;
     },

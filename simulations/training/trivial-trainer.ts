@@ -41,6 +41,7 @@ export function createTrivialTrainer({ clock, layout, examples, update, duration
   return {
     layout,
     examples,
+    heldOut: 0,
     load(next) {
       values = next;
       moves = 0;

@@ -50,6 +50,26 @@ describe.skipIf(chromiumIsMissing())('the dashboard', () => {
     expect(shown.errors).toEqual([]);
   });
 
+  it('shows how a version does on the examples that edges hold back, and how the edges spread', async () => {
+    const measures = { edges: 8, examples: 960, loss: 0.7, accuracy: 0.8, mean: 0.78, deviation: 0.06 };
+    const judged = { ...measures, worstDecile: 0.61, bestDecile: 0.93 };
+    shown.watch.addRounds('mnist-2nn', [liveRound(1)]);
+    await open();
+    await shown.page.getByTestId('round-1').waitFor();
+    expect(await shown.page.getByTestId('judged').isVisible()).toBe(false);
+
+    shown.watch.addRounds('mnist-2nn', [
+      liveRound(2, { evaluation: { version: 1, shared: { ...judged, strata: { 'browser/webgl': measures, '<b>node</b>': { ...measures, edges: 3, mean: 0.55 } } }, personal: { ...judged, mean: 0.88, strata: null } } }),
+    ]);
+    await shown.page.getByTestId('judged').waitFor();
+    expect(await text('judged-words')).toBe('Version 1, judged by 8 edges on 960 examples: mean of edges 78.00 %, worst tenth 61.00 %, best tenth 93.00 %, standard deviation 6.00 %. Their own models: 88.00 %, worst tenth 61.00 %.');
+    // Version 1 was made in round 1.
+    expect(await shown.page.getByTestId('curve-judged').getAttribute('aria-label')).toBe('On the examples that edges hold back up to round 1: best tenth 93.0 %, worst tenth 61.0 %, mean of edges 78.0 %, own models 88.0 %');
+    expect(await shown.page.getByTestId('curve-judged').locator('canvas').count()).toBe(1);
+    expect(await shown.page.getByTestId('judged-groups').locator('tbody tr').allInnerTexts()).toEqual([expect.stringMatching(/browser\/webgl\s+8\s+960\s+78\.00 %\s+6\.00 %/), expect.stringMatching(/<b>node<\/b>\s+3\s+960\s+55\.00 %/)]);
+    expect(shown.errors).toEqual([]);
+  });
+
   it('gives the reason of every decision and of every aborted round', async () => {
     shown.watch.setState(
       liveState({

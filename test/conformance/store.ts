@@ -1,6 +1,7 @@
 /** What every `Store` promises. Run it over a new implementation with `storeConformance(name, create)`, and `sharedStoreConformance` where it lasts. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { asDigest, asEdgeId, asTaskId, type TaskId } from '../../shared/ids.ts';
+import type { FederatedEvaluation } from '../../shared/evaluation/summary.ts';
 import type { TrackRecord } from '../../shared/selection/track-record.ts';
 import { TaskSpec } from '../../shared/task/task-spec.ts';
 import type { EdgeRecord, Lease, ParticipationRecord, RoundRecord, Store, TaskRecord, VersionRecord } from '../../server/storage/store.ts';
@@ -59,6 +60,12 @@ export function trackRecord(edge: number, changes: Partial<TrackRecord> = {}): T
 
 export function versionRecord(version: number, changes: Partial<VersionRecord> = {}): VersionRecord {
   return { version, round: version, checkpoint: digest(version), bytes: 800_000, serverState: digest(version + 100), createdAt: 99.75, metrics: { accuracy: 0.97, loss: 0.1 }, ...changes };
+}
+
+/** Fractions that no decimal has exactly, and a group whose name is no identifier. */
+export function judgedVersion(): FederatedEvaluation {
+  const measures = { edges: 12, examples: 720, loss: 0.1 + 0.2, accuracy: 2 / 3, mean: 0.65, deviation: 0.01 };
+  return { shared: { ...measures, worstDecile: 1 / 3, bestDecile: 1, strata: { 'node/wasm': measures } }, personal: { ...measures, worstDecile: 0.5, bestDecile: 1, strata: null } };
 }
 
 export const edgeId = (n: number) => asEdgeId(`e${n.toString(16).padStart(20, '0')}`);
@@ -288,6 +295,19 @@ export function storeConformance(name: string, create: () => Promise<StoreUnderT
         await store.saveTransition(lease, { state: 1, participations: [participation(3)] });
         expect(await store.listParticipations(task, 1)).toEqual([]);
         expect(await store.listParticipations(task, 2)).toEqual([participation(3)]);
+      });
+
+      it('keep what edges found of a version with it, whatever is measured of it later', async () => {
+        const lease = await leased();
+        const found = judgedVersion();
+        await store.saveTransition(lease, { state: 1, version: versionRecord(1) });
+        expect((await store.getVersion(task, 1))?.evaluation).toBeUndefined();
+        await store.saveTransition(lease, { state: 2, version: versionRecord(2), evaluated: { version: 1, evaluation: found } });
+        await store.saveTransition(lease, { state: 3, version: versionRecord(1, { metrics: { accuracy: 0.5 } }) });
+        expect(await store.getVersion(task, 1)).toEqual({ ...versionRecord(1, { metrics: { accuracy: 0.5 } }), evaluation: found });
+        expect(await store.latestVersion(task)).toEqual(versionRecord(2));
+        await expect(store.saveTransition(lease, { state: 4, evaluated: { version: 7, evaluation: found } })).rejects.toEqual(code('not_found'));
+        expect(await store.loadState(task)).toBe(3);
       });
 
       it('are whole or not at all', async () => {

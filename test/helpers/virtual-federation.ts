@@ -53,6 +53,8 @@ export interface ToyEdge {
 export interface EdgeSettings {
   /** (x, y) pairs. */
   readonly examples: readonly (readonly [number, number])[];
+  /** Held back. */
+  readonly heldOut?: readonly (readonly [number, number])[];
   readonly conditions?: () => Conditions;
   readonly name?: string;
   /** Virtual milliseconds that training takes. */
@@ -147,7 +149,7 @@ export async function createVirtualFederation(settings: FederationSettings = {})
           }),
         }),
         createTrainer: () => {
-          const trainer = createToyTrainer(edge.examples);
+          const trainer = createToyTrainer(edge.examples, edge.heldOut);
           const train: typeof trainer.train = async (options) => {
             await virtualWork(clock, edge.trainingMs ?? 100, options.signal);
             return trainer.train(options);

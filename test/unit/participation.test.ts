@@ -52,6 +52,7 @@ function house() {
     session: {
       checkpoints: { fetch: () => Promise.resolve(encodeCheckpoint(createParameters(TOY_LAYOUT, new Float32Array(2)))) },
       state: { load: () => Promise.resolve(null), save: () => Promise.resolve() }, logger: silentLogger, clock: createVirtualClock(),
+      capabilities: () => Promise.resolve({ platform: 'node', backend: 'cpu', stepsPerSecond: null }),
     },
     emit: (event: EdgeEvent) => happened.push(event.type === 'error' ? `error ${event.error.code}` : `(${event.type})`),
   });

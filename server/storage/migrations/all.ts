@@ -2,6 +2,7 @@
 import { initial } from './001-initial.ts';
 import { selection } from './002-selection.ts';
 import { origin } from './003-origin.ts';
+import { evaluation } from './004-evaluation.ts';
 import type { Migration } from './migrate.ts';
 
-export const migrations: readonly Migration[] = [initial, selection, origin];
+export const migrations: readonly Migration[] = [initial, selection, origin, evaluation];

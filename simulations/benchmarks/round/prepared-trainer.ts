@@ -14,6 +14,7 @@ export function createPreparedTrainer(layout: Layout, seed: number, examples: nu
   return {
     layout,
     examples,
+    heldOut: 0,
     load: () => undefined,
     read: () => Promise.resolve(trained.slice()),
     async train({ signal }) {
