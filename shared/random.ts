@@ -1,4 +1,5 @@
 /** Randomness as a dependency: seeded, forkable by name, the same on every platform. */
+import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 
 export interface RandomSource {
@@ -31,10 +32,9 @@ function hash(text: string, start: number): number {
 }
 
 export function createRandom(seed: number): RandomSource {
-  // Seeded by a sequence of mixed words (as SplitMix does): small seeds as they are would begin with numbers near 1.
-  const word = (n: number): number => mix((seed | 0) + Math.imul(n, 0x9e3779b9)) | 0;
-  const generator = xoroshiro128plusFromState([word(1), word(2), word(3), word(4)]);
-  const next = (): number => (generator.next() >>> 0) / 2 ** 32;
+  // Made when it is drawn from first: many a source is there only to be forked, or not needed this time.
+  let generator: RandomGenerator | null = null;
+  const next = (): number => ((generator ??= generatorOf(seed)).next() >>> 0) / 2 ** 32;
   return {
     next,
     int: (bound) => Math.floor(next() * bound),
@@ -44,6 +44,12 @@ export function createRandom(seed: number): RandomSource {
     },
     fork: (label) => createRandom(hash(label, seed)),
   };
+}
+
+function generatorOf(seed: number): RandomGenerator {
+  // Seeded by a sequence of mixed words (as SplitMix does): small seeds as they are would begin with numbers near 1.
+  const word = (n: number): number => mix((seed | 0) + Math.imul(n, 0x9e3779b9)) | 0;
+  return xoroshiro128plusFromState([word(1), word(2), word(3), word(4)]);
 }
 
 /** Fisher–Yates, in place; returns its argument. */

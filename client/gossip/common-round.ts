@@ -9,8 +9,10 @@ const ALONE = 4;
  * @returns 0 where nobody has
  */
 export function commonRound(latest: readonly number[]): number {
+  // Mostly all are where one is.
+  if (latest.every((round) => round === latest[0])) return latest.at(0) ?? 0;
   const sorted = [...latest].sort((a, b) => b - a);
-  return sorted.length === 0 ? 0 : sorted[Math.floor(sorted.length / 2)];
+  return sorted[Math.floor(sorted.length / 2)];
 }
 
 /** The same for a peer that is in a round itself: a single neighbour is followed step by step. */

@@ -7,9 +7,10 @@ import type { LetterWay, Received, Turn } from '../../shared/gossip/way.ts';
 import type { RandomSource } from '../../shared/random.ts';
 import type { StatisticSchema } from '../../shared/statistics/statistic.ts';
 import type { GossipTask } from '../../shared/task/task-spec.ts';
+import type { EdgeId } from '../../shared/ids.ts';
 import type { Layout } from '../../shared/tensors/layout.ts';
 import type { Exchange } from './exchange.ts';
-import { createMailbox } from './mailbox.ts';
+import { createMailbox, type Collected } from './mailbox.ts';
 import type { PeerNetwork } from './peer-network.ts';
 
 export interface LetterExchangeOptions {
@@ -24,6 +25,8 @@ export interface LetterExchangeOptions {
   readonly letters: LetterReader;
 }
 
+const ignored = (): void => undefined;
+
 export function createLetterExchange({ task, way, config, layout, initial, network, clock, random, letters }: LetterExchangeOptions): Exchange {
   const schema: StatisticSchema = { fields: way.needs.fields(layout.size), maxWeight: task.limits.maxWeight, maxNorm: task.limits.maxNorm };
   const patienceMs = task.gossip.patienceSeconds * 1000;
@@ -32,10 +35,13 @@ export function createLetterExchange({ task, way, config, layout, initial, netwo
   const clipper = clip === null || way.needs.model === null ? null : createClipper(clip, way.needs.model, way.needs.pace);
   let state = way.init(initial, config);
 
-  async function collected(turn: Turn, signal: AbortSignal): Promise<ReturnType<typeof mailbox.collect>> {
+  function collected(turn: Turn, signal: AbortSignal): Collected | Promise<Collected> {
     if (way.needs.pace === 'own') return { received: mailbox.takeAll(), missed: [] };
     return mailbox.collect(turn.round, turn.links.from, patienceMs, signal);
   }
+
+  /** Who cannot be reached is gone, and that is told otherwise. */
+  const post = (peer: EdgeId, frame: Uint8Array): Promise<void> => network.send(peer, frame).catch(ignored);
 
   return {
     get parameters() {
@@ -56,8 +62,7 @@ export function createLetterExchange({ task, way, config, layout, initial, netwo
       state = sent.state;
       const taken = sent.post.flatMap(({ letter, to }) => {
         const frame = encodeLetter({ round, layout: layout.digest }, letter);
-        // Who cannot be reached is gone, and that is told otherwise.
-        return to.map((peer) => network.send(peer, frame).catch(() => undefined));
+        return to.map((peer) => post(peer, frame));
       });
       // Nobody's letters hold such a peer back: if its own line did not, letters would heap up before it, each older than the last.
       if (way.needs.pace === 'own') await atMost(clock, patienceMs, Promise.all(taken), signal);

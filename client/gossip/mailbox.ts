@@ -34,25 +34,41 @@ export interface Mailbox {
 }
 
 interface Sender {
-  /** By round; not more than MOST_AHEAD of them. */
-  readonly letters: Map<number, Statistic>;
+  /** Those that wait, oldest round first; not more than MOST_AHEAD of them. */
+  readonly letters: { readonly round: number; readonly statistic: Statistic }[];
   /** undefined: it has not said so yet. */
   begins: number | null | undefined;
   latest: number;
   missed: number;
+  /** The turn that waits, waits for this one: whatever is heard of a sender changes nothing for the others. */
+  awaited: boolean;
+}
+
+/** A turn that waits. */
+interface Wait {
+  readonly round: number;
+  readonly from: readonly EdgeId[];
+  /** How many of those it waits for now. */
+  awaited: number;
+  end(): void;
 }
 
 export function createMailbox(clock: Clock): Mailbox {
   const senders = new Map<EdgeId, Sender>();
   let current = 0;
+  let wait: Wait | null = null;
   /** Senders that went while they were waited for. */
-  let left = new Set<EdgeId>();
-  let look: (() => void) | null = null;
+  const left = new Set<EdgeId>();
+  /** Whom turns hear from, mostly the same: sorted once. */
+  let order: { readonly of: readonly EdgeId[]; readonly sorted: readonly EdgeId[] } = { of: [], sorted: [] };
+  /** Turns of one peer share a signal: it is listened to once, not anew in each. */
+  let heeded: AbortSignal | null = null;
+  let abort: () => void = () => undefined;
 
   const senderOf = (peer: EdgeId): Sender => {
     const known = senders.get(peer);
     if (known !== undefined) return known;
-    const sender: Sender = { letters: new Map(), begins: undefined, latest: 0, missed: 0 };
+    const sender: Sender = { letters: [], begins: undefined, latest: 0, missed: 0, awaited: false };
     senders.set(peer, sender);
     return sender;
   };
@@ -61,82 +77,115 @@ export function createMailbox(clock: Clock): Mailbox {
     sender.latest = Math.max(sender.latest, round);
   };
 
+  function isAwaited({ begins, latest, missed }: Sender, round: number): boolean {
+    if (missed >= MOST_MISSED) return false;
+    if (begins === undefined) return true;
+    // Peers of a new swarm begin together: in its first round who has not begun is about to.
+    if (begins === null) return round === 1 && latest === 0;
+    return begins <= round && latest < round;
+  }
+
+  /** Something was heard of a sender; it may be waited for no more, or again. */
+  function look(peer: EdgeId, sender: Sender): void {
+    if (wait === null) return;
+    const awaited = isAwaited(sender, wait.round) && (sender.awaited || (wait.from.includes(peer) && !left.has(peer)));
+    if (awaited !== sender.awaited) wait.awaited += awaited ? 1 : -1;
+    sender.awaited = awaited;
+    if (wait.awaited === 0) wait.end();
+  }
+
+  function heed(signal: AbortSignal): void {
+    if (heeded === signal) return;
+    heeded = signal;
+    signal.addEventListener('abort', () => {
+      if (heeded === signal) abort();
+    }, { once: true });
+  }
+
   return {
     get latestRound() {
-      return roundToFollow([...senders.values()].flatMap(({ latest, begins }) => (latest > 0 || begins !== undefined ? [latest] : [])), current);
+      const latest: number[] = [];
+      for (const sender of senders.values()) if (sender.latest > 0 || sender.begins !== undefined) latest.push(sender.latest);
+      return roundToFollow(latest, current);
     },
     put(from, round, statistic) {
       const sender = senderOf(from);
       // Ordered channels: a letter of a later round says that none of an earlier one will come.
       heardOf(sender, round);
       sender.missed = 0;
-      if (round >= current && !sender.letters.has(round)) {
-        sender.letters.set(round, statistic);
-        // The newest ones: who is that far ahead is not waited for in the older rounds.
-        if (sender.letters.size > MOST_AHEAD) sender.letters.delete(Math.min(...sender.letters.keys()));
-      }
-      look?.();
+      if (round >= current) keep(sender.letters, round, statistic);
+      look(from, sender);
     },
     begins(from, round) {
       const sender = senderOf(from);
       sender.begins = round;
       if (round !== null) heardOf(sender, round - 1);
-      look?.();
+      look(from, sender);
     },
     collect(round, from, patienceMs, signal) {
       current = round;
-      left = new Set();
-      const waiting = (peer: EdgeId): boolean => {
-        if (left.has(peer)) return false;
-        const sender = senderOf(peer);
-        if (sender.missed >= MOST_MISSED) return false;
-        if (sender.begins === undefined) return true;
-        // Peers of a new swarm begin together: in its first round who has not begun is about to.
-        if (sender.begins === null) return round === 1 && sender.latest === 0;
-        return sender.begins <= round && sender.latest < round;
-      };
+      left.clear();
       return new Promise((resolve, reject) => {
-        const onAbort = (): void => {
-          settle();
-          reject(signal.reason as Error);
-        };
         const settle = (): void => {
-          look = null;
+          wait = null;
           cancel();
-          signal.removeEventListener('abort', onAbort);
+          for (const sender of senders.values()) sender.awaited = false;
         };
         const end = (): void => {
+          const received: Received[] = [];
+          const missed: EdgeId[] = [];
+          if (order.of !== from) order = { of: from, sorted: [...from].sort() };
+          for (const peer of order.sorted) {
+            const sender = senders.get(peer);
+            if (sender === undefined) continue;
+            const letter = sender.letters.find((one) => one.round === round);
+            if (letter !== undefined) received.push({ from: peer, statistic: letter.statistic });
+            if (!sender.awaited) continue;
+            missed.push(peer);
+            sender.missed++;
+          }
           settle();
-          const sorted = [...from].sort();
-          const received = sorted.flatMap((peer): Received[] => {
-            const statistic = senders.get(peer)?.letters.get(round);
-            return statistic === undefined ? [] : [{ from: peer, statistic }];
-          });
-          const missed = sorted.filter(waiting);
-          for (const peer of missed) senderOf(peer).missed++;
-          for (const sender of senders.values()) for (const old of sender.letters.keys()) if (old <= round) sender.letters.delete(old);
+          for (const { letters } of senders.values()) while (letters.length > 0 && letters[0].round <= round) letters.shift();
           current = round + 1;
           resolve({ received, missed });
         };
-        let cancel = (): void => undefined;
         if (signal.aborted) return reject(signal.reason as Error);
-        signal.addEventListener('abort', onAbort, { once: true });
-        look = () => {
-          if (!from.some(waiting)) end();
+        heed(signal);
+        abort = () => {
+          if (wait === null) return;
+          settle();
+          reject(signal.reason as Error);
         };
-        cancel = clock.after(patienceMs, end);
-        look();
+        wait = { round, from, awaited: 0, end };
+        for (const peer of from) {
+          const sender = senderOf(peer);
+          sender.awaited = isAwaited(sender, round);
+          if (sender.awaited) wait.awaited++;
+        }
+        const cancel = clock.after(patienceMs, end);
+        if (wait.awaited === 0) end();
       });
     },
     takeAll() {
-      const all = [...senders].flatMap(([from, { letters }]) => [...letters].map(([round, statistic]) => ({ from, round, statistic })));
-      for (const { letters } of senders.values()) letters.clear();
+      const all = [...senders].flatMap(([from, { letters }]) => letters.map(({ round, statistic }) => ({ from, round, statistic })));
+      for (const { letters } of senders.values()) letters.length = 0;
       return all.sort((a, b) => a.round - b.round || (a.from < b.from ? -1 : 1)).map(({ from, statistic }) => ({ from, statistic }));
     },
     gone(peer) {
+      const wasAwaited = senders.get(peer)?.awaited === true;
       senders.delete(peer);
       left.add(peer);
-      look?.();
+      if (wait !== null && wasAwaited && --wait.awaited === 0) wait.end();
     },
   };
+}
+
+/** Puts a letter in its place by round, where none of that round is there yet. */
+function keep(letters: Sender['letters'], round: number, statistic: Statistic): void {
+  let at = letters.length;
+  while (at > 0 && letters[at - 1].round > round) at--;
+  if (at > 0 && letters[at - 1].round === round) return;
+  letters.splice(at, 0, { round, statistic });
+  // The newest ones: who is that far ahead is not waited for in the older rounds.
+  if (letters.length > MOST_AHEAD) letters.shift();
 }

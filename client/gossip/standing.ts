@@ -22,6 +22,7 @@ export function createStanding(limit: number): Standing {
       return count;
     },
     behaved(peer) {
+      if (strikes.size === 0) return;
       const held = strikes.get(peer);
       if (held === undefined || ++held.good < FORGIVEN_AFTER) return;
       held.good = 0;

@@ -5,7 +5,7 @@ import { findCodec } from '../compression/registry.ts';
 import { MurmurError } from '../errors.ts';
 import { DIGEST_PATTERN, type Digest } from '../ids.ts';
 import { parserOf } from '../protocol/as-it-is.ts';
-import { decodeFrame, encodeFrame, parsePart, type DecodedFrame } from '../protocol/frame.ts';
+import { decodeFrame, encodeFrame, parsePart, type DecodedFrame, type HeaderMemo } from '../protocol/frame.ts';
 import { checkStatistic } from '../statistics/check.ts';
 import type { FieldSpec, FieldValues, Statistic, StatisticSchema } from '../statistics/statistic.ts';
 import { dtypeOf, type NamedTensor } from '../tensors/dtypes.ts';
@@ -56,10 +56,15 @@ export function readLetter(frame: DecodedFrame, schema: StatisticSchema, layout:
 function readWhole(frame: DecodedFrame, schema: StatisticSchema, layout: Digest): ReadLetter {
   const meta = parsePart(metaParser, frame.meta, 'meta of the letter');
   if (meta.layout !== layout) throw new MurmurError('bad_layout', 'the letter belongs to a model of another layout');
-  const fields = schema.fields.map((field): [string, FieldValues] => [field.name, fieldOf(frame, field, meta.codecs?.[field.name])]);
-  const taken = schema.fields.reduce((count, { name }) => count + (meta.codecs?.[name] === undefined ? 1 : partsOf(frame, name).length), 0);
+  const fields: Record<string, FieldValues> = {};
+  let taken = 0;
+  for (const field of schema.fields) {
+    const codec = meta.codecs?.[field.name];
+    fields[field.name] = fieldOf(frame, field, codec);
+    taken += codec === undefined ? 1 : partsOf(frame, field.name).length;
+  }
   if (taken !== frame.tensors.length) throw new MurmurError('bad_layout', `the letter has ${frame.tensors.length} tensors, ${taken} of which are fields of this task (${schema.fields.map(({ name }) => name).join(', ')})`);
-  const statistic = { weight: meta.weight, fields: Object.fromEntries(fields) };
+  const statistic = { weight: meta.weight, fields };
   checkStatistic(schema, statistic);
   return { round: meta.round, statistic };
 }
@@ -72,7 +77,10 @@ export interface LetterReader {
   read(frame: DecodedFrame, schema: StatisticSchema, layout: Digest): ReadLetter;
 }
 
-export const LETTER_READER: LetterReader = { decode: (bytes) => decodeFrame(bytes), read: readWhole };
+/** Neighbours' letters of one round have one header. */
+const memo: HeaderMemo = { last: null };
+
+export const LETTER_READER: LetterReader = { decode: (bytes) => decodeFrame(bytes, { memo }), read: readWhole };
 
 function fieldOf(frame: DecodedFrame, { name, shape }: FieldSpec, codec: string | undefined): FieldValues {
   if (codec !== undefined) {

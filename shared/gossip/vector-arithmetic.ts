@@ -39,15 +39,14 @@ function takeRestBlock(sum: Float64Array, a: Float64Array, taken: Float64Array, 
   }
 }
 
-/** In fresh memory: x / divisor, rounded to float32. */
-export function quotient(x: Float64Array, divisor: number): Float32Array {
-  const result = new Float32Array(x.length);
-  inBlocks(x.length, (from, to) => quotientBlock(result, x, divisor, from, to));
+/** x / divisor, rounded to float32; in fresh memory unless some is given. */
+export function quotient(x: Float64Array, divisor: number, result: Float32Array = new Float32Array(x.length)): Float32Array {
+  if (divisor === 1) inBlocks(x.length, (from, to) => roundBlock(result, x, from, to));
+  else inBlocks(x.length, (from, to) => quotientBlock(result, x, divisor, from, to));
   return result;
 }
 
 function quotientBlock(result: Float32Array, x: Float64Array, divisor: number, from: number, to: number): void {
-  if (divisor === 1) return roundBlock(result, x, from, to);
   for (let i = from; i < to; i++) result[i] = x[i] / divisor;
 }
 

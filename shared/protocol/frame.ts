@@ -15,7 +15,6 @@ import { z } from 'zod';
 import { MurmurError } from '../errors.ts';
 import { alignTo8, bytesOf, claimedSize, dtypeOf, requireLittleEndian, TENSOR_DTYPES, viewTensor, widthOf, type NamedTensor } from '../tensors/dtypes.ts';
 import { parserOf, type Parser } from './as-it-is.ts';
-import { joined } from './pieces.ts';
 
 export const FRAME_VERSION = 1;
 const MAGIC = [0x4d, 0x55, 0x52, 0x4d] as const;
@@ -45,7 +44,17 @@ export interface FrameLimits {
   readonly maxHeaderBytes?: number;
   /** Most bytes of the whole frame; not bounded unless said. */
   readonly maxBytes?: number;
+  /** Where frames come whose headers are mostly the same, as a round's letters are. Their `meta` is then one object: it must not be changed. */
+  readonly memo?: HeaderMemo;
 }
+
+/** The header that was read last, to its bytes: the same bytes are not read anew. Begins with null. */
+export interface HeaderMemo {
+  last: { readonly bytes: Uint8Array; readonly header: Header } | null;
+}
+
+/** Longer headers are rare, and would be held for nothing. */
+const MOST_HELD_BYTES = 1024;
 
 const Header = z.strictObject({
   kind: z.string().min(1).max(64),
@@ -59,14 +68,30 @@ const Header = z.strictObject({
   ),
 });
 
+type Header = z.infer<typeof Header>;
+
 const headerParser = parserOf(Header);
 
 const encoder = new TextEncoder();
+/** UTF-8 takes three bytes at most for a unit of a string. */
+const MOST_BYTES_A_UNIT = 3;
+/** Where headers are written first, since nothing tells how long one becomes; most are a few hundred bytes. */
+const scratch = new Uint8Array(4096);
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /** One allocation; the tensors' values are copied into it. @throws bad_layout where a shape and its number of values disagree. */
 export function encodeFrame(frame: Frame): Uint8Array {
-  return joined(encodeFramePieces(frame));
+  const header = headerOf(frame);
+  let length = alignTo8(PRELUDE_BYTES + header.length);
+  for (const { values } of frame.tensors) length += alignTo8(values.byteLength);
+  // Fresh memory is zero: so are the paddings.
+  const bytes = new Uint8Array(length);
+  let offset = putHead(bytes, header);
+  for (const { values } of frame.tensors) {
+    bytes.set(bytesOf(values), offset);
+    offset += alignTo8(values.byteLength);
+  }
+  return bytes;
 }
 
 /**
@@ -74,19 +99,9 @@ export function encodeFrame(frame: Frame): Uint8Array {
  * until the frame was used: a large one need not be copied to be sent. @throws as `encodeFrame`
  */
 export function encodeFramePieces(frame: Frame): readonly Uint8Array[] {
-  requireLittleEndian();
-  const tensors = frame.tensors.map(({ name, dtype, shape, values }) => {
-    if (claimedSize(shape) !== values.length || dtypeOf(values) !== dtype) {
-      throw new MurmurError('bad_layout', `tensor ${name} is said to be ${dtype} of shape [${shape.join(', ')}] but holds ${values.length} values of ${dtypeOf(values)}`);
-    }
-    return { name, dtype, shape };
-  });
-  const header = encoder.encode(JSON.stringify({ kind: frame.kind, meta: frame.meta, tensors }));
+  const header = headerOf(frame);
   const head = new Uint8Array(alignTo8(PRELUDE_BYTES + header.length));
-  head.set(MAGIC);
-  head[4] = FRAME_VERSION;
-  new DataView(head.buffer).setUint32(8, header.length, true);
-  head.set(header, PRELUDE_BYTES);
+  putHead(head, header);
   const pieces: Uint8Array[] = [head];
   for (const { values } of frame.tensors) {
     pieces.push(bytesOf(values));
@@ -96,10 +111,33 @@ export function encodeFramePieces(frame: Frame): readonly Uint8Array[] {
   return pieces;
 }
 
+/** The header's bytes, in memory that the next one may take. */
+function headerOf({ kind, meta, tensors }: Frame): Uint8Array {
+  requireLittleEndian();
+  const described = tensors.map(({ name, dtype, shape, values }) => {
+    if (claimedSize(shape) !== values.length || dtypeOf(values) !== dtype) {
+      throw new MurmurError('bad_layout', `tensor ${name} is said to be ${dtype} of shape [${shape.join(', ')}] but holds ${values.length} values of ${dtypeOf(values)}`);
+    }
+    return { name, dtype, shape };
+  });
+  const text = JSON.stringify({ kind, meta, tensors: described });
+  if (text.length * MOST_BYTES_A_UNIT > scratch.length) return encoder.encode(text);
+  return scratch.subarray(0, encoder.encodeInto(text, scratch).written);
+}
+
+/** Into the beginning of a frame. @returns where the tensors begin */
+function putHead(bytes: Uint8Array, header: Uint8Array): number {
+  bytes.set(MAGIC);
+  bytes[4] = FRAME_VERSION;
+  for (let i = 0; i < 4; i++) bytes[8 + i] = header.length >>> (8 * i);
+  bytes.set(header, PRELUDE_BYTES);
+  return alignTo8(PRELUDE_BYTES + header.length);
+}
+
 /** @throws bad_frame saying what is wrong and where; too_large; unsupported_version. Nothing is allocated for what a header merely claims. */
 export function decodeFrame(bytes: Uint8Array, limits: FrameLimits = {}): DecodedFrame {
   requireLittleEndian();
-  const { maxHeaderBytes = DEFAULT_HEADER_BYTES, maxBytes = Infinity } = limits;
+  const { maxHeaderBytes = DEFAULT_HEADER_BYTES, maxBytes = Infinity, memo } = limits;
   if (bytes.length > maxBytes) throw new MurmurError('too_large', `the frame has ${bytes.length} bytes, at most ${maxBytes} are taken`);
   for (let i = 0; i < MAGIC.length && i < bytes.length; i++) {
     if (bytes[i] !== MAGIC[i]) throw bad(`byte ${i} is 0x${hex(bytes[i])} where the magic "MURM" has 0x${hex(MAGIC[i])}: this is no tensor frame`);
@@ -111,7 +149,7 @@ export function decodeFrame(bytes: Uint8Array, limits: FrameLimits = {}): Decode
   if (headerBytes > maxHeaderBytes) throw bad(`the header claims ${headerBytes} bytes, at most ${maxHeaderBytes} are taken`);
   const headerEnd = PRELUDE_BYTES + headerBytes;
   if (headerEnd > bytes.length) throw bad(`the header is truncated: it claims ${headerBytes} bytes and ${bytes.length - PRELUDE_BYTES} follow`);
-  const header = parseHeader(bytes.subarray(PRELUDE_BYTES, headerEnd));
+  const header = headerIn(bytes.subarray(PRELUDE_BYTES, headerEnd), memo);
   const bodyStart = alignTo8(headerEnd);
 
   // Lengths first, in 53-bit arithmetic, before a single view is made.
@@ -141,7 +179,21 @@ export function decodeFrame(bytes: Uint8Array, limits: FrameLimits = {}): Decode
   return { kind: header.kind, meta: header.meta, tensors, copied };
 }
 
-function parseHeader(bytes: Uint8Array): z.infer<typeof Header> {
+function headerIn(bytes: Uint8Array, memo: HeaderMemo | undefined): Header {
+  if (memo === undefined) return parseHeader(bytes);
+  if (memo.last !== null && areSame(memo.last.bytes, bytes)) return memo.last.header;
+  const header = parseHeader(bytes);
+  if (bytes.length <= MOST_HELD_BYTES) memo.last = { bytes: new Uint8Array(bytes), header };
+  return header;
+}
+
+function areSame(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+function parseHeader(bytes: Uint8Array): Header {
   let json: unknown;
   try {
     json = JSON.parse(decoder.decode(bytes));

@@ -39,8 +39,17 @@ interface Peer {
   /** Whom it has nothing to do with: by its own wish, or since it thinks them dead. */
   readonly shunned: Set<EdgeId>;
   readonly lost: Set<EdgeId>;
-  /** When the last frame to each peer arrives: frames of one pair never overtake each other. */
-  readonly arrivesLast: Map<number, number>;
+  /** Whom it has sent to. */
+  readonly lines: Map<EdgeId, Line>;
+}
+
+/** Frames that arrive at one instant, in the order in which they were sent: one timer for all of them. */
+type Arrivals = { readonly from: number; readonly to: number; readonly frame: Uint8Array }[];
+
+interface Line {
+  readonly to: number;
+  /** When the last frame arrives: frames of one pair never overtake each other. */
+  arrivesLast: number;
 }
 
 /** One for all: a promise for each frame would be a burden to none but the collector. */
@@ -53,7 +62,7 @@ export function createGraphNetwork({ clock, ids, graph, takes, takenIn }: GraphN
   const members = [...ids].sort();
   const sent = ids.map(() => 0);
   const arrived = ids.map(() => 0);
-  const peers: Peer[] = ids.map(() => ({ onFrame: null, onNeighbour: null, shunned: new Set(), lost: new Set(), arrivesLast: new Map() }));
+  const peers: Peer[] = ids.map(() => ({ onFrame: null, onNeighbour: null, shunned: new Set(), lost: new Set(), lines: new Map() }));
   /** Of each round of the graph's period, of each peer. */
   const links = graph.rounds.map((to) => {
     const from = sendersIn(to);
@@ -62,6 +71,26 @@ export function createGraphNetwork({ clock, ids, graph, takes, takenIn }: GraphN
   const neighbours = ids.map((_, peer) => [...new Set(links.flatMap((round) => [...round[peer].to, ...round[peer].from]))]);
   let areApart: (a: number, b: number) => boolean = nobody;
   let cancelNotice = (): void => undefined;
+
+  const underWay = new Map<number, Arrivals>();
+
+  function arrives(at: number, arrival: Arrivals[number]): void {
+    const known = underWay.get(at);
+    if (known !== undefined) return void known.push(arrival);
+    const arrivals: Arrivals = [arrival];
+    underWay.set(at, arrivals);
+    clock.after(at - clock.now(), () => {
+      underWay.delete(at);
+      arrivals.forEach(deliver);
+    });
+  }
+
+  function deliver({ from, to, frame }: Arrivals[number]): void {
+    const [sender, receiver] = [ids[from], peers[to]];
+    if (receiver.shunned.has(sender) || receiver.lost.has(sender) || areApart(from, to)) return;
+    arrived[to] += frame.byteLength;
+    receiver.onFrame?.(sender, frame);
+  }
 
   /** Each pair of neighbours of which this holds, from both sides. */
   function eachPair(holds: (a: number, b: number) => boolean, visit: (own: Peer, other: EdgeId) => void): void {
@@ -93,6 +122,16 @@ export function createGraphNetwork({ clock, ids, graph, takes, takenIn }: GraphN
       const own = peers[number];
       const self = ids[number];
       const isThere = (peer: EdgeId): boolean => !own.shunned.has(peer) && !own.lost.has(peer);
+
+      function lineTo(peer: EdgeId): Line | undefined {
+        const known = own.lines.get(peer);
+        const to = known === undefined ? numbers.get(peer) : undefined;
+        if (to === undefined) return known;
+        const line = { to, arrivesLast: 0 };
+        own.lines.set(peer, line);
+        return line;
+      }
+
       return {
         self,
         links(round) {
@@ -102,19 +141,14 @@ export function createGraphNetwork({ clock, ids, graph, takes, takenIn }: GraphN
         },
         members: () => (own.shunned.size + own.lost.size === 0 ? members : members.filter(isThere)),
         send(to, frame) {
-          const at = numbers.get(to);
-          if (at === undefined || !isThere(to) || peers[at].shunned.has(self)) return Promise.reject(new MurmurError('disconnected', `there is no way to ${to}`));
+          const line = lineTo(to);
+          if (line === undefined || !isThere(to) || peers[line.to].shunned.has(self)) return Promise.reject(new MurmurError('disconnected', `there is no way to ${to}`));
           sent[number] += frame.byteLength;
+          const at = line.to;
           const ms = areApart(number, at) ? null : takes(number, at, frame.byteLength, frame);
           if (ms === null) return TAKEN;
-          const arrives = Math.max(own.arrivesLast.get(at) ?? 0, clock.now() + ms);
-          own.arrivesLast.set(at, arrives);
-          clock.after(arrives - clock.now(), () => {
-            const other = peers[at];
-            if (other.shunned.has(self) || other.lost.has(self) || areApart(number, at)) return;
-            arrived[at] += frame.byteLength;
-            other.onFrame?.(self, frame);
-          });
+          line.arrivesLast = Math.max(line.arrivesLast, clock.now() + ms);
+          arrives(line.arrivesLast, { from: number, to: at, frame });
           return takenIn === undefined ? TAKEN : sleep(clock, takenIn(number));
         },
         onFrame(handler) {

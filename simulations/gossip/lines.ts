@@ -41,6 +41,8 @@ export function createLines({ clock, epochMs, devices, random }: LinesOptions): 
     return quality;
   }
 
+  const againMs = ({ loss }: LinkQuality): number => (loss > 0 && random.next() < loss ? RETRANSMISSION_MS : 0);
+
   function takes(from: number, to: number, bytes: number): number {
     const now = clock.now();
     const up = lineOf(from, now);
@@ -48,8 +50,7 @@ export function createLines({ clock, epochMs, devices, random }: LinesOptions): 
     const downMs = bytes / Math.max(LEAST_BYTES_PER_MS, down.downlink * BYTES_PER_MBIT_MS);
     const starts = Math.max(now, upFree[from]);
     upFree[from] = starts + bytes / Math.max(LEAST_BYTES_PER_MS, up.uplink * BYTES_PER_MBIT_MS);
-    const again = [up, down].filter(({ loss }) => loss > 0 && random.next() < loss).length * RETRANSMISSION_MS;
-    const distanceMs = up.latencyMs + down.latencyMs + again;
+    const distanceMs = up.latencyMs + down.latencyMs + againMs(up) + againMs(down);
     const arrives = Math.max(upFree[from] + distanceMs, starts + distanceMs + downMs, downFree[to] + downMs);
     downFree[to] = arrives;
     return arrives - now;

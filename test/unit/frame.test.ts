@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeFrame, encodeFrame } from '../../shared/protocol/frame.ts';
+import { decodeFrame, encodeFrame, encodeFramePieces, type DecodedFrame, type Frame, type HeaderMemo } from '../../shared/protocol/frame.ts';
 
 /** A frame whose header is written by hand: what a hostile or broken peer could send. */
 function craft(header: unknown, body = new Uint8Array(0)): Uint8Array {
@@ -40,6 +41,30 @@ describe('tensor frame', () => {
     expect(meta).toEqual({ weight: 0.1 });
     expect(tensors.map(({ name, values }) => [name, ...values])).toEqual([['a', 1, -2, 0.5], ['b', 0.1]]);
     expect(tensors[0].values.buffer).toBe(sample.buffer);
+  });
+
+  it('reads a header that is the same to the byte once where it is asked to, and any other anew', () => {
+    const memo: HeaderMemo = { last: null };
+    const of = (round: number, value: number): DecodedFrame => decodeFrame(encodeFrame({ kind: 'k', meta: { round }, tensors: [{ name: 'a', dtype: 'float32', shape: [1], values: Float32Array.of(value) }] }), { memo });
+    const [first, same, other, again] = [of(1, 1.5), of(1, 2.5), of(2, 3.5), of(1, 4.5)];
+    expect(same.meta).toBe(first.meta);
+    expect([first, same, other, again].map(({ meta, tensors }) => [meta.round, ...tensors[0].values])).toEqual([[1, 1.5], [1, 2.5], [2, 3.5], [1, 4.5]]);
+    expect(again.meta).not.toBe(first.meta);
+    // What stands behind a known header is checked all the same.
+    const frame = encodeFrame({ kind: 'k', meta: { round: 1 }, tensors: [{ name: 'a', dtype: 'float32', shape: [1], values: Float32Array.of(1) }] });
+    expect(() => decodeFrame(frame.subarray(0, -1), { memo })).toThrow(failure('bad_frame', /body is too short/));
+    const dirty = frame.slice();
+    dirty[dirty.length - 1] = 1;
+    expect(() => decodeFrame(dirty, { memo })).toThrow(failure('bad_frame', /padding/));
+  });
+
+  it('is the same bytes at once and in pieces, whatever its header holds', () => {
+    fc.assert(fc.property(fc.string({ unit: 'grapheme', maxLength: 3000 }), fc.array(fc.float({ noNaN: true }), { maxLength: 5 }), (text, values) => {
+      const frame: Frame = { kind: 'k', meta: { text }, tensors: [{ name: 'a', dtype: 'float32', shape: [values.length], values: Float32Array.from(values) }] };
+      const whole = encodeFrame(frame);
+      expect(whole).toEqual(new Uint8Array(Buffer.concat(encodeFramePieces(frame))));
+      expect(decodeFrame(whole).meta).toEqual({ text });
+    }), { numRuns: 50 });
   });
 
   it.each([1, 3, 4, 7])('copies once where the bytes begin %i beyond a multiple of 8', (shift) => {

@@ -103,6 +103,20 @@ describe('a network over a graph', () => {
     expect(seen).toEqual(['1 there', '3 there', '3 gone', '3 there', 'frame of 0']);
     expect([network.sent, network.arrived]).toEqual([[10, 0, 0, 0], [0, 0, 0, 5]]);
   });
+
+  it('brings frames of one instant in the order in which they were sent, by one timer', async () => {
+    const clock = createVirtualClock();
+    const ids = [0, 1, 2, 3].map((i) => asEdgeId(`e${String(i).padStart(20, '0')}`));
+    const network = createGraphNetwork({ clock, ids, graph: buildGraph({ name: 'ring' }, 4, createRandom(1)), takes: (_from, _to, bytes) => bytes });
+    const peers = ids.map((_, number) => network.peer(number));
+    const seen: [number, number, number, number][] = [];
+    peers.forEach((peer, number) => peer.onFrame((from, frame) => seen.push([clock.now(), ids.indexOf(from), number, frame[0]])));
+    // The second overtakes nobody of its own pair; the fourth is of another, and comes first.
+    await Promise.all([peers[0].send(ids[1], Uint8Array.of(1, 0, 0)), peers[0].send(ids[1], Uint8Array.of(2)), peers[2].send(ids[3], Uint8Array.of(3, 0, 0)), peers[0].send(ids[3], Uint8Array.of(4))]);
+    expect(clock.pending).toBe(2);
+    await clock.runUntil(() => false);
+    expect(seen).toEqual([[1, 0, 3, 4], [3, 0, 1, 1], [3, 0, 1, 2], [3, 2, 3, 3]]);
+  });
 });
 
 describe('a gossip scenario', () => {

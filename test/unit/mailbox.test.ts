@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { commonRound, roundToFollow } from '../../client/gossip/common-round.ts';
 import { createMailbox, type Collected } from '../../client/gossip/mailbox.ts';
+import { MurmurError } from '../../shared/errors.ts';
 import type { Statistic } from '../../shared/statistics/statistic.ts';
 import { createVirtualClock } from '../../simulations/virtual-clock.ts';
 import { idOf } from '../helpers/membership-swarm.ts';
@@ -58,5 +59,47 @@ describe('a mailbox', () => {
     expect((await turn(5)).received).toHaveLength(1);
     expect((await turn(6)).missed).toEqual([c]);
     expect(clock.now()).toBe(4000);
+  });
+
+  it('waits no more in the same turn for who went and came back, and waits again for who says late that it takes part', async () => {
+    const clock = createVirtualClock();
+    const mailbox = createMailbox(clock);
+    mailbox.begins(a, 1);
+    mailbox.begins(b, 2);
+    mailbox.begins(c, 2);
+    mailbox.begins(c, null);
+    const collected = mailbox.collect(2, [a, b, c], 1000, never);
+    mailbox.gone(a);
+    mailbox.begins(a, 2);
+    mailbox.begins(c, 2);
+    mailbox.put(b, 2, letter);
+    await clock.runUntil(() => clock.pending === 0);
+    expect(await collected).toEqual({ received: [{ from: b, statistic: letter }], missed: [c] });
+    expect(clock.now()).toBe(1000);
+  });
+
+  it('gives the first letter of a round, the newest four rounds of who is far ahead, and all of them by round', () => {
+    const mailbox = createMailbox(createVirtualClock());
+    const of = (weight: number): Statistic => ({ weight, fields: {} });
+    for (const round of [3, 1, 2, 2, 5, 4]) mailbox.put(a, round, of(round));
+    mailbox.put(b, 4, of(40));
+    mailbox.put(a, 4, of(41));
+    expect(mailbox.takeAll().map(({ from, statistic }) => [from, statistic.weight])).toEqual([[a, 2], [a, 3], [a, 4], [b, 40], [a, 5]]);
+    expect(mailbox.takeAll()).toEqual([]);
+  });
+
+  it('gives its wait up when its signal fires, and leaves no timer', async () => {
+    const clock = createVirtualClock();
+    const mailbox = createMailbox(clock);
+    const stopper = new AbortController();
+    mailbox.begins(a, 1);
+    const first = mailbox.collect(1, [a], 1000, stopper.signal);
+    mailbox.put(a, 1, letter);
+    expect((await first).received).toHaveLength(1);
+    const second = mailbox.collect(2, [a], 1000, stopper.signal);
+    stopper.abort(new MurmurError('aborted', 'enough'));
+    await expect(second).rejects.toMatchObject({ code: 'aborted' });
+    expect(clock.pending).toBe(0);
+    await expect(mailbox.collect(3, [a], 1000, stopper.signal)).rejects.toMatchObject({ code: 'aborted' });
   });
 });

@@ -36,15 +36,18 @@ export const dPsgd: LetterWay<Config> = {
 };
 
 function mixed(state: WayState, received: readonly Received[], links: GossipLinks): WayState {
+  const { parameters } = state;
   const weights = received.map(({ statistic }) => neighbourWeight(links, statistic.fields.degree[0]));
   // What a neighbour should have given and did not stays with oneself: so the weights of each pair remain the same on both sides.
   const own = 1 - weights.reduce((sum, weight) => sum + weight, 0);
-  const sum = scratch(state.parameters.length);
-  addScaled(sum, state.parameters, own);
+  const sum = scratch(parameters.length);
+  addScaled(sum, parameters, own);
   received.forEach(({ statistic }, i) => addScaled(sum, statistic.fields.parameters, weights[i]));
   // What rounding leaves of 1.
   const total = weights.reduce((all, weight) => all + weight, own);
-  return { ...state, parameters: quotient(sum, total) };
+  // In its place, which is the state's own: what is read next is in the processor's cache, and nothing is left for the collector.
+  quotient(sum, total, parameters);
+  return state;
 }
 
 /** Where models are summed: nothing of a sum outlasts the call, so that one place serves all. */
