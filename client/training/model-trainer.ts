@@ -9,6 +9,7 @@ import type { LossName } from '../../shared/model/loss.ts';
 import type { Batch, ResidentExamples } from '../../shared/model/resident-examples.ts';
 import { createEvaluationRunner, type EvaluationRunner } from '../../shared/model/replay/evaluation-runner.ts';
 import { createStepRunner, type StepRunner } from '../../shared/model/replay/step-runner.ts';
+import { stepKindOf, type LocalStep } from '../../shared/model/local-step.ts';
 import { applyGradients, lossAndGradients } from '../../shared/model/train-step.ts';
 import type { Evaluation, Trainer, TrainOptions } from '../../shared/model/trainer.ts';
 import { checkTrainingLength, trainingSteps, type TrainingSteps } from '../../shared/model/training-length.ts';
@@ -106,11 +107,12 @@ export function createModelTrainer({ working, dataset, checkAttached, dispose }:
   const rest = (breather: Breather): Promise<void> => restOn(backend, breather);
 
   /** The step on a batch too large for one pass: gradients of its parts, added by their shares. Disposes the batch. */
-  const stepInParts = async (batch: Batch, rate: tf.Scalar, signal: AbortSignal | undefined, breather: Breather): Promise<tf.Scalar> => {
+  const stepInParts = async (batch: Batch, rate: tf.Scalar, local: LocalStep | null, signal: AbortSignal | undefined, breather: Breather): Promise<tf.Scalar> => {
     const size = batch.x.shape[0];
     try {
-      const { gradients, loss: mean } = await weightedGradients(size, PART, true, (from, to) => sliceBatch(batch, from, to), signal, breather);
-      applyGradients(model, gradients, rate);
+      const { gradients, loss: mean } = await weightedGradients(size, PART, true, (from, to) => sliceBatch(batch, from, to), signal, breather, local?.classWeights);
+      if (local) local.move(gradients, rate);
+      else applyGradients(model, gradients, rate);
       tf.dispose(gradients);
       return mean;
     } finally {
@@ -119,14 +121,14 @@ export function createModelTrainer({ working, dataset, checkAttached, dispose }:
   };
 
   /** Mean loss and gradients over `size` examples, in parts weighted by their sizes. */
-  const weightedGradients = async (size: number, partSize: number, training: boolean, part: (from: number, to: number) => Batch, signal: AbortSignal | undefined, breather: Breather): Promise<{ loss: tf.Scalar; gradients: tf.Tensor[] }> => {
+  const weightedGradients = async (size: number, partSize: number, training: boolean, part: (from: number, to: number) => Batch, signal: AbortSignal | undefined, breather: Breather, classWeights: tf.Tensor | null = null): Promise<{ loss: tf.Scalar; gradients: tf.Tensor[] }> => {
     let sums: tf.Tensor[] | null = null;
     try {
       for (let from = 0; from < size; from += partSize) {
         throwIfAborted(signal);
         const to = Math.min(from + partSize, size);
         const added: tf.Tensor[] = tf.tidy(() => {
-          const step = lossAndGradients(model, loss, part(from, to), training);
+          const step = lossAndGradients(model, loss, part(from, to), training, classWeights);
           const scaled = [step.loss, ...step.gradients].map((tensor) => tf.mul(tensor, (to - from) / size));
           return sums === null ? scaled : scaled.map((tensor, i) => tf.add((sums as tf.Tensor[])[i], tensor));
         });
@@ -161,8 +163,9 @@ export function createModelTrainer({ working, dataset, checkAttached, dispose }:
 
     train: (options) =>
       alone(async (breather) => {
-        checkTrainOptions(options);
+        checkTrainOptions(options, model.layout.size);
         const examples = trainExamples();
+        const classWeights = classWeightsOf(options.classWeights ?? null, dataset.classCounts);
         const { signal, onProgress } = options;
         const length = trainingSteps(options, options.batchSize, examples.size);
         const { batchSize, inEpoch, steps } = length;
@@ -171,22 +174,26 @@ export function createModelTrainer({ working, dataset, checkAttached, dispose }:
         const inParts = batchSize > PART && !model.mixesBatch;
         const rate = inParts ? tf.scalar(options.learningRate) : null;
         runner.use(examples);
-        runner.begin(options.learningRate, stepsBySize(length, examples.size));
+        const local = runner.begin(options.learningRate, stepsBySize(length, examples.size), stepKindOf(options, classWeights?.length ?? 0));
+        local?.begin({ anchor: options.proximal?.anchor ?? null, correction: options.correction ?? null, classWeights });
+        const endAt = performance.now() + 1000 * (options.seconds ?? Infinity);
+        let outOfTime = false;
         const meter = createLossMeter();
         let step = 0;
         let loss = NaN;
         let progressAt = performance.now();
         try {
-          for (let epoch = 0; step < steps; epoch++) {
+          for (let epoch = 0; step < steps && !outOfTime; epoch++) {
             const order = shuffle(Int32Array.from({ length: examples.size }, (_, i) => i), random.fork(`epoch ${epoch}`));
             // What is left when no whole epoch follows counts to the last one: its mean alone could be one batch's.
             if (epoch === 0 || steps - step >= inEpoch) meter.reset();
-            for (let from = 0; from < examples.size && step < steps; from += batchSize) {
+            for (let from = 0; from < examples.size && step < steps && !outOfTime; from += batchSize) {
               throwIfAborted(signal);
               const indices = order.slice(from, from + batchSize);
-              meter.add(rate === null ? runner.step(indices) : await stepInParts(examples.gather(indices), rate, signal, breather), indices.length);
+              meter.add(rate === null ? runner.step(indices) : await stepInParts(examples.gather(indices), rate, local, signal, breather), indices.length);
               step++;
               await rest(breather);
+              outOfTime = performance.now() >= endAt;
               if (performance.now() - progressAt >= PROGRESS_MS && step < steps) {
                 // Read even where nobody listens: a GPU only queues steps, and an aborted training would run on until its queue is empty.
                 const mean = await meter.mean();
@@ -200,7 +207,7 @@ export function createModelTrainer({ working, dataset, checkAttached, dispose }:
             onProgress?.({ step, steps, loss });
           }
           throwIfAborted(signal);
-          return { examples: examples.size, steps, loss };
+          return { examples: examples.size, steps: step, loss };
         } finally {
           meter.reset();
           runner.end();
@@ -250,9 +257,26 @@ function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new MurmurError('aborted', 'training was aborted', { cause: signal.reason });
 }
 
-function checkTrainOptions(options: TrainOptions): void {
+/** A weight for each class: as given, or n / (k · nᶜ) of n examples in k classes, so that an edge's classes count alike and its examples 1 in the mean. */
+function classWeightsOf(wanted: 'balanced' | readonly number[] | null, counts: readonly number[] | null): Float32Array | null {
+  if (wanted === null) return null;
+  if (counts === null) throw new MurmurError('bad_config', 'classWeights weigh classes, and the labels are no class indices');
+  if (wanted !== 'balanced' && wanted.length !== counts.length) throw new MurmurError('bad_config', `classWeights are ${wanted.length}, the task's classes ${counts.length}`);
+  if (wanted !== 'balanced') return Float32Array.from(wanted);
+  const examples = counts.reduce((a, b) => a + b, 0);
+  const held = counts.filter((count) => count > 0).length;
+  return Float32Array.from(counts, (count) => (count === 0 ? 0 : examples / (held * count)));
+}
+
+function checkTrainOptions(options: TrainOptions, size: number): void {
   checkTrainingLength(options);
-  const { batchSize, learningRate } = options;
+  const { batchSize, learningRate, seconds, clipNorm, proximal, correction } = options;
+  for (const [name, value] of [['seconds', seconds], ['clipNorm', clipNorm]] as const) {
+    if (value !== null && value !== undefined && !(value > 0)) throw new MurmurError('bad_config', `${name} is ${value}; it must be more than 0`);
+  }
+  for (const [name, vector] of [['proximal.anchor', proximal?.anchor], ['correction', correction]] as const) {
+    if (vector && vector.length !== size) throw new MurmurError('bad_layout', `${name} has ${vector.length} values, the model has ${size}`);
+  }
   if (batchSize !== null && (!Number.isSafeInteger(batchSize) || batchSize < 1)) throw new MurmurError('bad_config', `batchSize is ${batchSize}; it must be a positive integer, or null for all examples at once`);
   if (!Number.isFinite(learningRate)) throw new MurmurError('bad_config', `learningRate is ${learningRate}; it must be a finite number`);
 }

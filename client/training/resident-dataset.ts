@@ -1,12 +1,16 @@
 /** A dataset in the backend: what is trained on, and what was held back. */
 import type { ModelSpec } from '../../shared/model/build-model.ts';
 import type { Dataset, Examples } from '../../shared/model/examples.ts';
+import { classesOf } from '../../shared/task/data-contract.ts';
+import { countLabels } from '../datasets/count-labels.ts';
 import { uploadExamples, type ResidentExamples } from '../../shared/model/resident-examples.ts';
 
 export interface ResidentDataset {
   /** null where there are no examples. */
   readonly train: ResidentExamples | null;
   readonly validation: ResidentExamples | null;
+  /** Training examples of each class; null where labels are no class indices. */
+  readonly classCounts: readonly number[] | null;
   /** Where it came from, for people. */
   readonly source: string;
   /** In the backend. */
@@ -28,6 +32,7 @@ export function uploadDataset(spec: ModelSpec, { train, validation, source }: Da
   return {
     train: trained,
     validation: held,
+    classCounts: countLabels(train, classesOf(spec.data)?.length ?? 0),
     source,
     get bytes() {
       return (trained?.bytes ?? 0) + (held?.bytes ?? 0);

@@ -6,6 +6,15 @@ import type { TrainingLength } from '../model/training-length.ts';
 import type { Broadcast, EdgeContext } from './algorithm.ts';
 import { LearningRate, rateAt } from './learning-rate.ts';
 
+const fraction = z.number().min(0).lt(1);
+
+const Optimizer = z.discriminatedUnion('name', [
+  z
+    .strictObject({ name: z.literal('sgd'), momentum: fraction.default(0), nesterov: z.boolean().default(false) })
+    .refine(({ momentum, nesterov }) => !nesterov || momentum > 0, { path: ['nesterov'], message: 'Nesterov looks ahead by the momentum, and there is none' }),
+  z.strictObject({ name: z.literal('adam'), beta1: fraction.default(0.9), beta2: fraction.default(0.999), epsilon: z.number().positive().default(1e-8) }),
+]);
+
 const LOCAL = {
   /** Passes over the edge's examples (the paper's E), … */
   epochs: z.int().positive().nullable().default(null),
@@ -15,6 +24,14 @@ const LOCAL = {
   batchSize: z.int().positive().nullable(),
   /** Of the local steps; where it follows a schedule, by the number of the round. */
   learningRate: LearningRate,
+  /** Of the local steps; each round it begins anew. */
+  optimizer: Optimizer.prefault({ name: 'sgd' }),
+  /** Largest norm of a local step's gradient; null: as it is. */
+  clipNorm: z.number().positive().nullable().default(null),
+  /** What examples count by their class: a number for each class, or `balanced`, by the edge's own counts. */
+  classWeights: z.union([z.literal('balanced'), z.array(z.number().nonnegative())]).nullable().default(null),
+  /** Local training ends at the first step past so many seconds; null: when it is done. */
+  seconds: z.number().positive().nullable().default(null),
 };
 
 export type LocalConfig = z.infer<z.ZodObject<typeof LOCAL>>;
@@ -42,7 +59,7 @@ function localRate({ learningRate }: LocalConfig, { learningRate: told }: Broadc
 
 /** As local training is asked for by the config and by what was told for this round. */
 export function localTraining({ config, broadcast, random }: EdgeContext<LocalConfig>): TrainSettings {
-  const { epochs, steps, batchSize } = config;
+  const { epochs, steps, batchSize, optimizer, clipNorm, classWeights, seconds } = config;
   const length = (epochs === null ? { steps } : { epochs }) as TrainingLength;
-  return { ...length, batchSize, learningRate: localRate(config, broadcast), seed: random.fork('training').int(2 ** 31) };
+  return { ...length, batchSize, learningRate: localRate(config, broadcast), seed: random.fork('training').int(2 ** 31), optimizer, clipNorm, classWeights, seconds };
 }

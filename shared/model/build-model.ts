@@ -10,7 +10,7 @@ import { onBackend, prepareBackend } from './backends.ts';
 import { everyLayer } from './every-layer.ts';
 import { seededWeights, zeroWeights, type WeightSource } from './initial-weights.ts';
 import { seedModelNoise, type ModelNoise } from './model-noise.ts';
-import { keepInPlace, writeInPlace } from './steady-weights.ts';
+import { keepInPlace, setValues } from './steady-weights.ts';
 import { completeTopology } from './topology.ts';
 
 /** The parts of a TaskSpec that decide what a model is. */
@@ -140,12 +140,8 @@ function wrapModel(layersModel: LayersModel): BuiltModel {
     setWeights(values) {
       const { values: checked } = createParameters(layout, values);
       weights.forEach((weight, i) => {
-        const { offset, size, shape } = layout.tensors[i];
-        if (writeInPlace(weight.read() as tf.Variable, checked.subarray(offset, offset + size))) return;
-        // A copy: some backends keep the array that they are given.
-        const tensor = tf.tensor(checked.slice(offset, offset + size), [...shape], 'float32');
-        (weight.read() as tf.Variable).assign(tensor);
-        tensor.dispose();
+        const { offset, size } = layout.tensors[i];
+        setValues(weight.read() as tf.Variable, checked.subarray(offset, offset + size));
       });
     },
     async getWeights() {

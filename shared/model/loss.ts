@@ -29,6 +29,11 @@ export function meanLoss(loss: LossName, head: Head, raw: tf.Tensor, targets: tf
   return tf.mean(exampleLosses(loss, head, raw, targets));
 }
 
+/** Mean over the batch of each example's loss times its weight, [n]. A weight of 1 for all gives the mean loss. */
+export function weightedMeanLoss(loss: LossName, head: Head, raw: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor): tf.Scalar {
+  return tf.mean(tf.mul(exampleLosses(loss, head, raw, targets), weights));
+}
+
 /** The loss of each example, [n]. */
 export function exampleLosses(loss: LossName, head: Head, raw: tf.Tensor, targets: tf.Tensor): tf.Tensor {
   const count = raw.shape[0];

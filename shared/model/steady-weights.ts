@@ -2,7 +2,7 @@
  * Weights that stay where they are. TensorFlow.js gives a variable other memory at each assignment; on the wasm
  * backend ours keep theirs, so that whoever has recorded a step finds them at the same address for as long as they live.
  */
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { currentWasmHeap, heapAddress, heapBytes, heapFloats, renumber } from './replay/wasm-heap.ts';
 
 /** From now on assignments copy values into the variable's own memory, where it lies in the wasm backend's. */
@@ -26,6 +26,15 @@ export function writeInPlace(variable: tf.Variable, values: Float32Array): boole
   heapFloats(heap, heapAddress(heap, variable.dataId), variable.size).set(values);
   renumber(heap, variable.dataId);
   return true;
+}
+
+/** Writes float32 values into a variable, wherever it lies. */
+export function setValues(variable: tf.Variable, values: Float32Array): void {
+  if (writeInPlace(variable, values)) return;
+  // A copy: some backends keep the array that they are given.
+  const tensor = tf.tensor(values.slice(), [...variable.shape], 'float32');
+  variable.assign(tensor);
+  tensor.dispose();
 }
 
 function sameShape(a: readonly number[], b: readonly number[]): boolean {

@@ -2,6 +2,20 @@
 import type { Layout } from '../tensors/layout.ts';
 import type { TrainingLength } from './training-length.ts';
 
+/** How a gradient becomes a step. */
+export type LocalOptimizer =
+  /** w ← w − rate · v with v ← momentum · v + g (Polyak 1964), or with Nesterov's look ahead w ← w − rate · (g + momentum · v). */
+  | { readonly name: 'sgd'; readonly momentum: number; readonly nesterov: boolean }
+  /** Kingma and Ba 2015, with the bias corrected. */
+  | { readonly name: 'adam'; readonly beta1: number; readonly beta2: number; readonly epsilon: number };
+
+/** Adds `strength / 2 · |w − anchor|²` to the loss, its gradient exact at the weights before each step. */
+export interface ProximalPull {
+  readonly strength: number;
+  /** layout.size values; left out: the weights that training begins at. */
+  readonly anchor?: Float32Array;
+}
+
 /** Plain data, but for the signal and the call. */
 export type TrainOptions = TrainSettings & TrainControl;
 
@@ -11,6 +25,17 @@ export type TrainSettings = TrainingLength & {
   readonly learningRate: number;
   /** Shuffling is drawn from this seed; the same seed gives the same order. */
   readonly seed: number;
+  /** Ends at the first step past so many seconds, if it has not ended before. */
+  readonly seconds?: number | null;
+  /** Plain SGD where it is left out. Its moments begin at zero in each call. */
+  readonly optimizer?: LocalOptimizer;
+  /** Largest Euclidean norm, over all weights, of the loss's own gradient on a batch: a longer one is scaled down to it. */
+  readonly clipNorm?: number | null;
+  /** What an example's loss counts by its class; `balanced`: as the edge's examples are many to those of its class, shared among its classes. For class indices alone. */
+  readonly classWeights?: 'balanced' | readonly number[] | null;
+  readonly proximal?: ProximalPull | null;
+  /** Added to each gradient, layout.size values. */
+  readonly correction?: Float32Array | null;
 };
 
 export interface TrainControl {

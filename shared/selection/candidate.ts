@@ -38,6 +38,8 @@ export interface RoundWork {
   /** How long it trains, and on how many examples a step: null, all of them. */
   readonly training: TrainingLength;
   readonly batchSize: number | null;
+  /** After so many seconds it ends in any case; null: when it is done. */
+  readonly mostSeconds: number | null;
 }
 
 export interface DrawContext extends SelectionContext {

@@ -16,12 +16,13 @@ const USUAL_ROUND_TRIP_MS = 100;
  * right for dense layers and too little for convolutions; the uplink is taken to be as fast as the downlink, of which alone devices know.
  * Null where the edge's speed was not measured.
  */
-export function estimatedRoundMs({ capabilities: { stepsPerSecond }, conditions, examples }: Candidate, { modelBytes, training: length, batchSize }: RoundWork): number | null {
+export function estimatedRoundMs({ capabilities: { stepsPerSecond }, conditions, examples }: Candidate, { modelBytes, training: length, batchSize, mostSeconds }: RoundWork): number | null {
   if (stepsPerSecond === null || stepsPerSecond === 0) return null;
   const downlink = conditions.downlink === 'unknown' || conditions.downlink === 0 ? USUAL_DOWNLINK : conditions.downlink;
   const roundTrip = conditions.roundTripMs === 'unknown' ? USUAL_ROUND_TRIP_MS : conditions.roundTripMs;
   const worked = length.epochs ? length.epochs * examples : (length.steps as number) * Math.min(batchSize ?? examples, examples);
-  const training = (worked / REFERENCE_BATCH / stepsPerSecond) * (modelBytes / BYTES_A_WEIGHT / REFERENCE_WEIGHTS) * 1000;
+  const whole = (worked / REFERENCE_BATCH / stepsPerSecond) * (modelBytes / BYTES_A_WEIGHT / REFERENCE_WEIGHTS) * 1000;
+  const training = Math.min(whole, mostSeconds === null ? Infinity : 1000 * mostSeconds);
   const transfer = (2 * 8 * modelBytes) / (downlink * 1000);
   return training + transfer + ROUND_TRIPS * roundTrip;
 }

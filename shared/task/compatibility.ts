@@ -21,6 +21,8 @@ interface CompatibilityRule<Spec> {
 
 const isRegression = ({ data }: Pick<TaskSpec, 'data'>): boolean => classesOf(data) === null;
 
+const hasClassWeights = ({ algorithm: { classWeights } }: Pick<TaskSpec, 'algorithm'>): boolean => classWeights !== undefined && classWeights !== null;
+
 const stratifiesByLabel = ({ selection: { sampler } }: TaskSpec): boolean => sampler.name === 'stratified' && sampler.by === 'label';
 
 /** Of tasks in either mode. */
@@ -38,6 +40,20 @@ const COMMON_RULES: readonly CompatibilityRule<AnyTask>[] = [
     excluded: (spec) => spec.model.loss !== 'meanSquaredError' && isRegression(spec),
     reason: 'cross-entropy compares probabilities of classes, and a numeric label has none',
     alternative: 'use meanSquaredError, or make the label categorical',
+  },
+  {
+    path: 'algorithm.classWeights',
+    parts: 'class weights and a numeric label',
+    excluded: (spec) => hasClassWeights(spec) && isRegression(spec),
+    reason: 'a numeric label has no classes to weigh',
+    alternative: 'leave them out, or make the label categorical',
+  },
+  {
+    path: 'algorithm.classWeights',
+    parts: 'a list of class weights and another number of classes',
+    excluded: ({ algorithm: { classWeights }, data }) => Array.isArray(classWeights) && classesOf(data) !== null && classWeights.length !== classesOf(data)?.length,
+    reason: 'each class has its own weight',
+    alternative: 'give one for each class that the data contract names, or "balanced"',
   },
 ];
 

@@ -1,11 +1,12 @@
 /**
  * Linear regression y = a·x + b by mean squared error, in plain numbers: a trainer whose every
  * step can be worked out by hand. It obeys the Trainer contract (weights [a, b]), shuffling apart:
- * minibatches are taken in the order of the examples, so that the results are known exactly.
+ * minibatches are taken in the order of the examples, so that the results are known exactly. Classes to weigh it has none.
  */
 import type { TrainOptions, Trainer } from '../../shared/model/trainer.ts';
 import { trainingSteps } from '../../shared/model/training-length.ts';
 import { createLayout } from '../../shared/tensors/layout.ts';
+import { createPlainStep } from './plain-step.ts';
 
 export const TOY_LAYOUT = createLayout([{ name: 'a', shape: [] }, { name: 'b', shape: [] }]);
 
@@ -42,6 +43,7 @@ export function createToyTrainer(examples: readonly ToyExample[], heldOut: reado
       calls.push(options);
       options.signal?.throwIfAborted();
       const { batchSize, inEpoch, steps } = trainingSteps(options, options.batchSize, examples.length);
+      const plain = createPlainStep(options, weights);
       let [loss, counted, from] = [0, 0, 0];
       for (let step = 0; step < steps; step++) {
         // As the real one: the last whole epoch, and what was begun after it.
@@ -49,7 +51,7 @@ export function createToyTrainer(examples: readonly ToyExample[], heldOut: reado
         const batch = examples.slice(from, from + batchSize);
         from = from + batchSize >= examples.length ? 0 : from + batchSize;
         const found = gradientOver(batch);
-        weights = weights.map((weight, i) => weight - options.learningRate * found.gradient[i]);
+        weights = plain.next(weights, found.gradient);
         loss += found.loss * batch.length;
         counted += batch.length;
       }

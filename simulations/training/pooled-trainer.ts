@@ -3,7 +3,7 @@
  * nothing but the weights that it was given or came to: its examples lie with the workers.
  */
 import { MurmurError } from '../../shared/errors.ts';
-import type { Trainer, TrainOptions } from '../../shared/model/trainer.ts';
+import type { Trainer, TrainOptions, TrainSettings } from '../../shared/model/trainer.ts';
 import { trainingSteps } from '../../shared/model/training-length.ts';
 import type { Layout } from '../../shared/tensors/layout.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
@@ -45,7 +45,7 @@ export function createPooledTrainer({ pool, clock, layout, part, examples, heldO
     },
     async train({ signal, onProgress: _, ...options }: TrainOptions) {
       const { steps, batchSize } = trainingSteps(options, options.batchSize, examples);
-      const trained = await clock.work(durationMs(steps, batchSize), pool.run('train', { part, values: loaded(), options }, signal), signal);
+      const trained = await clock.work(durationMs(steps, batchSize), pool.run('train', { part, values: loaded(), options: withSharedVectors(options) }, signal), signal);
       const { values: came, ...result } = trained;
       values = came;
       return result;
@@ -56,6 +56,12 @@ export function createPooledTrainer({ pool, clock, layout, part, examples, heldO
       values = null;
     },
   };
+}
+
+/** Vectors as large as the model go to a worker in memory that it can read. */
+function withSharedVectors(options: TrainSettings): TrainSettings {
+  const { correction, proximal } = options;
+  return { ...options, ...(correction ? { correction: shared(correction) } : {}), ...(proximal?.anchor ? { proximal: { ...proximal, anchor: shared(proximal.anchor) } } : {}) };
 }
 
 /** Of each checkpoint one copy that all workers read: the clients of a round begin at the same weights. */

@@ -32,7 +32,7 @@ export interface ContextSettings {
 /** The reference model in float32, one epoch, where nothing else is said. */
 export function drawContext({ now = NOW, round = 1, tracks = [], work = {} }: ContextSettings = {}): DrawContext {
   const records = new Map(tracks.map((record) => [record.edge, record]));
-  return { now, round, trackOf: (edge) => records.get(edge), work: { modelBytes: 4 * 199_210, training: { epochs: 1 }, batchSize: 10, ...work } };
+  return { now, round, trackOf: (edge) => records.get(edge), work: { modelBytes: 4 * 199_210, training: { epochs: 1 }, batchSize: 10, mostSeconds: null, ...work } };
 }
 
 const known = <T>(values: fc.Arbitrary<T>) => fc.oneof(values, fc.constant('unknown' as const));

@@ -5,6 +5,7 @@ import type { Logger } from '../../shared/logger.ts';
 import { prepareBackend, useBackend } from '../../shared/model/backends.ts';
 import { buildModel, initialParameters, type BuiltModel, type ModelSpec } from '../../shared/model/build-model.ts';
 import type { Examples } from '../../shared/model/examples.ts';
+import type { StepKind, StepValues } from '../../shared/model/local-step.ts';
 import { createStepRunner, type StepReport, type StepRunner } from '../../shared/model/replay/step-runner.ts';
 import { uploadExamples, type ResidentExamples } from '../../shared/model/resident-examples.ts';
 import { createRandom } from '../../shared/random.ts';
@@ -15,7 +16,7 @@ export interface Racer {
   readonly examples: ResidentExamples;
   readonly runner: StepRunner;
   /** Steps on these batches, as one call of `train` would do them; their losses. */
-  run(batches: readonly Int32Array[], learningRate: number, seed?: number): number[];
+  run(batches: readonly Int32Array[], learningRate: number, seed?: number, local?: { readonly kind: StepKind; readonly values: StepValues }): number[];
   dispose(): void;
 }
 
@@ -37,11 +38,11 @@ export async function createRacer(spec: ModelSpec, examples: Examples, { replay,
     model,
     examples: resident,
     runner,
-    run(batches, learningRate, seed = 1) {
+    run(batches, learningRate, seed = 1, local) {
       model.noise.reseed(createRandom(seed));
       const coming = new Map<number, number>();
       for (const { length } of batches) coming.set(length, (coming.get(length) ?? 0) + 1);
-      runner.begin(learningRate, coming);
+      runner.begin(learningRate, coming, local?.kind)?.begin((local as { values: StepValues }).values);
       try {
         return batches.map((indices) => {
           const loss = runner.step(indices);

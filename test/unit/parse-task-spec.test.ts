@@ -35,7 +35,7 @@ const pathsOf = (input: unknown): string[] => (problemsOf(input) as { path: stri
 describe('parseTaskSpec', () => {
   it('fills in every default, the algorithm’s among them, and reads its own output', () => {
     const spec = parseTaskSpec(valid);
-    expect(spec.algorithm).toEqual({ ...valid.algorithm, steps: null, server: { name: 'sgd', learningRate: 1, momentum: 0 } });
+    expect(spec.algorithm).toEqual({ ...valid.algorithm, steps: null, seconds: null, optimizer: { name: 'sgd', momentum: 0, nesterov: false }, clipNorm: null, classWeights: null, server: { name: 'sgd', learningRate: 1, momentum: 0 } });
     expect(spec.round).toMatchObject({ goal: 4, minimum: 1, overSelection: 1.3 });
     expect(parseTaskSpec(JSON.parse(JSON.stringify(spec)))).toEqual(spec);
   });
@@ -132,6 +132,8 @@ describe('compatibility matrix', () => {
   it.each<[string, unknown, string, RegExp]>([
     ['an accuracy to stop at with a numeric label', { ...regression, stop: { accuracy: 0.9 } }, 'stop.accuracy', /no classes.*stop\.rounds/],
     ['a cross-entropy with a numeric label', { ...regression, model: valid.model }, 'model.loss', /meanSquaredError/],
+    ['class weights of a numeric label', { ...regression, algorithm: { ...regression.algorithm, classWeights: 'balanced' } }, 'algorithm.classWeights', /no classes to weigh/],
+    ['class weights for other classes', { ...valid, algorithm: { ...valid.algorithm, classWeights: [1, 2, 3, 4, 5, 6, 7] } }, 'algorithm.classWeights', /one for each class/],
     ['a bound on the weight that no eligible edge meets', { ...valid, limits: { maxWeight: 99 }, selection: { criteria: { examples: { atLeast: 100 } } } }, 'limits.maxWeight', /raise limits\.maxWeight/],
   ])('refuses %s, with the reason and the alternative', (_, input, path, message) => {
     expect(problemsOf(input)).toEqual([{ path, message: expect.stringMatching(message) as string }]);

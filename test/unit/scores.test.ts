@@ -26,12 +26,14 @@ describe('round time', () => {
   it('is estimated from speed, network, model and examples', () => {
     // The reference model: 100 examples are 10 steps at 100 a second, 100 ms. 796,840 bytes there and back at 10 Mbit/s: 1274.944 ms. Four round trips of 50 ms.
     const one = candidate({ conditions: { roundTripMs: 50 } });
-    expect(estimatedRoundMs(one, { modelBytes: 796_840, training: { epochs: 1 }, batchSize: 10 })).toBeCloseTo(100 + 1274.944 + 200, 9);
+    expect(estimatedRoundMs(one, { modelBytes: 796_840, training: { epochs: 1 }, batchSize: 10, mostSeconds: null })).toBeCloseTo(100 + 1274.944 + 200, 9);
     // Twice the weights, three epochs: six times the training, twice the transfer.
-    expect(estimatedRoundMs(one, { modelBytes: 2 * 796_840, training: { epochs: 3 }, batchSize: 10 })).toBeCloseTo(600 + 2 * 1274.944 + 200, 9);
+    expect(estimatedRoundMs(one, { modelBytes: 2 * 796_840, training: { epochs: 3 }, batchSize: 10, mostSeconds: null })).toBeCloseTo(600 + 2 * 1274.944 + 200, 9);
+    // Cut off after 50 ms of the 600.
+    expect(estimatedRoundMs(one, { modelBytes: 2 * 796_840, training: { epochs: 3 }, batchSize: 10, mostSeconds: 0.05 })).toBeCloseTo(50 + 2 * 1274.944 + 200, 9);
     // 20 steps of 10 are as many examples as an edge of 200 goes through in one epoch, however many it holds.
-    expect(estimatedRoundMs({ ...one, examples: 1000 }, { modelBytes: 796_840, training: { steps: 20 }, batchSize: 10 })).toBeCloseTo(estimatedRoundMs({ ...one, examples: 200 }, { modelBytes: 796_840, training: { epochs: 1 }, batchSize: 10 }) as number, 9);
-    expect(estimatedRoundMs(candidate({ capabilities: { platform: 'node', backend: 'cpu', stepsPerSecond: null } }), { modelBytes: 4, training: { epochs: 1 }, batchSize: 10 })).toBeNull();
+    expect(estimatedRoundMs({ ...one, examples: 1000 }, { modelBytes: 796_840, training: { steps: 20 }, batchSize: 10, mostSeconds: null })).toBeCloseTo(estimatedRoundMs({ ...one, examples: 200 }, { modelBytes: 796_840, training: { epochs: 1 }, batchSize: 10, mostSeconds: null }) as number, 9);
+    expect(estimatedRoundMs(candidate({ capabilities: { platform: 'node', backend: 'cpu', stepsPerSecond: null } }), { modelBytes: 4, training: { epochs: 1 }, batchSize: 10, mostSeconds: null })).toBeNull();
   });
 
   it('scores 1 up to the preferred time and (T / t)^α beyond, measured before estimated', () => {

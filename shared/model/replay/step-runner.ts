@@ -13,7 +13,8 @@ import type { BuiltModel } from '../build-model.ts';
 import { wasmKernels } from '../kernels/wasm-backend.ts';
 import type { LossName } from '../loss.ts';
 import type { ResidentExamples } from '../resident-examples.ts';
-import { sgdStep } from '../train-step.ts';
+import { createLocalStep, type LocalStep, type StepKind } from '../local-step.ts';
+import { trainStep } from '../train-step.ts';
 import { giveBatch } from './give-batch.ts';
 import { createPlan, type Plan } from './plan.ts';
 import type { Program } from './program.ts';
@@ -24,9 +25,13 @@ import { currentWasmHeap, heapAddress, heapBytes, heapFloats, type WasmHeap } fr
 export interface StepRunner {
   /** The examples that indices mean from now on; between `end` and `begin`. Plans that were made on others of the same shape stay. */
   use(examples: ResidentExamples): void;
-  /** Before a number of steps. `coming` tells how many of them will have how many examples. */
-  begin(learningRate: number, coming: ReadonlyMap<number, number>): void;
-  /** One step of SGD on the examples at these indices; the mean loss before it: at once where that costs nothing, otherwise in the backend (the caller disposes it). */
+  /**
+   * Before a number of steps. `coming` tells how many of them will have how many examples.
+   * @param kind null: of plain SGD
+   * @returns what makes steps of this kind, to be given its values before the first one; null for plain SGD
+   */
+  begin(learningRate: number, coming: ReadonlyMap<number, number>, kind?: StepKind | null): LocalStep | null;
+  /** One step on the examples at these indices; the mean loss before it: at once where that costs nothing, otherwise in the backend (the caller disposes it). */
   step(indices: Int32Array): number | tf.Scalar;
   /** After them, whether they went well or not; the model's weights can then be used by other means. */
   end(): void;
@@ -56,6 +61,8 @@ export interface StepRunnerOptions {
 
 /** So often must a batch size come before recording pays: recording and checking cost as much as five or six ordinary steps more (measured on the 2NN and a GRU). */
 const WORTH_RECORDING = 8;
+/** Kinds of steps whose variables are kept: a task has one, or two where edges train a second model for themselves. */
+const MOST_KINDS = 2;
 /** Plans that are kept: whole batches, the last one of an epoch, and a task's that has others. */
 const MOST_PLANS = 4;
 
@@ -67,28 +74,37 @@ type Stage =
 
 export function createStepRunner({ model, loss, examples: first, logger = silentLogger, replay = true }: StepRunnerOptions): StepRunner {
   let used = first ?? null;
-  const stages = new Map<number, Stage>();
-  const variables = model.weights.map((weight) => weight.read() as tf.Variable);
+  /** By kind and batch size. */
+  const stages = new Map<string, Stage>();
+  const weights = model.weights.map((weight) => weight.read() as tf.Variable);
+  /** By kind; the least recently used comes first. */
+  const locals = new Map<string, LocalStep>();
+  let local: LocalStep | null = null;
+  let kindKey = '';
+  /** All that a step may change. */
+  let variables: readonly tf.Variable[] = weights;
   /** Batch sizes that come often enough. */
   let worth = new Set<number>();
   let learningRate = NaN;
   let rate: tf.Scalar | null = null;
 
+  const keyOf = (size: number): string => `${kindKey}${size}`;
   /** The most recently made come last. */
   const setStage = (size: number, stage: Stage): void => {
-    stages.delete(size);
-    stages.set(size, stage);
+    stages.delete(keyOf(size));
+    stages.set(keyOf(size), stage);
     const held = [...stages].filter(([, { kind }]) => kind === 'checked' || kind === 'recorded');
-    if (held.length > MOST_PLANS) drop(held[0][0], { kind: 'new', seen: 0 });
+    if (held.length > MOST_PLANS) dropKey(held[0][0], { kind: 'new', seen: 0 });
   };
-  const drop = (size: number, next: Stage): void => {
-    const stage = stages.get(size);
+  const dropKey = (key: string, next: Stage): void => {
+    const stage = stages.get(key);
     if (stage && 'plan' in stage) {
       stage.plan.settle();
       stage.plan.dispose();
     }
-    stages.set(size, next);
+    stages.set(key, next);
   };
+  const drop = (size: number, next: Stage): void => dropKey(keyOf(size), next);
   const settle = (): void => {
     for (const stage of stages.values()) if ('plan' in stage) stage.plan.settle();
   };
@@ -106,7 +122,7 @@ export function createStepRunner({ model, loss, examples: first, logger = silent
     const scalar = (rate ??= tf.scalar(learningRate));
     const batch = examples().gather(indices);
     try {
-      return use({ weights: variables, batch, rate: scalar, noise: model.noise }, () => sgdStep(model, loss, batch, scalar));
+      return use({ weights: variables, batch, rate: scalar, noise: model.noise }, () => trainStep(model, loss, batch, scalar, local));
     } finally {
       tf.dispose([batch.x, batch.labels]);
     }
@@ -182,9 +198,28 @@ export function createStepRunner({ model, loss, examples: first, logger = silent
     rate = null;
   };
 
-  const forgetPlans = (): void => {
-    for (const size of [...stages.keys()]) drop(size, { kind: 'new', seen: 0 });
-    stages.clear();
+  const forgetPlans = (prefix = ''): void => {
+    for (const key of [...stages.keys()]) {
+      if (!key.startsWith(prefix)) continue;
+      dropKey(key, { kind: 'new', seen: 0 });
+      stages.delete(key);
+    }
+  };
+
+  /** Steps to come are of this kind. */
+  const turnTo = (kind: StepKind | null): void => {
+    kindKey = kind === null ? '' : `${JSON.stringify(kind)} `;
+    local = kind === null ? null : (locals.get(kindKey) ?? createLocalStep(model, kind));
+    variables = local === null ? weights : [...weights, ...local.variables];
+    if (local === null) return;
+    locals.delete(kindKey);
+    locals.set(kindKey, local);
+    for (const [key, other] of locals) {
+      if (locals.size <= MOST_KINDS) break;
+      forgetPlans(key);
+      other.dispose();
+      locals.delete(key);
+    }
   };
 
   return {
@@ -194,21 +229,23 @@ export function createStepRunner({ model, loss, examples: first, logger = silent
       if (used !== null && !sameRows(used, next)) forgetPlans();
       used = next;
     },
-    begin(newRate, coming) {
+    begin(newRate, coming, kind = null) {
       end();
+      turnTo(kind);
       learningRate = newRate;
-      worth = new Set([...coming].flatMap(([size, count]) => (seenOf(stages.get(size)) + count >= WORTH_RECORDING ? [size] : [])));
+      worth = new Set([...coming].flatMap(([size, count]) => (seenOf(stages.get(keyOf(size))) + count >= WORTH_RECORDING ? [size] : [])));
+      return local;
     },
     step(indices) {
       const size = indices.length;
       const heap = currentWasmHeap();
       if (heap === null || !replay) return ordinary(heap, indices);
-      const held = stages.get(size);
+      const held = stages.get(keyOf(size));
       if (held && 'plan' in held && !held.plan.fits()) {
         drop(size, { kind: 'new', seen: 0 });
         worth.add(size);
       }
-      const stage = stages.get(size) ?? { kind: 'new', seen: 0 };
+      const stage = stages.get(keyOf(size)) ?? { kind: 'new', seen: 0 };
       switch (stage.kind) {
         case 'new':
           setStage(size, { kind: 'new', seen: stage.seen + 1 });
@@ -230,8 +267,8 @@ export function createStepRunner({ model, loss, examples: first, logger = silent
     },
     end,
     describe: () =>
-      [...stages].map(([batchSize, stage]) => ({
-        batchSize,
+      [...stages].map(([key, stage]) => ({
+        batchSize: Number(key.slice(key.lastIndexOf(' ') + 1)),
         mode: stage.kind === 'checked' ? 'replayed' : 'ordinary',
         reason: stage.kind === 'checked' ? null : stage.kind === 'refused' ? stage.reason : stage.kind === 'recorded' ? 'its replay has not been checked yet' : 'it has not been recorded yet',
         bytes: 'plan' in stage ? stage.plan.bytes : 0,
@@ -239,6 +276,8 @@ export function createStepRunner({ model, loss, examples: first, logger = silent
     dispose() {
       end();
       forgetPlans();
+      for (const held of locals.values()) held.dispose();
+      locals.clear();
     },
   };
 }
@@ -267,7 +306,7 @@ function disagreementOf({ layout }: BuiltModel, replayed: readonly Uint8Array[],
     const expected = new Float32Array(bytes.buffer);
     const found = new Float32Array(replayed[i].buffer);
     for (let j = 0; j < expected.length; j++) {
-      if (!sameNumber(expected[j], found[j])) return `value ${j} of ${layout.tensors[i].name} becomes ${found[j]} replayed, not ${expected[j]}`;
+      if (!sameNumber(expected[j], found[j])) return `value ${j} of ${i < layout.tensors.length ? layout.tensors[i].name : 'what the optimizer keeps'} becomes ${found[j]} replayed, not ${expected[j]}`;
     }
   }
   return null;

@@ -1,0 +1,154 @@
+/**
+ * What becomes of a batch's gradient before the weights move by it: clipping, a constant correction, a pull towards an
+ * anchor, momentum or Adam. Made of operations on variables that stay where they are, so that such a step is recorded and
+ * replayed like a plain one. A training of plain SGD needs none of this and has no local step.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { BuiltModel } from './build-model.ts';
+import { keepInPlace, setValues } from './steady-weights.ts';
+import { applyGradients } from './train-step.ts';
+import type { LocalOptimizer, TrainSettings } from './trainer.ts';
+
+/** What a recorded step depends on; everything else that differs from one training to the next lies in variables. */
+export interface StepKind {
+  readonly optimizer: LocalOptimizer;
+  readonly clipNorm: number | null;
+  /** Strength of the pull; 0: none. */
+  readonly pull: number;
+  readonly corrected: boolean;
+  /** Number of classes where they are weighed, otherwise 0. */
+  readonly weighedClasses: number;
+}
+
+export interface StepValues {
+  /** layout.size values; null: the weights as they are now. */
+  readonly anchor: Float32Array | null;
+  readonly correction: Float32Array | null;
+  readonly classWeights: Float32Array | null;
+}
+
+export interface LocalStep {
+  /** All that it keeps in the backend, its place the same for as long as it lives. */
+  readonly variables: readonly tf.Variable[];
+  /** A weight for each class, or null. */
+  readonly classWeights: tf.Variable | null;
+  /** Before the first step of a training: the optimizer begins anew. */
+  begin(values: StepValues): void;
+  /** Moves the weights by gradients in the order of `model.trainable`, which the caller disposes. `rate`: a scalar of the backend. */
+  move(gradients: readonly tf.Tensor[], rate: tf.Scalar): void;
+  dispose(): void;
+}
+
+/** @returns null where plain SGD does it */
+export function stepKindOf({ optimizer, clipNorm, classWeights, proximal, correction }: TrainSettings, classes: number): StepKind | null {
+  const plain = optimizer === undefined || (optimizer.name === 'sgd' && optimizer.momentum === 0);
+  const kind: StepKind = {
+    optimizer: plain ? { name: 'sgd', momentum: 0, nesterov: false } : optimizer,
+    clipNorm: clipNorm ?? null,
+    pull: proximal?.strength ?? 0,
+    corrected: (correction ?? null) !== null,
+    weighedClasses: (classWeights ?? null) === null ? 0 : classes,
+  };
+  return plain && kind.clipNorm === null && kind.pull === 0 && !kind.corrected && kind.weighedClasses === 0 ? null : kind;
+}
+
+export function createLocalStep(model: BuiltModel, kind: StepKind): LocalStep {
+  const { optimizer, clipNorm, pull, corrected, weighedClasses } = kind;
+  const variables: tf.Variable[] = [];
+  const slot = (shape: readonly number[]): tf.Variable => {
+    const zeros = tf.zeros([...shape]);
+    const variable = tf.variable(zeros, false);
+    zeros.dispose();
+    keepInPlace(variable);
+    variables.push(variable);
+    return variable;
+  };
+  const slots = (wanted: boolean): readonly tf.Variable[] => (wanted ? model.trainable.map(({ variable }) => slot(variable.shape)) : []);
+  const anchors = slots(pull !== 0);
+  const corrections = slots(corrected);
+  const moments = optimizerOf(optimizer, slots, slot);
+  const classWeights = weighedClasses > 0 ? slot([weighedClasses]) : null;
+  /** A flat vector into slots, in the order of the trainable weights. */
+  const fill = (into: readonly tf.Variable[], values: Float32Array): void =>
+    into.forEach((variable, i) => {
+      const { offset, size } = model.layout.tensors[model.trainable[i].place];
+      setValues(variable, values.subarray(offset, offset + size));
+    });
+
+  return {
+    variables,
+    classWeights,
+    begin(values) {
+      moments.begin();
+      if (values.anchor !== null) fill(anchors, values.anchor);
+      else anchors.forEach((anchor, i) => anchor.assign(model.trainable[i].variable));
+      if (values.correction !== null) fill(corrections, values.correction);
+      if (classWeights && values.classWeights) setValues(classWeights, values.classWeights);
+    },
+    move: (gradients, rate) =>
+      tf.tidy(() => {
+        let directions = clipNorm === null ? gradients : clipped(gradients, clipNorm);
+        if (corrected) directions = directions.map((g, i) => tf.add(g, corrections[i]));
+        if (pull !== 0) directions = directions.map((g, i) => tf.add(g, tf.mul(tf.sub(model.trainable[i].variable, anchors[i]), pull)));
+        applyGradients(model, moments.turn(directions), moments.rate(rate));
+      }),
+    dispose: () => tf.dispose(variables),
+  };
+}
+
+/** All together no longer than `most`: Pascanu et al. 2013. */
+function clipped(gradients: readonly tf.Tensor[], most: number): readonly tf.Tensor[] {
+  const square = gradients.map((g) => tf.sum(tf.square(g))).reduce((sum, part) => tf.add(sum, part));
+  // A gradient of zeros makes it 1: the quotient is infinite.
+  const factor = tf.minimum(1, tf.div(most, tf.sqrt(square)));
+  return gradients.map((g) => tf.mul(g, factor));
+}
+
+interface Moments {
+  begin(): void;
+  /** From a direction for each weight to what the weights move against, times … */
+  turn(directions: readonly tf.Tensor[]): readonly tf.Tensor[];
+  /** … this, of the learning rate; asked behind `turn`. */
+  rate(learningRate: tf.Scalar): tf.Scalar;
+}
+
+function optimizerOf(optimizer: LocalOptimizer, slots: (wanted: boolean) => readonly tf.Variable[], slot: (shape: readonly number[]) => tf.Variable): Moments {
+  const zero = (variables: readonly tf.Variable[]): void => variables.forEach((variable) => setValues(variable, new Float32Array(variable.size)));
+  if (optimizer.name === 'sgd') {
+    const { momentum, nesterov } = optimizer;
+    const velocities = slots(momentum !== 0);
+    return {
+      begin: () => zero(velocities),
+      turn: (directions) =>
+        momentum === 0 ? directions : directions.map((g, i) => {
+          const velocity = tf.add(tf.mul(velocities[i], momentum), g);
+          velocities[i].assign(velocity);
+          return nesterov ? tf.add(g, tf.mul(velocity, momentum)) : velocity;
+        }),
+      rate: (learningRate) => learningRate,
+    };
+  }
+  const { beta1, beta2, epsilon } = optimizer;
+  const [first, second] = [slots(true), slots(true)];
+  // β₁ᵗ and β₂ᵗ: a number of steps would be no tensor's business to raise to.
+  const [decay1, decay2] = [slot([]), slot([])];
+  return {
+    begin() {
+      zero([...first, ...second]);
+      for (const decay of [decay1, decay2]) setValues(decay, Float32Array.of(1));
+    },
+    turn(directions) {
+      decay1.assign(tf.mul(decay1, beta1));
+      decay2.assign(tf.mul(decay2, beta2));
+      const unbias = tf.sqrt(tf.sub(1, decay2));
+      return directions.map((g, i) => {
+        const m = tf.add(tf.mul(first[i], beta1), tf.mul(g, 1 - beta1));
+        const v = tf.add(tf.mul(second[i], beta2), tf.mul(tf.square(g), 1 - beta2));
+        first[i].assign(m);
+        second[i].assign(v);
+        return tf.div(m, tf.add(tf.div(tf.sqrt(v), unbias), epsilon));
+      });
+    },
+    rate: (learningRate) => tf.div(learningRate, tf.sub(1, decay1)),
+  };
+}
