@@ -19,6 +19,7 @@ import { parseAssignmentId } from './assignment-ids.ts';
 import { liveRound, restingTask } from './live-task.ts';
 import { initialState } from './machine.ts';
 import { comeBackWithoutTask } from './pacing.ts';
+import { requireRoom } from '../aggregation/collecting-arena.ts';
 import { requireDrivable } from './policy.ts';
 import { createPopulation, type Population } from './population.ts';
 import { storeVersion } from './server-update.ts';
@@ -300,7 +301,8 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     async createTask(input) {
       const spec = parseAnyTask(input);
       requireDrivable(findAlgorithm(spec.algorithm.name));
-      await initialParameters(spec);
+      const { layout } = await initialParameters(spec);
+      if (!isGossipTask(spec)) requireRoom(spec, statisticSchemaFor(spec, layout));
       const task: TaskRecord = { id: asTaskId(spec.name), spec, status: 'created', statusReason: null, createdAt: clock.now() };
       await store.createTask(task);
       tasksChanged();

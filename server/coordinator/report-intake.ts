@@ -5,8 +5,8 @@
 import { MurmurError } from '../../shared/errors.ts';
 import type { AssignmentId, EdgeId, TaskId } from '../../shared/ids.ts';
 import type { ReportOutcome } from '../../shared/protocol/messages.ts';
-import type { MergeArena } from '../../shared/statistics/merge-arena.ts';
 import type { Layout } from '../../shared/tensors/layout.ts';
+import type { RoundArena } from '../aggregation/round-arena.ts';
 import type { Store } from '../storage/store.ts';
 import { parseAssignmentId } from './assignment-ids.ts';
 import type { AssignmentIndex } from './assignment-index.ts';
@@ -18,7 +18,7 @@ import type { RoundInHand } from './round-in-hand.ts';
 import { isOpen, type Assignment, type RoundEvent, type RoundState, type Step } from './round-state.ts';
 
 export interface IntakeHouse {
-  readonly task: { readonly id: TaskId; readonly layout: Layout; readonly arena: MergeArena; readonly journaled: boolean };
+  readonly task: { readonly id: TaskId; readonly layout: Layout; readonly arena: RoundArena; readonly journaled: boolean };
   readonly store: Pick<Store, 'listParticipations'>;
   readonly mailbox: Mailbox;
   readonly index: AssignmentIndex;
@@ -86,6 +86,7 @@ export function createReportIntake(house: IntakeHouse): ReportIntake {
 
   async function aggregate(round: number, frame: Uint8Array): Promise<ReportOutcome> {
     house.requireRunning();
+    if (task.arena.refusesSums !== null) throw new MurmurError('incompatible', task.arena.refusesSums);
     const checked = decodeAggregate(frame, task.layout.digest, task.arena.schema);
     await othersOnTheirWay(checked);
     if (round !== house.state().round) throw new MurmurError('wrong_round', `the accumulator is of round ${round}, round ${house.state().round} is under way`);

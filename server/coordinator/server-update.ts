@@ -12,6 +12,7 @@ import { sumOfSquares } from '../../shared/statistics/sum-of-squares.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
 import { encodeCheckpoint, encodeServerState } from '../../shared/tensors/checkpoint.ts';
 import { createParameters, type Layout } from '../../shared/tensors/layout.ts';
+import type { Combined } from '../aggregation/round-arena.ts';
 import type { Evaluator } from '../evaluation/evaluator.ts';
 import type { BlobStore } from '../storage/blobs.ts';
 import type { VersionRecord } from '../storage/store.ts';
@@ -44,13 +45,15 @@ export interface UpdateInput {
   readonly state: ServerState;
   /** Number that the new version gets. */
   readonly version: number;
-  readonly merged: MergedStatistic;
+  /** What the round's reports come to. */
+  readonly combined: Combined;
   readonly point: (name: RoundPoint) => void;
 }
 
 /** Computes, stores and evaluates the next version. The same input gives the same blobs: after a crash it is done again. @throws not_finite, storage_failed */
-export async function runUpdate({ task, house, round, state, version, merged, point }: UpdateInput): Promise<UpdateResult> {
-  const next = computeUpdate(task.algorithm, task.config, state, merged);
+export async function runUpdate({ task, house, round, state, version, combined, point }: UpdateInput): Promise<UpdateResult> {
+  const { merged } = combined;
+  const next = computeUpdate(task.algorithm, task.config, state, combined);
   point('update-computed');
   const stored = await storeVersion(house.blobs, task.layout, next);
   point('checkpoint-stored');
@@ -71,9 +74,17 @@ function withinTime<T>(clock: Clock, limitMs: number, work: Promise<T>): Promise
   });
 }
 
+/** Among the vectors of the server half, which are its algorithm's own but for this one. */
+const REMEMBERED = 'aggregation:last';
+
+/** What the aggregation rule came to for this version, where it wants to know; else null. */
+export const rememberedIn = ({ vectors }: ServerState): Float32Array | null => (Object.hasOwn(vectors, REMEMBERED) ? vectors[REMEMBERED] : null);
+
+const withRemembered = (state: ServerState, remembered: Float32Array | null): ServerState => (remembered === null ? state : { ...state, vectors: { ...state.vectors, [REMEMBERED]: remembered } });
+
 /** Runs the server half. @throws not_finite when what comes out is no model any more */
-function computeUpdate(algorithm: Algorithm, config: unknown, state: ServerState, merged: MergedStatistic): ServerState {
-  const next = algorithm.update(state, merged, config);
+function computeUpdate(algorithm: Algorithm, config: unknown, state: ServerState, { merged, remembered }: Combined): ServerState {
+  const next = withRemembered(algorithm.update(state, merged, config), remembered);
   // The sum tells whether all are finite, several times faster than a look at each; only then is the culprit looked for.
   if (Number.isFinite(sumOfSquares(next.parameters))) return next;
   const wrong = next.parameters.findIndex((value) => !Number.isFinite(value));

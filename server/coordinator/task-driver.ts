@@ -6,9 +6,10 @@
  * a report is in the journal before it is merged and acknowledged; a phase is in the store
  * before its effects; a commit is blob, then SQL, then the end of the journal segment.
  */
+import { sleep } from '../../shared/clock.ts';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
 import type { AssignmentId, EdgeId } from '../../shared/ids.ts';
-import { createMergeArena } from '../../shared/statistics/merge-arena.ts';
+import { createRoundArena } from '../aggregation/round-arena.ts';
 import type { Decision } from '../selection/decision.ts';
 import { assignmentIdOf } from './assignment-ids.ts';
 import { createAssignmentIndex } from './assignment-index.ts';
@@ -27,7 +28,7 @@ import { createRoundClock } from './round-clock.ts';
 import { countReasons, keptDecisions, rejections } from './round-book.ts';
 import { takeInHand, type RoundInHand } from './round-in-hand.ts';
 import { isOpen, type Assignment, type RoundEffect, type RoundEvent, type RoundState, type Step } from './round-state.ts';
-import { runUpdate, versionRecord } from './server-update.ts';
+import { rememberedIn, runUpdate, versionRecord } from './server-update.ts';
 import { createTaskSelection } from './task-selection.ts';
 import { transitionFor } from './transitions.ts';
 
@@ -36,7 +37,7 @@ const NONE: readonly Assignment[] = [];
 export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriver {
   const { store, journal, population, clock, logger } = house;
   const { spec, algorithm, schema } = task;
-  const arena = createMergeArena(schema);
+  const arena = createRoundArena(spec, schema);
   const policy = policyOf(spec, algorithm);
   const mailbox = createMailbox();
   const index = createAssignmentIndex(task.id);
@@ -286,7 +287,8 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     // What comes when its round is over is no business of the next one.
     const answer = (event: RoundEvent): void => post(async () => (hand === closed ? dispatch(event) : undefined));
     const result = async (): Promise<void> => {
-      const updated = await runUpdate({ task, house, round, state: serverState, version: next, merged: closed.accumulator.merged(), point });
+      const combined = await arena.combined(closed.accumulator, { segment: closed.segment, last: rememberedIn(serverState), pause: () => sleep(clock, 0) });
+      const updated = await runUpdate({ task, house, round, state: serverState, version: next, combined, point });
       closed.updated = updated;
       answer({ type: 'updated', at: now(), version: next, checkpoint: updated.stored.checkpoint, finish: updated.finish });
     };

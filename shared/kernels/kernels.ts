@@ -5,8 +5,10 @@
 import { readKernelModule } from '#platform/kernel-module';
 import type { KernelMemory } from './memory.ts';
 import { activationTwins, type ActivationKernels } from './twins/activation.ts';
+import { columnTwins, type ColumnKernels } from './twins/columns.ts';
 import { convolutionTwins, type ConvolutionKernels } from './twins/convolution.ts';
 import { depthwiseTwins, type DepthwiseKernels } from './twins/depthwise.ts';
+import { distanceTwins, type DistanceKernels } from './twins/distances.ts';
 import { elementwiseTwins, type ElementwiseKernels } from './twins/elementwise.ts';
 import { matrixTwins, type MatrixKernels } from './twins/matrix.ts';
 import { optimizerTwins, type OptimizerKernels } from './twins/optimizers.ts';
@@ -18,7 +20,7 @@ import { sparseTwins, type SparseKernels } from './twins/sparse.ts';
 import { vectorTwins, type VectorKernels } from './twins/vectors.ts';
 
 /** Addresses are bytes from the start of the memory, counts are elements. Nothing is checked: the caller knows where things lie. */
-export type Kernels = VectorKernels & QuantizedKernels & OptimizerKernels & ElementwiseKernels & RowKernels & MatrixKernels & ConvolutionKernels & DepthwiseKernels & PoolKernels & SegmentKernels & ActivationKernels & SparseKernels;
+export type Kernels = VectorKernels & QuantizedKernels & OptimizerKernels & ElementwiseKernels & RowKernels & MatrixKernels & ConvolutionKernels & DepthwiseKernels & PoolKernels & SegmentKernels & ActivationKernels & SparseKernels & ColumnKernels & DistanceKernels;
 
 /** A function of one vector instruction: a module that holds it is valid only where there is SIMD. */
 const SIMD_PROBE = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11);
@@ -46,5 +48,5 @@ export function createKernels(memory: WebAssembly.Memory): Kernels {
 
 /** The same functions in plain TypeScript. */
 export function kernelTwins(memory: KernelMemory): Kernels {
-  return { ...vectorTwins(memory), ...quantizedTwins(memory), ...optimizerTwins(memory), ...elementwiseTwins(memory), ...rowTwins(memory), ...matrixTwins(memory), ...convolutionTwins(memory), ...depthwiseTwins(memory), ...poolTwins(memory), ...segmentTwins(memory), ...activationTwins(memory), ...sparseTwins(memory) };
+  return { ...vectorTwins(memory), ...quantizedTwins(memory), ...optimizerTwins(memory), ...elementwiseTwins(memory), ...rowTwins(memory), ...matrixTwins(memory), ...convolutionTwins(memory), ...depthwiseTwins(memory), ...poolTwins(memory), ...segmentTwins(memory), ...activationTwins(memory), ...sparseTwins(memory), ...columnTwins(memory), ...distanceTwins(memory) };
 }

@@ -2,6 +2,7 @@
  * The compatibility matrix: the one table of parts of a task that exclude each other.
  * A new rule is one entry; a task that breaks it is refused with the reason and the alternative.
  */
+import { findRule, readsReports } from '../aggregation/registry.ts';
 import { ALGORITHM_NAMES, findAlgorithm } from '../algorithms/registry.ts';
 import { boundsNorms, needsMutualLinks, sendsModels, WAY_NAMES } from '../gossip/registry.ts';
 import { findSampler } from '../selection/samplers/registry.ts';
@@ -15,7 +16,7 @@ interface CompatibilityRule<Spec> {
   /** The parts that cannot stand together, for people. */
   readonly parts: string;
   readonly excluded: (spec: Spec) => boolean;
-  readonly reason: string;
+  readonly reason: string | ((spec: Spec) => string);
   readonly alternative: string;
 }
 
@@ -162,6 +163,36 @@ const EVALUATION_RULES: readonly CompatibilityRule<TaskSpec>[] = [
   },
 ];
 
+/** Reports. */
+const MOST_COMPARED = 2000;
+
+const AGGREGATION_RULES: readonly CompatibilityRule<TaskSpec>[] = [
+  {
+    path: 'round.minimum',
+    parts: 'attackers that a rule is to withstand and a round of too few reports',
+    excluded: ({ aggregation, round }) => round.minimum < findRule(aggregation).bound(aggregation).reports,
+    reason({ aggregation, round }) {
+      const { reports, formula } = findRule(aggregation).bound(aggregation);
+      return `of f wrong reports the rule ${aggregation.rule} withstands so many where there are ${formula} = ${reports} or more in all, and ${round.minimum} are enough for a round of this task`;
+    },
+    alternative: 'raise round.minimum, or lower aggregation.attackers',
+  },
+  {
+    path: 'aggregation.rule',
+    parts: 'a rule that sees all reports of a round and an algorithm without rounds',
+    excluded: (spec) => readsReports(spec) && !findAlgorithm(spec.algorithm.name).needs.barrier,
+    reason: 'reports of different versions differ by more than their edges, and their weights say how old they are, which such a rule does not look at',
+    alternative: 'use the rule mean, norm-bound with a norm, or an algorithm with rounds',
+  },
+  {
+    path: 'round.goal',
+    parts: 'a rule that compares each two reports and thousands of them',
+    excluded: ({ aggregation, round }) => findRule(aggregation).pairwise && round.goal > MOST_COMPARED,
+    reason: `its work grows with the square of their number; up to ${MOST_COMPARED} are compared`,
+    alternative: 'lower round.goal, or use the rule median or trimmed-mean',
+  },
+];
+
 const GOSSIP_RULES: readonly CompatibilityRule<GossipTask>[] = [
   {
     path: 'gossip.robust.clip',
@@ -193,7 +224,7 @@ interface Incompatibility {
 
 /** What is wrong with the parts of a valid spec together; empty when they can serve one task. */
 export function findIncompatibilities(spec: TaskSpec): readonly Incompatibility[] {
-  return [...brokenBy(COMMON_RULES, spec), ...brokenBy(FEDERATED_RULES, spec), ...brokenBy(EVALUATION_RULES, spec)];
+  return [...brokenBy(COMMON_RULES, spec), ...brokenBy(FEDERATED_RULES, spec), ...brokenBy(EVALUATION_RULES, spec), ...brokenBy(AGGREGATION_RULES, spec)];
 }
 
 /** The same for a task in gossip mode. */
@@ -204,5 +235,7 @@ export function gossipIncompatibilities(task: GossipTask): readonly Incompatibil
 }
 
 function brokenBy<Spec>(rules: readonly CompatibilityRule<Spec>[], spec: Spec): Incompatibility[] {
-  return rules.filter((rule) => rule.excluded(spec)).map(({ path, parts, reason, alternative }) => ({ path, message: `${parts} exclude each other: ${reason}; ${alternative}` }));
+  return rules
+    .filter((rule) => rule.excluded(spec))
+    .map(({ path, parts, reason, alternative }) => ({ path, message: `${parts} exclude each other: ${typeof reason === 'string' ? reason : reason(spec)}; ${alternative}` }));
 }

@@ -3,6 +3,7 @@
  * come together. The algorithm's own settings, and those of a way to gossip, are checked by these (see `parse-task-spec.ts`).
  */
 import { z } from 'zod';
+import { AggregationSpec } from '../aggregation/registry.ts';
 import { TASK_ID_PATTERN } from '../ids.ts';
 import { DataContract } from './data-contract.ts';
 import { EvaluationSettings } from './evaluation-settings.ts';
@@ -73,6 +74,8 @@ export const TaskSpec = z.strictObject({
   algorithm,
   selection: SelectionPolicy.prefault({}),
   round: Round,
+  /** How the reports of a round become one statistic. */
+  aggregation: AggregationSpec.prefault({ rule: 'mean' }),
   limits: Limits.prefault({}),
   privacy: Privacy.prefault({}),
   /** Judging by the edges themselves; null: none. */

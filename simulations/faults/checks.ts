@@ -4,11 +4,12 @@ import type { Disk } from '../../server/storage/disk.ts';
 import type { ParticipationRecord, RoundRecord, Store } from '../../server/storage/store.ts';
 import { toMurmurError } from '../../shared/errors.ts';
 import { asAssignmentId, type AssignmentId } from '../../shared/ids.ts';
-import { decodeCheckpoint } from '../../shared/tensors/checkpoint.ts';
+import { rememberedIn } from '../../server/coordinator/server-update.ts';
+import { decodeCheckpoint, decodeServerState } from '../../shared/tensors/checkpoint.ts';
 import type { Ledger } from './ledger.ts';
-import { contributionOf, distanceFrom, explain, type Contribution } from './reference.ts';
+import { contributionOf, distanceFrom, explain, type Combining, type Contribution } from './reference.ts';
 import type { World } from './schedule.ts';
-import { LAYOUT, LINE } from './world.ts';
+import { aggregationIn, LAYOUT, LINE } from './world.ts';
 
 export interface History {
   readonly store: Store;
@@ -40,7 +41,7 @@ export async function findViolations(history: History): Promise<string[]> {
     if (outcome === 'running' && round !== rounds.at(-1)?.round) found.push(`round ${round} never ended, and round ${rounds.at(-1)?.round} came after it`);
     if (outcome === 'aborted' && !(REASONS.some((known) => known.test(reason ?? '')) || (!world.journal && NO_JOURNAL.test(reason ?? '')))) found.push(`round ${round} was aborted: ${reason ?? 'without a reason'}`);
     if (outcome !== 'running' && (await store.loadRoundKey(LINE, round)) !== null) found.push(`the journal key of round ${round} outlived it`);
-    if (outcome === 'committed') found.push(...(await committedViolations(record, participations, ledger, weightsOf)));
+    if (outcome === 'committed') found.push(...(await committedViolations(record, participations, history, weightsOf)));
   }
   found.push(...(await versionViolations(store, rounds)));
   for (const [assignment, round] of ledger.acknowledged) {
@@ -88,7 +89,7 @@ async function versionViolations(store: Store, rounds: readonly RoundRecord[]): 
   return found;
 }
 
-async function committedViolations(round: RoundRecord, participations: readonly ParticipationRecord[], ledger: Ledger, weightsOf: WeightsOf): Promise<string[]> {
+async function committedViolations(round: RoundRecord, participations: readonly ParticipationRecord[], history: History, weightsOf: WeightsOf): Promise<string[]> {
   if (round.version === null) return [`round ${round.round} was committed without a version`];
   const found: string[] = [];
   const reported = participations.filter(({ status }) => status === 'reported');
@@ -96,18 +97,26 @@ async function committedViolations(round: RoundRecord, participations: readonly 
   if (new Set(reported.map(({ edge }) => edge)).size !== reported.length) found.push(`an edge reported twice in round ${round.round}`);
   let base: Float32Array;
   let weights: Float32Array;
+  let combining: Combining;
   try {
     base = await weightsOf(round.baseVersion);
     weights = await weightsOf(round.version);
+    combining = await combiningOf(history, round.baseVersion, base);
   } catch (thrown) {
     return [...found, `round ${round.round} made version ${round.version} of ${round.baseVersion}, and one cannot be read: ${toMurmurError(thrown).message}`];
   }
   const assignments = reported.map(({ assignment }) => asAssignmentId(assignment ?? ''));
-  const contributions = contributionsTo(round.round, ledger, found);
-  const { distance } = explain(weights, base, assignments, contributions);
+  const contributions = contributionsTo(round.round, history.ledger, found);
+  const { distance } = await explain(weights, base, combining, assignments, contributions);
   if (distance <= 1) return found;
   const shown = `version ${round.version} is [${[...weights].join(', ')}], made of [${[...base].join(', ')}] by round ${round.round} with ${assignments.join(', ')}`;
-  return [...found, `${shown}: ${guess(weights, base, assignments, contributions)}`];
+  return [...found, `${shown}: ${await guess(weights, base, combining, assignments, contributions)}`];
+}
+
+async function combiningOf({ store, disk, world }: History, version: number, weights: Float32Array): Promise<Combining> {
+  const record = await store.getVersion(LINE, version);
+  if (!record) throw new TypeError(`no version ${version} is stored`);
+  return { aggregation: aggregationIn(world), last: rememberedIn(decodeServerState(await createBlobStore(disk).get(record.serverState), weights)) };
 }
 
 /** What may be in the round's sum; what must not have been taken and was is a finding. */
@@ -123,14 +132,14 @@ function contributionsTo(round: number, ledger: Ledger, found: string[]): Contri
 }
 
 /** Which wrong sum it is, for whoever reads the finding. */
-function guess(weights: Float32Array, base: Float32Array, assignments: readonly AssignmentId[], contributions: readonly Contribution[]): string {
+async function guess(weights: Float32Array, base: Float32Array, combining: Combining, assignments: readonly AssignmentId[], contributions: readonly Contribution[]): Promise<string> {
   const named = assignments.flatMap((id) => contributions.find(({ contains }) => contains.includes(id)) ?? []);
   if (named.length < assignments.length) return 'some of them never reached a coordinator that might have kept it';
   const unique = [...new Set(named)];
   for (const one of unique) {
     const others = unique.filter((other) => other !== one);
-    if (others.length > 0 && distanceFrom(weights, base, others) <= 1) return `that of ${one.contains.join(', ')} is missing`;
-    if (distanceFrom(weights, base, [...unique, one]) <= 1) return `that of ${one.contains.join(', ')} counts twice`;
+    if (others.length > 0 && (await distanceFrom(weights, base, combining, others)) <= 1) return `that of ${one.contains.join(', ')} is missing`;
+    if ((await distanceFrom(weights, base, combining, [...unique, one])) <= 1) return `that of ${one.contains.join(', ')} counts twice`;
   }
-  return `their sum is ${distanceFrom(weights, base, unique).toPrecision(3)} times the bound away, and no single one missing or counted twice explains it`;
+  return `their sum is ${(await distanceFrom(weights, base, combining, unique)).toPrecision(3)} times the bound away, and no single one missing or counted twice explains it`;
 }

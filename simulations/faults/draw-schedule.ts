@@ -1,6 +1,7 @@
 /** Draws a world and what goes wrong in it from a seed. Small worlds and short times: a run is to take milliseconds, and there are to be many. */
 import { ROUND_POINTS } from '../../server/coordinator/points.ts';
 import { createRandom, type RandomSource } from '../../shared/random.ts';
+import type { AggregationSpec } from '../../shared/aggregation/registry.ts';
 import type { Fault } from './fault.ts';
 import type { FaultSchedule, World } from './schedule.ts';
 
@@ -28,6 +29,7 @@ function drawWorld(random: RandomSource): World {
   const edges = pick(random, [1, 2, 2, 2, 3, 3, 4, 5]);
   const goal = between(random, 1, Math.min(3, edges));
   const mostTrainingMs = pick(random, [20, 200, 800]);
+  const rules = random.fork('aggregation');
   return {
     edges, goal,
     minimum: between(random, 1, goal),
@@ -49,8 +51,15 @@ function drawWorld(random: RandomSource): World {
     enrolled: !chance(random, 0.1),
     earlyTimersMs: chance(random, 0.2) ? 0.4 : 0,
     syncMs: pick(random, [0, 0, 2, 20]),
+    aggregation: chance(rules, 0.5) ? { rule: 'mean' } : pick(rules, RULES),
   };
 }
+
+const RULES: readonly AggregationSpec[] = [
+  { rule: 'median', attackers: 0 },
+  { rule: 'trimmed-mean', attackers: 0 },
+  { rule: 'trimmed-mean', attackers: 1 },
+];
 
 /** In which a world's rounds are likely to run, and its faults are to strike. */
 const horizonMs = ({ rounds, mostTrainingMs, latencyMs, selectionSeconds }: World): number => 200 + rounds * (mostTrainingMs + 12 * latencyMs + 300 * selectionSeconds);

@@ -1,8 +1,10 @@
-/** What a round must have committed: the base moved by the weighted mean of exactly the reports that count, in float64. */
+/** What a round must have committed: the base moved by what exactly the reports that count come to by the task's rule, in float64. */
+import { findRule, type AggregationSpec } from '../../shared/aggregation/registry.ts';
 import type { AssignmentId } from '../../shared/ids.ts';
 import { decodeAccumulator } from '../../shared/statistics/accumulator-frame.ts';
 import { decodeReport } from '../../shared/statistics/report-frame.ts';
 import type { Delivery } from './ledger.ts';
+import { plainVectors } from './plain-vectors.ts';
 import { SCHEMA } from './world.ts';
 
 /** Relative to Σ|w·x| (DESIGN §2). */
@@ -42,16 +44,32 @@ function sumsOfAccumulator(frame: Uint8Array): { weight: number; sums: number[] 
   return { weight, sums: [...partials.delta] };
 }
 
-/** Farther from it, the weights are not those of these contributions: 1 is at the bound. */
-export function distanceFrom(weights: ArrayLike<number>, base: ArrayLike<number>, chosen: readonly Contribution[]): number {
+/** How contributions become one in a world, and what its rule remembers of the version before. */
+export interface Combining {
+  readonly aggregation: AggregationSpec;
+  readonly last: Float32Array | null;
+}
+
+/** What they come to, and how large what went into each value is in the mean. */
+async function expected({ aggregation, last }: Combining, chosen: readonly Contribution[]): Promise<{ readonly values: ArrayLike<number>; readonly magnitudes: readonly number[] }> {
   const weight = chosen.reduce((sum, one) => sum + one.weight, 0);
+  const meanOf = (of: (one: Contribution) => readonly number[]): number[] => chosen[0].sums.map((_, i) => chosen.reduce((sum, one) => sum + of(one)[i], 0) / weight);
+  const magnitudes = meanOf(({ magnitudes: own }) => own);
+  const rule = findRule(aggregation);
+  if (rule.needs(aggregation).kind === 'sum') return { values: meanOf(({ sums }) => sums), magnitudes };
+  const inOrder = chosen.toSorted((a, b) => (a.contains[0] < b.contains[0] ? -1 : 1));
+  const rows = inOrder.map((one) => Float32Array.from(one.sums, (sum) => sum / one.weight));
+  return { values: await rule.combine(plainVectors(rows, inOrder.map((one) => one.weight)), aggregation, last), magnitudes };
+}
+
+/** Farther from it, the weights are not those of these contributions: 1 is at the bound. */
+export async function distanceFrom(weights: ArrayLike<number>, base: ArrayLike<number>, combining: Combining, chosen: readonly Contribution[]): Promise<number> {
+  const { values, magnitudes } = await expected(combining, chosen);
   let most = 0;
   for (let i = 0; i < weights.length; i++) {
-    const mean = chosen.reduce((sum, one) => sum + one.sums[i], 0) / weight;
-    const magnitude = chosen.reduce((sum, one) => sum + one.magnitudes[i], 0) / weight;
-    // The mean is rounded to float32, so is its sum with the base.
-    const bound = BOUND * magnitude + 2 * FLOAT32 * (Math.abs(base[i]) + Math.abs(mean)) + Number.MIN_VALUE;
-    const distance = Math.abs(weights[i] - (base[i] + mean)) / bound;
+    // What they come to is rounded to float32, so is its sum with the base.
+    const bound = BOUND * magnitudes[i] + 2 * FLOAT32 * (Math.abs(base[i]) + Math.abs(values[i])) + Number.MIN_VALUE;
+    const distance = Math.abs(weights[i] - (base[i] + values[i])) / bound;
     // Written so that what is no number is far away.
     if (!(distance <= most)) most = distance;
   }
@@ -62,25 +80,25 @@ export function distanceFrom(weights: ArrayLike<number>, base: ArrayLike<number>
  * The contributions that make up the weights: all certain ones and some of the others, each of the assignments in exactly
  * one. Where none do, the nearest, with its distance. At most a few deliveries are uncertain: all choices are tried.
  */
-export function explain(weights: ArrayLike<number>, base: ArrayLike<number>, assignments: readonly AssignmentId[], contributions: readonly Contribution[]): { readonly distance: number; readonly chosen: readonly Contribution[] } {
+export async function explain(weights: ArrayLike<number>, base: ArrayLike<number>, combining: Combining, assignments: readonly AssignmentId[], contributions: readonly Contribution[]): Promise<{ readonly distance: number; readonly chosen: readonly Contribution[] }> {
   let best: { distance: number; chosen: readonly Contribution[] } = { distance: Infinity, chosen: [] };
   const certain = contributions.filter((one) => one.certain);
   const open = contributions.filter((one) => !one.certain);
-  const search = (left: ReadonlySet<AssignmentId>, chosen: readonly Contribution[], from: number): void => {
+  const search = async (left: ReadonlySet<AssignmentId>, chosen: readonly Contribution[], from: number): Promise<void> => {
     if (left.size === 0) {
-      const distance = distanceFrom(weights, base, chosen);
+      const distance = await distanceFrom(weights, base, combining, chosen);
       if (distance < best.distance) best = { distance, chosen };
       return;
     }
     for (let i = from; i < open.length && best.distance > 1; i++) {
       const one = open[i];
-      if (one.contains.every((id) => left.has(id))) search(without(left, one), [...chosen, one], i + 1);
+      if (one.contains.every((id) => left.has(id))) await search(without(left, one), [...chosen, one], i + 1);
     }
   };
   const covered = certain.flatMap(({ contains }) => contains);
   const wanted = new Set(assignments);
   if (new Set(covered).size === covered.length && covered.every((id) => wanted.has(id))) {
-    search(new Set(assignments.filter((id) => !covered.includes(id))), certain, 0);
+    await search(new Set(assignments.filter((id) => !covered.includes(id))), certain, 0);
   }
   return best;
 }

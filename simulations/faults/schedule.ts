@@ -5,6 +5,7 @@
  * Instants count in virtual milliseconds from the start of the run.
  */
 import { z } from 'zod';
+import { AggregationSpec } from '../../shared/aggregation/registry.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import { Fault } from './fault.ts';
 
@@ -43,6 +44,8 @@ const World = z.strictObject({
   enrolled: z.boolean(),
   /** The coordinator's and the edges' timers fire by so much too early. */
   earlyTimersMs: ms,
+  /** How the reports of a round become one; the mean where an aggregator has summed some of them up, or a round may have too few. */
+  aggregation: AggregationSpec.default({ rule: 'mean' }),
 });
 export type World = z.infer<typeof World>;
 

@@ -73,6 +73,7 @@ function* smallerWorlds(world: World): Generator<World> {
   if (world.earlyTimersMs > 0) yield { ...world, earlyTimersMs: 0 };
   if (world.syncMs > 0) yield { ...world, syncMs: 0 };
   if (!world.enrolled) yield { ...world, enrolled: true };
+  if (world.aggregation.rule !== 'mean') yield { ...world, aggregation: { rule: 'mean' } };
   if (!world.journal) yield { ...world, journal: true };
 }
 

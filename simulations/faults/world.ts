@@ -2,6 +2,7 @@
 import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
 import type { EdgeIdentity } from '../../client/edge/session-options.ts';
 import type { Evaluator } from '../../server/evaluation/evaluator.ts';
+import { findRule, type AggregationSpec } from '../../shared/aggregation/registry.ts';
 import { statisticSchemaFor } from '../../shared/algorithms/statistic-schema.ts';
 import { edgeIdOf } from '../../shared/edge-id.ts';
 import { asTaskId, type EdgeId } from '../../shared/ids.ts';
@@ -20,25 +21,34 @@ export const ENROLMENT = { open: false, token: 'enrol', adminToken: 'admin' } as
 
 export const PLUGGED_IN: Conditions = { ...UNKNOWN_CONDITIONS, battery: 'none', charging: true, network: 'ethernet', metered: false, downlink: 'unknown', visibility: 'hidden', load: 0 };
 
+const fewestReports = ({ goal, minimum }: World): number => Math.min(minimum, goal);
+
+/** A world that was made smaller may be too small for its rule. */
+export function aggregationIn(world: World): AggregationSpec {
+  const { aggregation, aggregated } = world;
+  return aggregated === 0 && findRule(aggregation).bound(aggregation).reports <= fewestReports(world) ? aggregation : { rule: 'mean' };
+}
+
 /** The line y = a·x + b by one full-batch step: a round's result can be worked out from its reports. */
 export function specOf(world: World): TaskSpecInput {
-  const { goal, minimum, overSelection, rounds, retrySeconds, journal } = world;
+  const { goal, overSelection, rounds, retrySeconds, journal } = world;
   return {
     name: LINE,
     model: { topology: { class_name: 'Sequential', config: {} }, loss: 'meanSquaredError' },
     data: { kind: 'table', features: [{ type: 'numeric', column: 'x' }], label: { type: 'numeric', column: 'y' } },
     algorithm: { name: 'fedavg', epochs: 1, batchSize: null, learningRate: 0.1 },
     round: {
-      goal, minimum: Math.min(minimum, goal), overSelection,
+      goal, minimum: fewestReports(world), overSelection,
       selectionSeconds: world.selectionSeconds, configurationSeconds: world.configurationSeconds, reportingSeconds: world.reportingSeconds, absenceSeconds: world.absenceSeconds,
       retrySeconds, retryLongestSeconds: 4 * retrySeconds, comeBackSeconds: world.comeBackSeconds,
     },
+    aggregation: aggregationIn(world),
     privacy: { journal },
     stop: { rounds },
   };
 }
 
-export const SCHEMA: StatisticSchema = statisticSchemaFor(parseTaskSpec({ ...specOf({ goal: 1, minimum: 1 } as World), round: { goal: 1 }, stop: {}, privacy: {} }), LAYOUT);
+export const SCHEMA: StatisticSchema = statisticSchemaFor(parseTaskSpec({ ...specOf({ goal: 1, minimum: 1, aggregated: 0, aggregation: { rule: 'mean' } } as World), round: { goal: 1 }, stop: {}, privacy: {} }), LAYOUT);
 
 export type Pairs = readonly (readonly [x: number, y: number])[];
 

@@ -12,3 +12,5 @@ export * from './elementwise';
 export * from './rows';
 export * from './activation';
 export * from './sparse';
+export * from './columns';
+export * from './distances';
