@@ -36,6 +36,7 @@ export async function loadEvaluation(text: string, contract: DataContract): Prom
     if (contract.kind !== 'image') throw new MurmurError('bad_dataset', `${MNIST_TEST} holds images, the task's data contract is of the kind ${contract.kind}`);
     return mnistExamples('test', contract);
   }
+  if (contract.kind === 'columns') throw new MurmurError('bad_usage', `${text}: a task of statistics alone has no model that could be evaluated`);
   const whole = { ...contract, validation: { ...contract.validation, fraction: 0 } };
   return (await openDataset(text).load(whole)).train;
 }

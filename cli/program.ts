@@ -8,6 +8,7 @@ import { addModelsExport } from './commands/models-export.ts';
 import { addModelsList } from './commands/models-list.ts';
 import { addServe } from './commands/serve.ts';
 import { addSimulate } from './commands/simulate.ts';
+import { addStatistics } from './commands/statistics.ts';
 import { addTaskCreate } from './commands/task-create.ts';
 import { addTaskList } from './commands/task-list.ts';
 import { addTaskShow } from './commands/task-show.ts';
@@ -30,7 +31,7 @@ export function createProgram(output: Output, streams: Streams): Command {
   const add = (parent: Command, ...commands: readonly AddCommand[]): void => {
     for (const command of commands) command(parent, output);
   };
-  add(program, addServe, addAgent, addSimulate);
+  add(program, addServe, addAgent, addSimulate, addStatistics);
   add(program.command('task').description('what is learned: create, watch, start, stop'), addTaskCreate, addTaskList, addTaskShow, addTaskStart, addTaskStop);
   add(program.command('edges').description('the edges enrolled with a coordinator'), addEdgesList, addEdgesRevoke);
   add(program.command('models').description("a task's model versions"), addModelsList, addModelsExport, addModelsAdopt);

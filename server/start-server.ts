@@ -104,8 +104,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     started.push(() => store.close());
     const evaluator = options.evaluator ?? createEvaluator({ logger });
     started.push(() => evaluator.stop());
+    const blobs = createBlobStore(disk);
     const coordinator = createCoordinator({
-      store, blobs: createBlobStore(disk), journal: createReportJournal(disk), evaluator, clock: systemClock,
+      store, blobs, journal: createReportJournal(disk), evaluator, clock: systemClock,
       random: createRandom(options.seed ?? new DataView(randomBytes(4).buffer).getInt32(0)), randomBytes, logger,
       name: hostname(), heldOut: async (spec) => (await options.evaluation?.[spec.name]?.(spec)) ?? null,
       ...(options.onPoint ? { onPoint: options.onPoint } : {}),
@@ -118,7 +119,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     const live = createLiveFeed(coordinator, systemClock, logger, swarms);
     started.push(() => live.stop());
     const boundToLoopback = isLoopback(host);
-    const http = await createHttp({ ...options, coordinator, store, live, swarms, blobFolder: join(folder, 'blobs'), adminToken, boundToLoopback, logger });
+    const http = await createHttp({ ...options, coordinator, store, blobs, live, swarms, blobFolder: join(folder, 'blobs'), adminToken, boundToLoopback, logger });
     await mkdir(join(folder, 'blobs'), { recursive: true });
     started.push(() => http.close());
     const sockets = createSockets(http.server, {

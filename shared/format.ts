@@ -52,3 +52,10 @@ export function formatDistance(distance: number | null): string {
   if (distance === 0) return '0';
   return distance < 0.001 ? distance.toExponential(1) : distance.toPrecision(3);
 }
+
+/** Any number, to five digits that count; very large and very small ones with a power of ten. */
+export function formatNumber(value: number): string {
+  if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value);
+  const size = Math.abs(value);
+  return size >= 1e6 || size < 1e-4 ? value.toExponential(4) : String(Number(value.toPrecision(5)));
+}

@@ -6,6 +6,7 @@ import { exportTfjs } from '../../server/registry/export-tfjs.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import { formatBytes } from '../../shared/format.ts';
 import { decodeCheckpoint } from '../../shared/tensors/checkpoint.ts';
+import { trainsModel } from '../../shared/task/task-spec.ts';
 import { createLayout } from '../../shared/tensors/layout.ts';
 import { parseCount } from '../arguments.ts';
 import type { Output } from '../output.ts';
@@ -38,6 +39,7 @@ export function addModelsExport(parent: Command, output: Output): void {
         await writeExport(out, bytes);
       } else {
         const { task: record } = await api.getTask(task);
+        if (!trainsModel(record.spec)) throw new MurmurError('bad_usage', `task ${task} has no model that TensorFlow.js could load: take --format safetensors, or \`murmur statistics ${task}\``);
         await writeExportFolder(out, exportTfjs(record.spec, parameters, { generatedBy: `Murmuration ${readVersion()}`, metadata: { task, version: version.version, data: record.spec.data } }));
       }
       output.result(

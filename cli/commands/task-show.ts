@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { ParticipationRecord, RoundRecord, TaskRecord } from '../../server/storage/store.ts';
 import { formatBytes, formatDuration, formatLoss, formatPercent } from '../../shared/format.ts';
 import type { LiveTask } from '../../shared/protocol/live-view.ts';
-import { isGossipTask, type TaskSpec } from '../../shared/task/task-spec.ts';
+import { isGossipTask, trainsModel, type TaskSpec } from '../../shared/task/task-spec.ts';
 import { parseCount, parseEdge } from '../arguments.ts';
 import type { Output } from '../output.ts';
 import type { ApiClient } from '../remote/api-client.ts';
@@ -68,7 +68,8 @@ function describeTask({ id, status, statusReason }: TaskRecord, spec: TaskSpec, 
     const who = live.selected === 0 ? `${live.eligible} eligible of the ${spec.round.minimum} that it waits for` : `${live.selected} selected, ${live.reported} reported`;
     if (live.phase !== null) lines.push(['now', `round ${live.round}, ${live.phase}: ${who}`]);
     const target = live.targetAccuracy === null ? '' : ` (target ${formatPercent(live.targetAccuracy)})`;
-    lines.push(['model', `version ${live.version}, accuracy ${formatPercent(live.accuracy)}${target}, loss ${formatLoss(live.loss)}`]);
+    if (trainsModel(spec)) lines.push(['model', `version ${live.version}, accuracy ${formatPercent(live.accuracy)}${target}, loss ${formatLoss(live.loss)}`]);
+    else lines.push(['result', live.version === 0 ? 'none yet' : `version ${live.version}; \`murmur statistics ${id}\` shows it`]);
     lines.push(['bytes', `${formatBytes(live.bytesUp)} up, ${formatBytes(live.bytesDown)} down`]);
   }
   return lines.map(([label, value]) => `${label.padEnd(10)} ${value}`).join('\n');

@@ -1,6 +1,7 @@
 /** The coordinator's HTTP API as functions. Every failure is the MurmurError that the coordinator named, or `disconnected`. */
 import { ERROR_CODES, fromErrorBody, MurmurError, type ErrorBody } from '../../shared/errors.ts';
 import type { LiveSwarm, LiveTask } from '../../shared/protocol/live-view.ts';
+import type { TaskResult } from '../../shared/algorithms/statistics/result.ts';
 import type { EdgeRecord, ParticipationRecord, RoundRecord, TaskRecord, VersionRecord } from '../../server/storage/store.ts';
 import type { TensorPlace } from '../../shared/tensors/layout.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
@@ -31,6 +32,8 @@ export interface ApiClient {
   /** Newest first. */
   listVersions(task: string): Promise<readonly VersionRecord[]>;
   getVersion(task: string, version: number | 'latest'): Promise<ModelVersion>;
+  /** What a version of a task without a model says. */
+  getResult(task: string, version: number | 'latest'): Promise<{ readonly version: VersionRecord; readonly result: TaskResult }>;
   /** Makes a model the task's next version. @param file safetensors */
   adoptModel(task: string, file: Uint8Array, origin: string): Promise<VersionRecord>;
   /** Of a task in gossip mode. */
@@ -79,6 +82,7 @@ export function createApiClient({ url, adminToken }: Target): ApiClient {
     getRound: (task, round) => get(`${taskPath(task)}/rounds/${round}`),
     listVersions: async (task) => (await get<{ versions: readonly VersionRecord[] }>(`${taskPath(task)}/versions`)).versions,
     getVersion: (task, version) => get(`${taskPath(task)}/versions/${version}`),
+    getResult: (task, version) => get(`${taskPath(task)}/versions/${version}/result`),
     adoptModel: async (task, file, origin) => ((await jsonOf(await send('POST', `${taskPath(task)}/versions?origin=${encodeURIComponent(origin)}`, file), url)) as { version: VersionRecord }).version,
     getSwarm: async (task) => (await get<{ swarm: LiveSwarm }>(`${taskPath(task)}/swarm`)).swarm,
     listEdges: async () => (await get<{ edges: readonly EdgeRecord[] }>('/api/edges')).edges,

@@ -1,8 +1,8 @@
 /** A task in plain words, for somebody who decides whether to take part. Pure. */
 import { formatBytes, formatCount } from '../../shared/format.ts';
 import { wishesOf, type Criteria } from '../../shared/selection/criteria/registry.ts';
-import { classesOf, type DataContract } from '../../shared/task/data-contract.ts';
-import type { GossipTask } from '../../shared/task/task-spec.ts';
+import { classesOf, type ColumnsContract, type DataContract } from '../../shared/task/data-contract.ts';
+import { trainsModel, type GossipTask } from '../../shared/task/task-spec.ts';
 import type { OfferedTask } from './offer.ts';
 
 const MOST_NAMES = 12;
@@ -22,7 +22,16 @@ export function describeData(contract: DataContract): string {
       return `a CSV with the columns ${some(contract.features.map(({ column }) => column))} and the label ${contract.label.column}${classes === null ? ' (a number)' : ` (${some(classes)})`}`;
     case 'text':
       return `a CSV with the texts in the column ${contract.column} and their class in ${contract.labelColumn} (${some(contract.classes)})`;
+    case 'columns':
+      return describeColumns(contract);
   }
+}
+
+function describeColumns({ columns }: ColumnsContract): string {
+  const named = (optional: boolean): string[] => columns.flatMap((one) => (one.optional === optional ? [one.column] : []));
+  const [needed, more] = [named(false), named(true)];
+  const also = more.length === 0 ? '' : `${needed.length === 0 ? '' : ', and '}where it has them ${some(more)}`;
+  return `a CSV${needed.length === 0 ? ' with' : ` with the columns ${some(needed)}`}${also}; empty fields may stay empty`;
 }
 
 /** What the model learns from, in a few words. */
@@ -34,6 +43,8 @@ function describeExamples(contract: DataContract): string {
       return `rows of a table with ${formatCount(contract.features.length)} ${contract.features.length === 1 ? 'column' : 'columns'} of features`;
     case 'text':
       return 'texts';
+    case 'columns':
+      return `${formatCount(contract.columns.length)} ${contract.columns.length === 1 ? 'column' : 'columns'} of a table`;
   }
 }
 
@@ -45,9 +56,10 @@ function describeCriteria(criteria: Criteria): string {
 /** Sentences below a task's name and description. */
 export function describeTask({ spec, status, modelBytes }: OfferedTask): string {
   const { algorithm, round, selection } = spec;
-  const size = modelBytes === null ? '' : ` The model has ${formatBytes(modelBytes)}: so much comes down, and about as much goes up, in each round that selects you.`;
+  const size = modelBytes === null || !trainsModel(spec) ? '' : ` The model has ${formatBytes(modelBytes)}: so much comes down, and about as much goes up, in each round that selects you.`;
   const waiting = status === 'created' ? ' Not started yet: the tab would wait.' : '';
-  return `${describeCriteria(selection.criteria)}Trains by ${algorithm.name} on ${describeExamples(spec.data)}. A round closes at ${formatCount(round.goal)} ${round.goal === 1 ? 'report' : 'reports'}.${size}${waiting}`;
+  const work = trainsModel(spec) ? `Trains by ${algorithm.name} on ${describeExamples(spec.data)}` : `Computes ${algorithm.name} of ${describeExamples(spec.data)}; sums are forwarded, no ${spec.data.kind === 'columns' ? 'row' : 'example'} leaves this device`;
+  return `${describeCriteria(selection.criteria)}${work}. A round closes at ${formatCount(round.goal)} ${round.goal === 1 ? 'report' : 'reports'}.${size}${waiting}`;
 }
 
 /** The same of a task that peers learn among themselves. */

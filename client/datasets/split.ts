@@ -1,7 +1,7 @@
 /** Holds examples back to validate on: a fraction of them, drawn by a seed, so that every run of an edge draws the same. */
 import { createRandom, shuffle } from '../../shared/random.ts';
 import { takeExamples, type Dataset, type Examples } from '../../shared/model/examples.ts';
-import type { DataContract } from '../../shared/task/data-contract.ts';
+import type { ImageContract } from '../../shared/task/data-contract.ts';
 
 export interface SplitOptions {
   readonly fraction: number;
@@ -35,6 +35,6 @@ export function splitExamples(examples: Examples, options: SplitOptions): Split 
 }
 
 /** All examples of an edge, split as the contract says. */
-export function toDataset(examples: Examples, contract: DataContract, source: string): Dataset {
+export function toDataset(examples: Examples, contract: Pick<ImageContract, 'validation'>, source: string): Dataset {
   return { ...splitExamples(examples, contract.validation), source };
 }

@@ -13,7 +13,8 @@ type CategoricalFeature = Extract<Feature, { type: 'categorical' }>;
 /** Writes one value's numbers at `offset`; says what it expected where it cannot. */
 type Encoder = (value: string, into: Float32Array | Int32Array, offset: number) => string | null;
 
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+/** A number as files have it. */
+export const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /**
  * Inputs are float32 [size, width], width by `inputShapeOf`: one number a numeric column,

@@ -2,14 +2,16 @@
 import { sleep } from '../../shared/clock.ts';
 import { configOf, findAlgorithm } from '../../shared/algorithms/registry.ts';
 import type { EdgeOutcome } from '../../shared/algorithms/algorithm.ts';
+import { initialWithoutModel, noTrainer } from '../../shared/algorithms/model-free.ts';
 import { isMurmurError, MurmurError, toErrorBody, toMurmurError } from '../../shared/errors.ts';
 import type { Link } from '../../shared/protocol/link.ts';
 import type { Assign, EdgeToCoordinator, ReportReply } from '../../shared/protocol/messages.ts';
 import { lengthOf } from '../../shared/protocol/pieces.ts';
 import type { EdgeFacts } from '../../shared/evaluation/strata.ts';
+import type { Trainer } from '../../shared/model/trainer.ts';
 import { createRandom } from '../../shared/random.ts';
 import { encodeReportPieces } from '../../shared/statistics/report-frame.ts';
-import type { TaskSpec } from '../../shared/task/task-spec.ts';
+import { trainsModel, type TaskSpec } from '../../shared/task/task-spec.ts';
 import { weightsOf } from './decoded-checkpoints.ts';
 import type { EdgeEvent } from './events.ts';
 import { evaluateLocally } from './local-evaluation.ts';
@@ -78,7 +80,7 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
     const algorithm = findAlgorithm(spec.algorithm.name);
     const config = configOf(spec.algorithm);
     emit({ type: 'downloading', bytes: assign.checkpoint.bytes });
-    const [bytes, trainer] = await Promise.all([session.checkpoints.fetch(assign.checkpoint.digest, assign.checkpoint.bytes, stopper.signal), bench.trainer(task)]);
+    const [bytes, trainer] = await Promise.all([session.checkpoints.fetch(assign.checkpoint.digest, assign.checkpoint.bytes, stopper.signal), worker()]);
     const base = weightsOf(bytes, trainer.layout);
     const telling = tellConfigured();
     const training = work();
@@ -107,7 +109,7 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
       const evaluation = await evaluateLocally({ spec, base, version: assign.version, trainer, signal, seed: random.fork('personal').int(2 ** 31), facts: edgeFacts });
       if (evaluation.found !== null) emit({ type: 'evaluated', task, round, version: assign.version, ...evaluation.found });
       const { statistic, ...rest } = await algorithm.edge({
-        config, base, broadcast: assign.broadcast, trainer, random, signal,
+        config, base, broadcast: assign.broadcast, trainer, random, signal, ...(trainsModel(spec) ? {} : { data: bench.dataOf(task) }),
         state: algorithm.needs.edgeState ? await session.state.load(task) : null,
         onProgress: ({ step, steps, loss: mean }) => emit({ type: 'training', task, round, step, steps, loss: mean }),
       });
@@ -117,6 +119,11 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
 
   async function edgeFacts(): Promise<EdgeFacts> {
     return { capabilities: await session.capabilities(), labels: session.shareLabels === true ? bench.labelsOf(task) : null };
+  }
+
+  /** Whoever trains, or where nothing is trained, the layout alone. */
+  async function worker(): Promise<Trainer> {
+    return trainsModel(spec) ? bench.trainer(task) : noTrainer(initialWithoutModel(spec).layout);
   }
 
   /** The work need not wait for the answer: over a long way that is a tenth of a second in each round. A refusal ends it. */

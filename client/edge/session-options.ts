@@ -9,7 +9,7 @@ import type { Link } from '../../shared/protocol/link.ts';
 import type { Assign, EdgeToCoordinator } from '../../shared/protocol/messages.ts';
 import type { RandomSource } from '../../shared/random.ts';
 import type { Capabilities, Conditions } from '../../shared/task/conditions.ts';
-import type { TaskSpec } from '../../shared/task/task-spec.ts';
+import type { TaskSpec, TrainedTask } from '../../shared/task/task-spec.ts';
 import type { ConditionsReader } from '../device/conditions-reader.ts';
 import type { DatasetSource } from '../datasets/dataset-source.ts';
 import type { CheckpointSource } from './checkpoints.ts';
@@ -27,8 +27,8 @@ export interface EdgeStateStore {
   save(task: TaskId, state: EdgeState): Promise<void>;
 }
 
-/** Builds the trainer of one task; the session keeps it warm and disposes it. */
-export type TrainerFactory = (spec: TaskSpec, dataset: Dataset) => Promise<Trainer>;
+/** Builds the trainer of one task; the session keeps it warm and disposes it. Not asked for tasks without a model. */
+export type TrainerFactory = (spec: TrainedTask, dataset: Dataset) => Promise<Trainer>;
 
 export interface EdgeSessionOptions {
   /** One attempt to reach the coordinator. */

@@ -10,7 +10,7 @@ import type { Dataset } from '../../shared/model/examples.ts';
 import type { Trainer } from '../../shared/model/trainer.ts';
 import type { BackendName } from '../../shared/task/conditions.ts';
 import { inputShapeOf } from '../../shared/task/data-contract.ts';
-import type { AnyTask } from '../../shared/task/task-spec.ts';
+import type { ModelTask } from '../../shared/task/task-spec.ts';
 import type { BackendChoice, BackendTry } from './choose-backend.ts';
 import { createLocalTrainer, type LocalTrainerOptions } from './local-trainer.ts';
 import { LARGEST_MEASURED_BATCH, measureTraining, type MeasureTraining } from './measure-training.ts';
@@ -35,16 +35,16 @@ export interface TaskBackendsOptions {
   readonly onMeasured?: (task: string, backend: BackendName, tried: readonly BackendTry[]) => void;
   /** For tests. */
   readonly measure?: MeasureTraining;
-  readonly createTrainer?: (spec: AnyTask, dataset: Dataset, options: LocalTrainerOptions) => Promise<Trainer>;
+  readonly createTrainer?: (spec: ModelTask, dataset: Dataset, options: LocalTrainerOptions) => Promise<Trainer>;
 }
 
 /** The factory that an edge session builds its trainers with. @throws as `createLocalTrainer` does */
-export function createTaskTrainers(options: TaskBackendsOptions): (spec: AnyTask, dataset: Dataset) => Promise<Trainer> {
+export function createTaskTrainers(options: TaskBackendsOptions): (spec: ModelTask, dataset: Dataset) => Promise<Trainer> {
   const { choice, forced, memory, logger = silentLogger, measure = measureTraining, createTrainer = createLocalTrainer } = options;
   const candidates = choice.tried.filter(({ stepsPerSecond }) => stepsPerSecond !== null).map(({ backend }) => backend);
   const known = new Map<string, BackendName>();
 
-  async function measured(spec: AnyTask, batchSize: number): Promise<BackendName> {
+  async function measured(spec: ModelTask, batchSize: number): Promise<BackendName> {
     const tried: BackendTry[] = [];
     for (const backend of candidates) {
       const outcome = await measure(spec, backend, batchSize).then(
@@ -61,7 +61,7 @@ export function createTaskTrainers(options: TaskBackendsOptions): (spec: AnyTask
     return backend;
   }
 
-  async function backendFor(spec: AnyTask, examples: number): Promise<BackendName> {
+  async function backendFor(spec: ModelTask, examples: number): Promise<BackendName> {
     if (forced || candidates.length < 2 || examples === 0) return choice.backend;
     const batchSize = Math.min(batchSizeOf(spec, examples), LARGEST_MEASURED_BATCH);
     const key = sha256Hex(new TextEncoder().encode(JSON.stringify([spec.model.topology, spec.model.loss, spec.data.kind, inputShapeOf(spec.data), batchSize, candidates])));
@@ -75,7 +75,7 @@ export function createTaskTrainers(options: TaskBackendsOptions): (spec: AnyTask
     return remembered !== null && candidates.includes(remembered) ? remembered : null;
   }
 
-  async function measureInTurn(spec: AnyTask, batchSize: number, key: string): Promise<BackendName> {
+  async function measureInTurn(spec: ModelTask, batchSize: number, key: string): Promise<BackendName> {
     const found = async (): Promise<BackendName> => {
       // Another edge of this device may have measured it while this one waited.
       const recalled = await recall(key);
@@ -107,7 +107,7 @@ export function createTaskTrainers(options: TaskBackendsOptions): (spec: AnyTask
 }
 
 /** The batch that the task's algorithm trains on, as far as this edge can fill it; all examples where it takes them at once. */
-function batchSizeOf({ algorithm }: AnyTask, examples: number): number {
+function batchSizeOf({ algorithm }: ModelTask, examples: number): number {
   const { batchSize } = algorithm as { batchSize?: unknown };
   return typeof batchSize === 'number' ? Math.min(batchSize, examples) : examples;
 }

@@ -8,7 +8,7 @@ import { MurmurError } from '../../shared/errors.ts';
 import type { Examples } from '../../shared/model/examples.ts';
 import type { Evaluation } from '../../shared/model/trainer.ts';
 import { sumOfSquares } from '../../shared/statistics/sum-of-squares.ts';
-import { isGossipTask } from '../../shared/task/task-spec.ts';
+import { isGossipTask, trainsModel } from '../../shared/task/task-spec.ts';
 import { decodeCheckpoint } from '../../shared/tensors/checkpoint.ts';
 import type { Layout } from '../../shared/tensors/layout.ts';
 import type { Evaluator } from '../evaluation/evaluator.ts';
@@ -55,7 +55,7 @@ export async function adoptModel({ store, blobs, clock, evaluator }: AdoptionHou
   return version;
 
   async function evaluate(): Promise<Evaluation | null> {
-    if (heldOut === null) return null;
+    if (heldOut === null || !trainsModel(task.spec)) return null;
     await evaluator.setExamples(task.id, heldOut);
     try {
       return await evaluator.evaluate(task.id, task.spec, values, 0);

@@ -3,13 +3,14 @@
  * population that they share. Knows nothing of sockets or HTTP.
  */
 import { configOf, findAlgorithm } from '../../shared/algorithms/registry.ts';
+import { initialWithoutModel } from '../../shared/algorithms/model-free.ts';
 import { statisticSchemaFor } from '../../shared/algorithms/statistic-schema.ts';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
 import { asTaskId, type AssignmentId, type TaskId } from '../../shared/ids.ts';
 import type { Examples } from '../../shared/model/examples.ts';
 import type { LiveRound, LiveTask } from '../../shared/protocol/live-view.ts';
 import { badTaskSpec, parseAnyTask } from '../../shared/task/parse-task-spec.ts';
-import { isGossipTask, type AnyTask, type TaskSpec } from '../../shared/task/task-spec.ts';
+import { isGossipTask, trainsModel, type AnyTask, type TaskSpec } from '../../shared/task/task-spec.ts';
 import { decodeCheckpoint, decodeServerState } from '../../shared/tensors/checkpoint.ts';
 import type { Layout, Parameters } from '../../shared/tensors/layout.ts';
 import type { Evaluator } from '../evaluation/evaluator.ts';
@@ -104,6 +105,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
   };
 
   async function initialParameters(spec: AnyTask): Promise<Parameters> {
+    if (!trainsModel(spec)) return initialWithoutModel(spec);
     const { parameters, problems } = await evaluator.describe(spec);
     if (problems.length > 0) throw badTaskSpec(problems);
     return parameters;

@@ -9,7 +9,7 @@ import type { Logger } from '../../shared/logger.ts';
 import type { Evaluation } from '../../shared/model/trainer.ts';
 import type { MergedStatistic } from '../../shared/statistics/statistic.ts';
 import { sumOfSquares } from '../../shared/statistics/sum-of-squares.ts';
-import type { TaskSpec } from '../../shared/task/task-spec.ts';
+import { trainsModel, type TaskSpec } from '../../shared/task/task-spec.ts';
 import { encodeCheckpoint, encodeServerState } from '../../shared/tensors/checkpoint.ts';
 import { createParameters, type Layout } from '../../shared/tensors/layout.ts';
 import type { Combined } from '../aggregation/round-arena.ts';
@@ -57,7 +57,7 @@ export async function runUpdate({ task, house, round, state, version, combined, 
   point('update-computed');
   const stored = await storeVersion(house.blobs, task.layout, next);
   point('checkpoint-stored');
-  const evaluating = house.evaluator.evaluate(task.id, task.spec, next.parameters, version);
+  const evaluating = trainsModel(task.spec) ? house.evaluator.evaluate(task.id, task.spec, next.parameters, version) : Promise.resolve(null);
   const evaluation = await withinTime(house.clock, EVALUATION_MS, evaluating).catch((thrown: unknown) => {
     house.logger.warn({ task: task.id, round, err: toMurmurError(thrown) }, 'the evaluation failed; the round is committed without it');
     return null;

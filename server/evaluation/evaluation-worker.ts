@@ -10,7 +10,7 @@ import type { Examples } from '../../shared/model/examples.ts';
 import { uploadExamples, type ResidentExamples } from '../../shared/model/resident-examples.ts';
 import type { Evaluation } from '../../shared/model/trainer.ts';
 import type { BackendName } from '../../shared/task/conditions.ts';
-import type { AnyTask } from '../../shared/task/task-spec.ts';
+import type { ModelTask } from '../../shared/task/task-spec.ts';
 import { createLayout } from '../../shared/tensors/layout.ts';
 import type { ModelDescription } from './evaluator.ts';
 import type { WorkerReply, WorkerRequest, WorkerRequests } from './worker-messages.ts';
@@ -40,7 +40,7 @@ async function startBackend(): Promise<void> {
   throw new MurmurError('backend_failed', `no backend starts on this machine: ${failures.join('; ')}`);
 }
 
-async function describe(spec: AnyTask): Promise<ModelDescription> {
+async function describe(spec: ModelTask): Promise<ModelDescription> {
   const problems = await checkModel(spec);
   if (problems.length > 0) return { parameters: { layout: createLayout([]), values: new Float32Array(0) }, problems };
   return { parameters: await initialParameters(spec), problems };
@@ -53,7 +53,7 @@ function clear(task: TaskId): void {
   benches.delete(task);
 }
 
-async function benchOf(task: TaskId, spec: AnyTask): Promise<Bench> {
+async function benchOf(task: TaskId, spec: ModelTask): Promise<Bench> {
   const key = JSON.stringify([spec.model, spec.data]);
   const known = benches.get(task);
   if (known?.key === key) return known;

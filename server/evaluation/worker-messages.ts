@@ -3,13 +3,13 @@ import type { ErrorCode } from '../../shared/errors.ts';
 import type { TaskId } from '../../shared/ids.ts';
 import type { Examples } from '../../shared/model/examples.ts';
 import type { Evaluation } from '../../shared/model/trainer.ts';
-import type { AnyTask } from '../../shared/task/task-spec.ts';
+import type { ModelTask } from '../../shared/task/task-spec.ts';
 import type { ModelDescription } from './evaluator.ts';
 
 export interface WorkerRequests {
-  describe: { request: { readonly spec: AnyTask }; reply: ModelDescription };
+  describe: { request: { readonly spec: ModelTask }; reply: ModelDescription };
   examples: { request: { readonly task: TaskId; readonly examples: Examples | null }; reply: null };
-  evaluate: { request: { readonly task: TaskId; readonly spec: AnyTask; readonly values: Float32Array }; reply: Evaluation };
+  evaluate: { request: { readonly task: TaskId; readonly spec: ModelTask; readonly values: Float32Array }; reply: Evaluation };
 }
 export type RequestType = keyof WorkerRequests;
 

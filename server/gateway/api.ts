@@ -6,6 +6,8 @@ import { isGossipTask, type AnyTask } from '../../shared/task/task-spec.ts';
 import { asEdgeId, asTaskId, EDGE_ID_PATTERN } from '../../shared/ids.ts';
 import type { Coordinator } from '../coordinator/coordinator.ts';
 import type { LiveFeed } from '../observability/live-feed.ts';
+import { readResult } from '../registry/task-result.ts';
+import type { BlobStore } from '../storage/blobs.ts';
 import type { Store, TaskRecord, VersionRecord } from '../storage/store.ts';
 import type { Swarms } from './swarms.ts';
 import { sameSecret } from './secrets.ts';
@@ -13,6 +15,7 @@ import { sameSecret } from './secrets.ts';
 export interface ApiOptions {
   readonly coordinator: Coordinator;
   readonly store: Store;
+  readonly blobs: Pick<BlobStore, 'get'>;
   readonly live: LiveFeed;
   readonly swarms: Swarms;
   readonly adminToken: string;
@@ -25,7 +28,7 @@ const Adoption = z.object({ origin: z.string().min(1).max(300) });
 const MAX_MODEL_BYTES = 1 << 30;
 type TaskRoute = { Params: { task: string } };
 
-export function addApi(http: FastifyInstance, { coordinator, store, live, swarms, adminToken }: ApiOptions): void {
+export function addApi(http: FastifyInstance, { coordinator, store, blobs, live, swarms, adminToken }: ApiOptions): void {
   const requireAdmin = async (request: FastifyRequest): Promise<void> => {
     const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
     if (!sameSecret(given, adminToken)) {
@@ -94,6 +97,13 @@ export function addApi(http: FastifyInstance, { coordinator, store, live, swarms
     const task = await coordinator.getTask(asTaskId(params.task));
     const version = await findVersion(store, task, params.version);
     return { version, layout: { tensors: (await coordinator.layoutOf(task.id)).tensors }, model: task.spec.model };
+  });
+
+  /** What a version of a task without a model says. */
+  http.get<{ Params: { task: string; version: string } }>('/api/tasks/:task/versions/:version/result', async ({ params }) => {
+    const task = await coordinator.getTask(asTaskId(params.task));
+    const version = await findVersion(store, task, params.version);
+    return { version, result: await readResult(blobs, task, version) };
   });
 
   http.get('/api/edges', async ({ query }) => {

@@ -7,6 +7,7 @@ import { ERROR_CODES, MurmurError, toErrorBody, toMurmurError } from '../../shar
 import type { Logger } from '../../shared/logger.ts';
 import type { Coordinator } from '../coordinator/coordinator.ts';
 import type { LiveFeed } from '../observability/live-feed.ts';
+import type { BlobStore } from '../storage/blobs.ts';
 import type { Store } from '../storage/store.ts';
 import type { Swarms } from './swarms.ts';
 import { addApi } from './api.ts';
@@ -31,6 +32,7 @@ export interface ExtraFile {
 export interface HttpOptions {
   readonly coordinator: Coordinator;
   readonly store: Store;
+  readonly blobs: Pick<BlobStore, 'get'>;
   readonly live: LiveFeed;
   readonly swarms: Swarms;
   /** Folder of the blob store: `ab/abcdef…` below it. */

@@ -4,7 +4,7 @@
  */
 import { completeTopology } from '../../shared/model/topology.ts';
 import { inputShapeOf } from '../../shared/task/data-contract.ts';
-import type { TaskSpec } from '../../shared/task/task-spec.ts';
+import type { ModelTask } from '../../shared/task/task-spec.ts';
 import { bytesOf } from '../../shared/tensors/dtypes.ts';
 import type { Parameters } from '../../shared/tensors/layout.ts';
 
@@ -21,7 +21,7 @@ export interface TfjsExportOptions {
  * File name → content, `model.json` first. The shards are views of the parameters: write them before those change.
  * @param parameters a checkpoint's; its layout names weights as TensorFlow.js does, `layer/weight`.
  */
-export function exportTfjs(spec: Pick<TaskSpec, 'model' | 'data'>, parameters: Parameters, options: TfjsExportOptions = {}): ReadonlyMap<string, Uint8Array> {
+export function exportTfjs(spec: Pick<ModelTask, 'model' | 'data'>, parameters: Parameters, options: TfjsExportOptions = {}): ReadonlyMap<string, Uint8Array> {
   const { generatedBy = 'Murmuration', metadata } = options;
   const body = bytesOf(parameters.values);
   const count = Math.max(1, Math.ceil(body.length / SHARD_BYTES));

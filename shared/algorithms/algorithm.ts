@@ -1,15 +1,21 @@
 /** The two halves of a learning procedure, in one shape (DESIGN §5). One file an algorithm; `registry.ts` lists them. */
 import type { z } from 'zod';
+import type { Examples } from '../model/examples.ts';
 import type { Trainer, TrainProgress } from '../model/trainer.ts';
 import type { RandomSource } from '../random.ts';
+import type { ColumnTable } from '../statistics/columns.ts';
 import type { FieldSpec, MergedStatistic, Statistic } from '../statistics/statistic.ts';
-import type { Layout } from '../tensors/layout.ts';
+import type { DataContract } from '../task/data-contract.ts';
+import type { Layout, Parameters } from '../tensors/layout.ts';
+import type { TaskResult } from './statistics/result.ts';
 
 /** Plain data that can be stored and resumed: the weights, further vectors (momentum, …) and numbers. */
 export interface ServerState {
   readonly parameters: Float32Array;
   readonly vectors: Readonly<Record<string, Float32Array>>;
   readonly numbers: Readonly<Record<string, number>>;
+  /** Sums whose bits beyond float32 matter, of algorithms that have such. */
+  readonly wide?: Readonly<Record<string, Float64Array>>;
 }
 
 /** Plain data that an edge keeps between its rounds; null: none. It takes effect when its report is acknowledged. */
@@ -21,6 +27,15 @@ export interface EdgeState {
 /** What every selected edge is told beside the weights: small JSON. */
 export type Broadcast = Readonly<Record<string, number | string | boolean | null>>;
 
+/** What an edge holds for one task, read when it is asked for. */
+export interface EdgeData {
+  readonly contract: DataContract;
+  /** As they stand in its files. */
+  columns(): Promise<ColumnTable>;
+  /** As training sees them, without those held back. */
+  examples(): Promise<Examples>;
+}
+
 export interface EdgeContext<Config> {
   readonly config: Config;
   /** The base checkpoint; not to be changed. */
@@ -28,6 +43,8 @@ export interface EdgeContext<Config> {
   readonly broadcast: Broadcast;
   readonly state: EdgeState | null;
   readonly trainer: Trainer;
+  /** What a task without a model computes from; its `trainer` serves nobody. */
+  readonly data?: EdgeData;
   readonly random: RandomSource;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: TrainProgress) => void;
@@ -39,14 +56,27 @@ export interface EdgeOutcome {
 }
 
 /** What an algorithm demands of the house; the compatibility matrix reads it. */
-export interface AlgorithmNeeds {
-  /** Fields of the statistic for a model of this layout. */
-  fields(layout: Layout): readonly FieldSpec[];
+export interface AlgorithmNeeds<Config = unknown> {
+  /** Fields of the statistic for a model of this layout; without a model they follow from the task's settings and its data. */
+  fields(layout: Layout, about?: { readonly config: Config; readonly data: DataContract }): readonly FieldSpec[];
   /** Exchanges within the reporting phase; plain rounds have one. */
   readonly stages: readonly string[];
   readonly edgeState: boolean;
   /** False where rounds have no common deadline (asynchronous algorithms). */
   readonly barrier: boolean;
+}
+
+/** What an algorithm that trains no model says in its place. */
+export interface ModelFree<Config = unknown> {
+  readonly reads: keyof EdgeData;
+  /** Version 0, by which the layout of all versions is known. */
+  initial(data: DataContract, config: Config): Parameters;
+  /** The fewest edges whose reports a version may be made of. */
+  leastEdges(config: Config): number;
+  /** What does not fit the data: paths below `algorithm`. */
+  problems(data: DataContract, config: Config): readonly { readonly path: string; readonly message: string }[];
+  /** What is published of a version: plain JSON. null: no round has made it. */
+  result(state: ServerState, data: DataContract, config: Config): TaskResult | null;
 }
 
 export interface Algorithm<Config = unknown> {
@@ -55,7 +85,9 @@ export interface Algorithm<Config = unknown> {
   readonly summary: string;
   /** The task's `algorithm` setting but for its `name`: strict, every default filled in. */
   readonly config: z.ZodType<Config>;
-  readonly needs: AlgorithmNeeds;
+  readonly needs: AlgorithmNeeds<Config>;
+  /** Set where it trains no model: a task that uses it has none. */
+  readonly modelFree?: ModelFree<Config>;
   init(initial: Float32Array, config: Config): ServerState;
   plan(state: ServerState, round: number, config: Config): Broadcast;
   edge(context: EdgeContext<Config>): Promise<EdgeOutcome>;

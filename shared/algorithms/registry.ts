@@ -4,10 +4,12 @@ import { parserOf, type Parser } from '../protocol/as-it-is.ts';
 import type { Algorithm } from './algorithm.ts';
 import { fedavg } from './fedavg.ts';
 import { fedsgd } from './fedsgd.ts';
+import { statistics } from './statistics/statistics.ts';
 
 const ALGORITHMS: readonly Algorithm[] = [
   fedavg,
   fedsgd,
+  statistics,
 ];
 
 export const ALGORITHM_NAMES: readonly string[] = ALGORITHMS.map(({ name }) => name);

@@ -4,7 +4,7 @@ import { layers as layerFactory, models, Sequential, type layers, type LayersMod
 import { MurmurError } from '../errors.ts';
 import { createRandom } from '../random.ts';
 import { inputShapeOf } from '../task/data-contract.ts';
-import type { TaskSpec } from '../task/task-spec.ts';
+import type { GossipTask } from '../task/task-spec.ts';
 import { createLayout, createParameters, type Layout, type Parameters } from '../tensors/layout.ts';
 import { onBackend, prepareBackend } from './backends.ts';
 import { everyLayer } from './every-layer.ts';
@@ -13,8 +13,8 @@ import { seedModelNoise, type ModelNoise } from './model-noise.ts';
 import { keepInPlace, setValues } from './steady-weights.ts';
 import { completeTopology } from './topology.ts';
 
-/** The parts of a TaskSpec that decide what a model is. */
-export type ModelSpec = Pick<TaskSpec, 'model' | 'data'>;
+/** The parts of a task that decide what a model is; those of a federated one that has a model are the same. */
+export type ModelSpec = Pick<GossipTask, 'model' | 'data'>;
 
 /** What turns the last layer's sums into outputs; `other`: something that we do not take apart. */
 export type Head = 'softmax' | 'sigmoid' | 'linear' | 'other';

@@ -1,10 +1,10 @@
 /** The losses, computed from a model's raw outputs and labels. All shapes start with the batch: [n, …]. */
 import * as tf from '@tensorflow/tfjs-core';
 import { metrics } from '@tensorflow/tfjs-layers';
-import type { TaskSpec } from '../task/task-spec.ts';
+import type { GossipTask } from '../task/task-spec.ts';
 import type { Head } from './build-model.ts';
 
-export type LossName = TaskSpec['model']['loss'];
+export type LossName = GossipTask['model']['loss'];
 
 /** Keeps a logarithm finite where a probability underflows: a loss of one example then shows as 85, its gradient stays exact. */
 const TINY = 1e-37;

@@ -4,6 +4,7 @@ import { MurmurError } from '../errors.ts';
 import { ASSIGNMENT_ID_PATTERN, DIGEST_PATTERN, type AssignmentId, type Digest } from '../ids.ts';
 import { decodeFrame, encodeFrame, parsePart, type FrameLimits } from '../protocol/frame.ts';
 import { createAccumulator, type Accumulator } from './accumulator.ts';
+import { requireMeaning } from './check.ts';
 import { isLinear, isMeasured, type StatisticSchema } from './statistic.ts';
 import { sumOfSquares } from './sum-of-squares.ts';
 
@@ -68,6 +69,7 @@ function checkForwarded({ schema, weight, count, parts }: Accumulator): void {
       if (index >= 0) throw new MurmurError('not_finite', `field ${name} has ${values[index]} at index ${index}`, { details: { field: name, index } });
       if (isLinear(monoid)) throw new MurmurError('norm_too_large', `field ${name} holds values so large that their sum could overflow`);
     }
+    requireMeaning(field, values);
     if (schema.maxNorm === null || !isMeasured(field)) continue;
     // By the triangle inequality: a mean is no longer than its longest part, a sum no longer than all of them.
     const most = schema.maxNorm * (monoid === 'weighted-mean' ? weight : count) * (1 + 1e-9);

@@ -1,6 +1,7 @@
 /** The whole check of one report against its task's schema, before the first of its values is merged. */
 import { MurmurError } from '../errors.ts';
 import { sizeOf } from '../tensors/layout.ts';
+import { MONOIDS } from './monoids/registry.ts';
 import { isLinear, isMeasured, type FieldRange, type FieldSpec, type FieldValues, type Statistic, type StatisticSchema } from './statistic.ts';
 import { sumOfSquares } from './sum-of-squares.ts';
 
@@ -26,6 +27,7 @@ export function checkStatistic(schema: StatisticSchema, statistic: Statistic, sq
     // Squares of float64 can overflow where every value is finite, so only now look for the culprit.
     if (!Number.isFinite(ofField)) requireFinite(field.name, values);
     if (field.range) requireRange(field.name, field.range, values);
+    requireMeaning(field, values);
     if (!isLinear(field.monoid)) continue;
     if (statistic.weight * Math.sqrt(ofField) > HEADROOM) {
       throw new MurmurError('norm_too_large', `field ${field.name} holds values so large that their sum could overflow; scale them down`, { details: { field: field.name } });
@@ -51,6 +53,12 @@ export function checkShape(fields: readonly FieldSpec[], statistic: Pick<Statist
   if (names.length === fields.length) return;
   const surplus = names.find((name) => !fields.some((field) => field.name === name));
   throw new MurmurError('bad_layout', `field ${surplus} is not one of this task's (${fields.map(({ name }) => name).join(', ')})`, { details: { field: surplus } });
+}
+
+/** Fields whose values belong together, as a count and a mean. @throws out_of_range */
+export function requireMeaning({ name, monoid }: Pick<FieldSpec, 'name' | 'monoid'>, values: FieldValues): void {
+  const wrong = MONOIDS[monoid].check?.(values) ?? null;
+  if (wrong !== null) throw new MurmurError('out_of_range', `field ${name} holds no ${monoid}: ${wrong}`, { details: { field: name } });
 }
 
 function checkWeight(weight: number, maxWeight: number): void {

@@ -5,7 +5,7 @@
 import { sizeOf } from '../tensors/layout.ts';
 
 /** How a field merges. The first two are linear: codecs, clipping, noise and secure aggregation touch these alone. */
-export type Monoid = 'sum' | 'weighted-mean' | 'min' | 'max';
+export type Monoid = 'sum' | 'weighted-mean' | 'min' | 'max' | 'moments' | 'comoments';
 export type FieldDtype = 'float32' | 'float64';
 export type FieldValues = Float32Array | Float64Array;
 

@@ -2,8 +2,9 @@
  * The compatibility matrix: the one table of parts of a task that exclude each other.
  * A new rule is one entry; a task that breaks it is refused with the reason and the alternative.
  */
-import { findRule, readsReports } from '../aggregation/registry.ts';
-import { ALGORITHM_NAMES, findAlgorithm } from '../algorithms/registry.ts';
+import { aggregationOf, findRule, readsReports } from '../aggregation/registry.ts';
+import { modelFreeOf } from '../algorithms/model-free.ts';
+import { ALGORITHM_NAMES, configOf, findAlgorithm } from '../algorithms/registry.ts';
 import { boundsNorms, needsMutualLinks, sendsModels, WAY_NAMES } from '../gossip/registry.ts';
 import { findSampler } from '../selection/samplers/registry.ts';
 import { isOneWay } from '../topology/registry.ts';
@@ -38,7 +39,7 @@ const COMMON_RULES: readonly CompatibilityRule<AnyTask>[] = [
   {
     path: 'model.loss',
     parts: 'a cross-entropy and a numeric label',
-    excluded: (spec) => spec.model.loss !== 'meanSquaredError' && isRegression(spec),
+    excluded: (spec) => spec.model !== undefined && spec.model.loss !== 'meanSquaredError' && isRegression(spec),
     reason: 'cross-entropy compares probabilities of classes, and a numeric label has none',
     alternative: 'use meanSquaredError, or make the label categorical',
   },
@@ -161,6 +162,59 @@ const EVALUATION_RULES: readonly CompatibilityRule<TaskSpec>[] = [
     reason: 'the reports that make a version went on from several older ones, and their sums would judge none of them',
     alternative: 'leave evaluation out and have the coordinator evaluate (murmur serve --evaluate), or use an algorithm with plain rounds',
   },
+  {
+    path: 'evaluation',
+    parts: 'an evaluation by the edges and a task without a model',
+    excluded: ({ evaluation, model }) => evaluation !== null && model === undefined,
+    reason: 'there is nothing to judge',
+    alternative: 'leave evaluation out',
+  },
+];
+
+/** What a task without a model must be. */
+const MODEL_FREE_RULES: readonly CompatibilityRule<TaskSpec>[] = [
+  {
+    path: 'aggregation.rule',
+    parts: 'an algorithm without a model and a rule other than the mean',
+    excluded: (spec) => modelFreeOf(spec) !== null && aggregationOf(spec).rule !== 'mean',
+    reason: 'its numbers are counts, moments and sketches, which mean something when all of them have merged',
+    alternative: 'use the rule mean; reports are checked by ranges as they arrive',
+  },
+  {
+    path: 'model',
+    parts: 'an algorithm that trains and no model',
+    excluded: (spec) => modelFreeOf(spec) === null && spec.model === undefined,
+    reason: 'there is nothing to train',
+    alternative: 'give the task a model, or take an algorithm that needs none (statistics)',
+  },
+  {
+    path: 'model',
+    parts: 'a model and an algorithm that trains none',
+    excluded: (spec) => modelFreeOf(spec) !== null && spec.model !== undefined,
+    reason: 'it would be downloaded and serve nobody',
+    alternative: 'leave the model out, or take an algorithm that trains (fedavg)',
+  },
+  {
+    path: 'data.kind',
+    parts: 'bare columns and an algorithm that reads examples',
+    excluded: (spec) => spec.data.kind === 'columns' && modelFreeOf(spec)?.reads !== 'columns',
+    reason: 'columns are read as they stand, and nothing says how an example is made of them',
+    alternative: 'use the data kind table, or the algorithm statistics',
+  },
+  {
+    path: 'round.minimum',
+    parts: 'fewer reports than a result may be made of',
+    excluded: (spec) => (modelFreeOf(spec)?.leastEdges(configOf(spec.algorithm)) ?? 0) > spec.round.minimum,
+    reason: 'a round could end with reports that must not be published',
+    alternative: 'raise round.minimum to algorithm.k, or lower algorithm.k',
+  },
+  {
+    path: 'stop.accuracy',
+    parts: 'an accuracy to stop at and a task without a model',
+    excluded: (spec) => spec.stop.accuracy !== null && spec.model === undefined,
+    reason: 'there is no model whose accuracy could be measured',
+    alternative: 'leave it out and set stop.rounds',
+  },
 ];
 
 /** Reports. */
@@ -195,6 +249,13 @@ const AGGREGATION_RULES: readonly CompatibilityRule<TaskSpec>[] = [
 
 const GOSSIP_RULES: readonly CompatibilityRule<GossipTask>[] = [
   {
+    path: 'algorithm.name',
+    parts: 'peers and an algorithm that trains no model',
+    excluded: (task) => modelFreeOf(task) !== null,
+    reason: 'peers average models, and nobody among them would publish a result',
+    alternative: 'use the mode federated, or an algorithm that trains (fedavg)',
+  },
+  {
     path: 'gossip.robust.clip',
     parts: 'self-centered clipping and a way whose letters hold no model',
     excluded: ({ gossip }) => gossip.robust.clip !== null && !sendsModels(gossip.way.name),
@@ -224,7 +285,20 @@ interface Incompatibility {
 
 /** What is wrong with the parts of a valid spec together; empty when they can serve one task. */
 export function findIncompatibilities(spec: TaskSpec): readonly Incompatibility[] {
-  return [...brokenBy(COMMON_RULES, spec), ...brokenBy(FEDERATED_RULES, spec), ...brokenBy(EVALUATION_RULES, spec), ...brokenBy(AGGREGATION_RULES, spec)];
+  return [
+    ...brokenBy(COMMON_RULES, spec),
+    ...brokenBy(FEDERATED_RULES, spec),
+    ...brokenBy(EVALUATION_RULES, spec),
+    ...brokenBy(AGGREGATION_RULES, spec),
+    ...brokenBy(MODEL_FREE_RULES, spec),
+    ...misfits(spec),
+  ];
+}
+
+/** What an algorithm without a model finds wrong with its data. */
+function misfits(spec: TaskSpec): readonly Incompatibility[] {
+  const problems = modelFreeOf(spec)?.problems(spec.data, configOf(spec.algorithm)) ?? [];
+  return problems.map(({ path, message }) => ({ path: `algorithm.${path}`, message }));
 }
 
 /** The same for a task in gossip mode. */

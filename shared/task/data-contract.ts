@@ -59,11 +59,35 @@ const textContract = z.strictObject({
   validation,
 });
 
-export const DataContract = z.discriminatedUnion('kind', [imageContract, tableContract, textContract]);
+/** For statistics alone: columns as they stand in a CSV, missing values left missing, nothing encoded. */
+const columnsContract = z.strictObject({
+  kind: z.literal('columns'),
+  columns: z
+    .array(
+      z.discriminatedUnion('type', [
+        z.strictObject({ type: z.literal('numeric'), column: z.string().min(1), /** An edge whose file lacks it takes part without it. */ optional: z.boolean().default(false) }),
+        z.strictObject({
+          type: z.literal('categorical'),
+          column: z.string().min(1),
+          /** What is expected; anything else is counted as other. Left out: not known beforehand. */
+          values: z.array(z.string()).min(1).max(10_000).optional(),
+          optional: z.boolean().default(false),
+        }),
+      ]),
+    )
+    .min(1)
+    .max(256)
+    .refine((columns) => new Set(columns.map(({ column }) => column)).size === columns.length, 'a column stands here twice'),
+  /** As in the other kinds, but that nothing is held back: every row counts. */
+  validation: z.strictObject({ fraction: z.number().min(0).max(0, 'columns are read whole: nothing is trained that would have to be validated').default(0), seed: z.int().default(1) }).prefault({}),
+});
+
+export const DataContract = z.discriminatedUnion('kind', [imageContract, tableContract, textContract, columnsContract]);
 export type DataContract = z.infer<typeof DataContract>;
 export type ImageContract = z.infer<typeof imageContract>;
 export type TableContract = z.infer<typeof tableContract>;
 export type TextContract = z.infer<typeof textContract>;
+export type ColumnsContract = z.infer<typeof columnsContract>;
 
 /** Shape of one example as the model sees it. */
 export function inputShapeOf(contract: DataContract): readonly number[] {
@@ -76,11 +100,14 @@ export function inputShapeOf(contract: DataContract): readonly number[] {
       return [contract.features.reduce((width, feature) => width + (feature.type === 'numeric' ? 1 : feature.values.length), 0)];
     case 'text':
       return [contract.length];
+    case 'columns':
+      return [contract.columns.length];
   }
 }
 
 /** The classes in label order; null for regression. */
 export function classesOf(contract: DataContract): readonly string[] | null {
+  if (contract.kind === 'columns') return null;
   if (contract.kind !== 'table') return contract.classes;
   return contract.label.type === 'categorical' ? contract.label.values : null;
 }

@@ -69,7 +69,8 @@ export const TaskSpec = z.strictObject({
   name,
   description,
   mode: z.literal('federated').default('federated'),
-  model: Model,
+  /** Left out where the algorithm trains none: statistics, k-means, … */
+  model: Model.optional(),
   data: DataContract,
   algorithm,
   selection: SelectionPolicy.prefault({}),
@@ -103,8 +104,19 @@ export type GossipTaskInput = z.input<typeof GossipTask>;
 /** As the house uses it: complete. */
 export type TaskSpec = z.infer<typeof TaskSpec>;
 export type GossipTask = z.infer<typeof GossipTask>;
+/** A federated task that trains a model. */
+export type TrainedTask = TaskSpec & { readonly model: z.infer<typeof Model> };
+/** A task of either mode that trains one. */
+export type ModelTask = TrainedTask | GossipTask;
 /** A task of either mode. */
 export type AnyTask = TaskSpec | GossipTask;
+
+/** False of a task whose algorithm computes statistics alone. */
+export function trainsModel(task: TaskSpec): task is TrainedTask;
+export function trainsModel(task: AnyTask): task is ModelTask;
+export function trainsModel(task: AnyTask): task is ModelTask {
+  return task.model !== undefined;
+}
 
 /** Tasks that were stored before there were two modes say nothing of theirs: they are federated. */
 export const isGossipTask = (task: AnyTask): task is GossipTask => task.mode === 'gossip';

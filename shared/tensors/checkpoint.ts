@@ -10,6 +10,7 @@ import { decodeSafetensors, encodeSafetensors, type SafetensorsMetadata } from '
 
 const VECTOR = 'vector/';
 const NUMBER = 'number/';
+const WIDE = 'wide/';
 
 /** The body is the flat vector as it lies. Equal input gives equal bytes, and so the same digest. */
 export function encodeCheckpoint({ layout, values }: Parameters, metadata: SafetensorsMetadata = {}): Uint8Array {
@@ -61,11 +62,12 @@ function firstDifference(wanted: Layout, found: Layout): string {
  * A server state in bytes, bits kept, its weights apart: those are the version's checkpoint, stored already.
  * So a state without vectors costs some hundred bytes, not the model once more.
  */
-export function encodeServerState({ vectors, numbers }: ServerState): Uint8Array {
+export function encodeServerState({ vectors, numbers, wide = {} }: ServerState): Uint8Array {
   const tensors = [
     // As float64 tensors, not as text: infinities and −0 are numbers, too.
     ...Object.keys(numbers).sort().map((name) => ({ name: NUMBER + name, dtype: 'float64' as const, shape: [], values: Float64Array.of(numbers[name]) })),
     ...Object.keys(vectors).sort().map((name) => ({ name: VECTOR + name, dtype: 'float32' as const, shape: [vectors[name].length], values: vectors[name] })),
+    ...Object.keys(wide).sort().map((name) => ({ name: WIDE + name, dtype: 'float64' as const, shape: [wide[name].length], values: wide[name] })),
   ];
   return encodeSafetensors({ tensors, metadata: { format: 'murmuration-server-state' } });
 }
@@ -74,10 +76,12 @@ export function encodeServerState({ vectors, numbers }: ServerState): Uint8Array
 export function decodeServerState(bytes: Uint8Array, parameters: Float32Array): ServerState {
   const vectors: [string, Float32Array][] = [];
   const numbers: [string, number][] = [];
+  const wide: [string, Float64Array][] = [];
   for (const { name, values } of decodeSafetensors(bytes).tensors) {
     if (name.startsWith(VECTOR) && values instanceof Float32Array) vectors.push([name.slice(VECTOR.length), values]);
     else if (name.startsWith(NUMBER) && values instanceof Float64Array && values.length === 1) numbers.push([name.slice(NUMBER.length), values[0]]);
+    else if (name.startsWith(WIDE) && values instanceof Float64Array) wide.push([name.slice(WIDE.length), values]);
     else throw new MurmurError('bad_frame', `the server state holds ${JSON.stringify(name)}, which is neither a vector nor a number of one`);
   }
-  return { parameters, vectors: Object.fromEntries(vectors), numbers: Object.fromEntries(numbers) };
+  return { parameters, vectors: Object.fromEntries(vectors), numbers: Object.fromEntries(numbers), ...(wide.length === 0 ? {} : { wide: Object.fromEntries(wide) }) };
 }

@@ -23,6 +23,7 @@ export async function partitionInputOf(dataset: SimulationDataset): Promise<Part
 export async function loadPart(dataset: SimulationDataset, contract: DataContract, plan: PartitionPlan, part: number): Promise<Dataset> {
   const { parts, transforms } = plan;
   if (!(Number.isInteger(part) && part >= 0 && part < parts.length)) throw new MurmurError('bad_config', `there is no part ${part}; the partition has ${parts.length}, counted from 0`);
+  if (contract.kind === 'columns') throw new MurmurError('bad_dataset', `${dataset.name} holds examples, the task wants the columns of a table`);
   const examples = await dataset.load('train', contract, parts[part]);
   const transform = transforms?.[part] ?? null;
   return toDataset(transform === null ? examples : applyTransform(examples, transform, contract), contract, `${dataset.name} part ${part + 1} of ${parts.length}`);

@@ -3,6 +3,7 @@ import { heldBack, splitPlaces } from '../../client/datasets/split.ts';
 import type { Evaluator } from '../../server/evaluation/evaluator.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import type { Evaluation, Trainer } from '../../shared/model/trainer.ts';
+import { trainsModel } from '../../shared/task/task-spec.ts';
 import { createParameters, type Layout, type Parameters } from '../../shared/tensors/layout.ts';
 import type { AnyScenario, GossipScenario } from '../scenario/gossip-scenario.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -120,6 +121,7 @@ async function openPool({ task, data, edges, training }: AnyScenario, { clock, s
   if (data === null || training.kind !== 'real') throw new MurmurError('bad_config', 'the scenario is refused: data: real training needs a dataset and a partition');
   const { dataset, plan } = await dealOut({ data, edges }, seed);
   const [train, test] = await Promise.all([dataset.loadWhole('train'), dataset.loadWhole('test')]);
+  if (!trainsModel(task)) throw new MurmurError('bad_config', 'the scenario is refused: task.model: simulations train a model, and this task has none');
   const pool = await createTrainingPool({ model: { model: task.model, data: task.data }, data: { dataset: data.dataset, sets: { train, test }, contract: task.data, plan }, residentBytes: RESIDENT_BYTES }, workers);
   const { stepCost } = training;
   const { validation } = task.data;

@@ -31,7 +31,7 @@ export const paperCnn = (row: PaperRow): ScenarioInput => ({
 });
 
 interface PaperModel {
-  readonly topology: ScenarioInput['task']['model']['topology'];
+  readonly topology: NonNullable<ScenarioInput['task']['model']>['topology'];
   readonly flat: boolean;
   readonly epochs: number;
   readonly round: ScenarioInput['task']['round'];

@@ -90,3 +90,57 @@ export function monoidConformance(monoid: MonoidOperations, expected: (contribut
     });
   });
 }
+
+/**
+ * The same laws for a monoid whose values belong together (a count with a mean): its reports are drawn by the caller,
+ * and the laws hold up to rounding.
+ * @param reports values that `check` takes, all of one size
+ * @param near asserts that two partial results say the same
+ */
+export function structuredMonoidConformance(monoid: MonoidOperations, size: number, reports: fc.Arbitrary<FieldValues>, near: (found: Float64Array, expected: Float64Array) => void): void {
+  const fill = (list: readonly FieldValues[]): Float64Array => {
+    const partial = monoid.create(size);
+    for (const values of list) monoid.add(partial, values, 1);
+    return partial;
+  };
+  const merge = (...partials: readonly Float64Array[]): Float64Array => {
+    const result = partials[0].slice();
+    for (const other of partials.slice(1)) monoid.merge(result, other);
+    return result;
+  };
+  const some = fc.array(reports, { maxLength: 5 });
+
+  describe(`monoid ${monoid.name}`, () => {
+    it('is associative and commutative', () => {
+      fc.assert(fc.property(some, some, some, (a, b, c) => {
+        const [x, y, z] = [fill(a), fill(b), fill(c)];
+        near(merge(merge(x, y), z), merge(x, merge(y, z)));
+        expect(merge(x, y)).toEqual(merge(y, x));
+      }));
+    });
+
+    it('has an identity, to the bit', () => {
+      fc.assert(fc.property(some, (a) => {
+        const x = fill(a);
+        expect(merge(x, monoid.create(size))).toEqual(x);
+        expect(merge(monoid.create(size), x)).toEqual(x);
+      }));
+    });
+
+    it('takes what its own merges give', () => {
+      fc.assert(fc.property(some, some, (a, b) => {
+        expect(monoid.check?.(merge(fill(a), fill(b))) ?? null).toBe(null);
+      }));
+    });
+
+    it('keeps nothing of a report and hands out fresh memory', () => {
+      fc.assert(fc.property(reports, (values) => {
+        const partial = fill([values]);
+        const before = partial.slice();
+        values.fill(99);
+        monoid.finish(partial, 1, 'float64').fill(77);
+        expect(partial).toEqual(before);
+      }));
+    });
+  });
+}

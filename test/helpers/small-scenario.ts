@@ -38,6 +38,7 @@ export function smallScenario(fields: Partial<ScenarioInput> = {}, task: Partial
 /** The same for eight peers on a ring. */
 export function smallGossipScenario(fields: Partial<GossipScenarioInput> = {}, task: Partial<GossipScenarioInput['task']> = {}): GossipScenarioInput {
   const { model, data, algorithm } = smallScenario().task;
+  if (model === undefined) throw new Error('the small scenario trains a model');
   return {
     name: 'small-gossip',
     task: { mode: 'gossip', model, data, algorithm, gossip: { topology: { name: 'ring' }, minimumPeers: 8, evaluateEvery: 0 }, ...task },

@@ -8,12 +8,12 @@ import { asTaskId } from '../../shared/ids.ts';
 import { silentLogger } from '../../shared/logger.ts';
 import { initialParameters } from '../../shared/model/build-model.ts';
 import type { Examples } from '../../shared/model/examples.ts';
-import { TaskSpec, type TaskSpecInput } from '../../shared/task/task-spec.ts';
+import { TaskSpec, type TaskSpecInput, type TrainedTask } from '../../shared/task/task-spec.ts';
 import { mlp2nn } from '../../simulations/models/mlp-2nn.ts';
 
 const task = asTaskId('flags');
 
-function specOf(changes: Partial<TaskSpecInput> = {}): TaskSpec {
+function specOf(changes: Partial<TaskSpecInput> = {}): TrainedTask {
   return TaskSpec.parse({
     name: task,
     model: { topology: { class_name: 'Sequential', config: { layers: [{ class_name: 'Dense', config: { name: 'd', units: 2, activation: 'softmax' } }] } }, loss: 'categoricalCrossentropy' },
@@ -21,7 +21,7 @@ function specOf(changes: Partial<TaskSpecInput> = {}): TaskSpec {
     algorithm: { name: 'fedavg' },
     round: { goal: 1 },
     ...changes,
-  } satisfies TaskSpecInput);
+  } satisfies TaskSpecInput) as TrainedTask;
 }
 
 /** Four images of two pixels; a view into a larger buffer, as parts of files are. */

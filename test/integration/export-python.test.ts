@@ -16,7 +16,7 @@ import { prepareBackend } from '../../shared/model/backends.ts';
 import { buildModel } from '../../shared/model/build-model.ts';
 import type { Examples } from '../../shared/model/examples.ts';
 import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
-import type { TaskSpecInput } from '../../shared/task/task-spec.ts';
+import type { TaskSpecInput, TrainedTask } from '../../shared/task/task-spec.ts';
 import { decodeCheckpoint } from '../../shared/tensors/checkpoint.ts';
 import type { Parameters } from '../../shared/tensors/layout.ts';
 
@@ -26,7 +26,7 @@ const pythonIsMissing = spawnSync(PYTHON, ['-c', 'import safetensors.numpy']).st
 if (pythonIsMissing) console.warn(`\nTHE PYTHON EXPORT TEST IS SKIPPED: ${PYTHON} cannot import safetensors.numpy.\nInstall it (pip install safetensors numpy), or name another Python: MURMUR_PYTHON=/path/to/python3\n`);
 
 const flowers = JSON.parse(readFileSync(join(FLOWERS, 'task.json'), 'utf8')) as TaskSpecInput;
-const spec = parseTaskSpec({ ...flowers, round: { goal: 1, minimum: 1, overSelection: 1 }, stop: { rounds: 2 } });
+const spec = parseTaskSpec({ ...flowers, round: { goal: 1, minimum: 1, overSelection: 1 }, stop: { rounds: 2 } }) as TrainedTask;
 let folder = '';
 let server: RunningServer | null = null;
 let heldOut: Examples | null = null;

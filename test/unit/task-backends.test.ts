@@ -14,7 +14,7 @@ import type { Dataset } from '../../shared/model/examples.ts';
 import type { Trainer } from '../../shared/model/trainer.ts';
 import type { BackendName } from '../../shared/task/conditions.ts';
 import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
-import type { TaskSpec } from '../../shared/task/task-spec.ts';
+import type { TrainedTask } from '../../shared/task/task-spec.ts';
 
 /** Works with these, the first the fastest on the reference model; `cpu` fails. */
 function deviceWith(...backends: BackendName[]): BackendChoice {
@@ -22,14 +22,14 @@ function deviceWith(...backends: BackendName[]): BackendChoice {
   return { backend: backends[0], stepsPerSecond: 1000, tried: [...tried, { backend: 'cpu', stepsPerSecond: null, error: 'not usable' }] };
 }
 
-const task = (name: string, units: number, batchSize: number | null): TaskSpec =>
+const task = (name: string, units: number, batchSize: number | null): TrainedTask =>
   parseTaskSpec({
     name,
     model: { topology: { class_name: 'Sequential', config: { layers: [{ class_name: 'Dense', config: { units, activation: 'linear' } }] } }, loss: 'meanSquaredError', seed: 1 },
     data: { kind: 'table', features: [{ type: 'numeric', column: 'a' }], label: { type: 'numeric', column: 'y' } },
     algorithm: { name: 'fedavg', epochs: 1, batchSize, learningRate: 0.1 },
     round: { goal: 1 },
-  });
+  }) as TrainedTask;
 const dataset = (size: number): Dataset => ({ train: { size, inputs: new Float32Array(0), inputShape: [1], scale: 1, labels: new Int32Array(0), labelShape: [] }, validation: null, source: 'a test' });
 
 interface Seen {
@@ -37,7 +37,7 @@ interface Seen {
   readonly built: BackendName[];
 }
 /** Rates by backend; one that is left out cannot train the model. */
-function trainersOf(rates: Partial<Record<BackendName, number>>, options: Partial<TaskBackendsOptions> = {}): Seen & { build: (spec: TaskSpec, size?: number) => Promise<Trainer> } {
+function trainersOf(rates: Partial<Record<BackendName, number>>, options: Partial<TaskBackendsOptions> = {}): Seen & { build: (spec: TrainedTask, size?: number) => Promise<Trainer> } {
   const measured: string[] = [];
   const built: BackendName[] = [];
   const create = createTaskTrainers({

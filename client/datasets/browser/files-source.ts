@@ -2,7 +2,8 @@
 import { MurmurError } from '../../../shared/errors.ts';
 import type { Dataset } from '../../../shared/model/examples.ts';
 import type { ImageContract } from '../../../shared/task/data-contract.ts';
-import { csvDataset } from '../csv-dataset.ts';
+import { examplesAsColumns, withNothingHeldBack } from '../columns.ts';
+import { csvDataset, csvTable } from '../csv-dataset.ts';
 import type { DatasetSource } from '../dataset-source.ts';
 import { IDX_HEADER_BYTES, idxDataset, looksLikeIdx, readIdxHeader, unzip, type NamedBytes } from '../idx.ts';
 import { READABLE_IMAGE } from '../images.ts';
@@ -26,6 +27,15 @@ export function openFilesSource(files: readonly DroppedFile[], options: FilesSou
       if (visible.length > 1) throw new MurmurError('bad_dataset', `${visible.length} files were given (${name}), the task wants one CSV`);
       const [{ path, file }] = visible;
       return csvDataset(path, await read(file), contract);
+    },
+    async loadColumns(contract) {
+      if (contract.kind === 'image') {
+        const { train, source } = await this.load(withNothingHeldBack(contract));
+        return examplesAsColumns(train, contract, source);
+      }
+      if (visible.length !== 1) throw new MurmurError('bad_dataset', `${visible.length === 0 ? 'no file was given' : `${visible.length} files were given (${name})`}, the task wants one CSV`);
+      const [{ path, file }] = visible;
+      return csvTable(path, await read(file), contract);
     },
   };
 }

@@ -1,6 +1,6 @@
 /** What `--dataset` understands: `csv:FILE`, `idx:IMAGES,LABELS`, `images:FOLDER`, and the schemes that the caller adds. */
 import { MurmurError } from '../../../shared/errors.ts';
-import { csvDataset } from '../csv-dataset.ts';
+import { csvDataset, csvTable } from '../csv-dataset.ts';
 import type { DatasetSource } from '../dataset-source.ts';
 import { idxDataset } from '../idx.ts';
 import { requireImages } from '../images.ts';
@@ -17,6 +17,7 @@ const csv: DatasetScheme = {
   open: (file, name) => ({
     name,
     load: async (contract) => csvDataset(file, await readDatasetFile(file), contract),
+    loadColumns: async (contract) => csvTable(file, await readDatasetFile(file), contract),
   }),
 };
 

@@ -7,6 +7,11 @@ import type { FieldDtype, FieldValues, Monoid } from '../statistic.ts';
  */
 export interface MonoidOperations {
   readonly name: Monoid;
+  /**
+   * What is wrong with finite values that no statistic can have, or null; every number is taken where this is left out.
+   * It holds of partial results as it does of reports.
+   */
+  check?(values: FieldValues): string | null;
   create(size: number): Float64Array;
   /** One report's values into the partial result, in place; `values` is not kept. */
   add(partial: Float64Array, values: FieldValues, weight: number): void;

@@ -1,0 +1,49 @@
+/** A result of statistics in lines for people: one table for what every column has, then what else was measured of each. */
+import type { ColumnResult, CovarianceResult, StatisticsResult } from '../shared/algorithms/statistics/result.ts';
+import { formatCount, formatNumber } from '../shared/format.ts';
+import { formatTable } from './table.ts';
+
+/** Bars of a histogram at their longest. */
+const BAR = 32;
+/** Rows of a covariance that people are shown; the whole of it comes as JSON. */
+const COVARIANCE_SHOWN = 12;
+
+export function describeStatistics(result: StatisticsResult): string {
+  const head = `${formatCount(result.rows)} rows at ${formatCount(result.edges)} edges; no number rests on fewer than ${formatCount(result.leastEdges)}.`;
+  const parts = [head, describeColumns(result.columns), ...result.columns.flatMap(describeColumn)];
+  if (result.covariance !== null) parts.push(describeCovariance(result.covariance));
+  return parts.join('\n\n');
+}
+
+function describeColumns(columns: readonly ColumnResult[]): string {
+  const rows = columns.map(({ column, type, withheld, edges, count, missing, measures = {} }) => {
+    if (withheld) return [column, type, '', '', '', '', '', '', '', `withheld: ${withheld.message}`];
+    const { moments, range } = measures;
+    return [column, type, formatCount(edges ?? null), formatCount(count ?? null), formatCount(missing ?? null), ...[moments?.mean, moments?.deviation, range?.minimum, range?.maximum].map((value) => (value === undefined || value === null ? '' : formatNumber(value))), ''];
+  });
+  return formatTable(['COLUMN', 'TYPE', 'EDGES', 'VALUES', 'MISSING', 'MEAN', 'DEVIATION', 'MINIMUM', 'MAXIMUM', ''], rows);
+}
+
+function describeColumn({ column, measures = {} }: ColumnResult): string[] {
+  const parts: string[] = [];
+  const { histogram, each } = measures;
+  if (histogram) {
+    const bins = histogram.counts.map((count, i) => ({ label: `${formatNumber(histogram.edges[i])} – ${formatNumber(histogram.edges[i + 1])}`, count }));
+    const outside = [{ label: `below ${formatNumber(histogram.edges[0])}`, count: histogram.below }, { label: `above ${formatNumber(histogram.edges[histogram.edges.length - 1])}`, count: histogram.above }].filter(({ count }) => count > 0);
+    parts.push(`${column}, histogram\n${bars([...bins, ...outside])}`);
+  }
+  if (each) parts.push(`${column}: mean and variance of each of ${formatCount(each.means.length)} values (--json)`);
+  return parts;
+}
+
+/** One line each, the longest bar of full length. */
+export function bars(counted: readonly { readonly label: string; readonly count: number }[]): string {
+  const most = Math.max(1, ...counted.map(({ count }) => count));
+  return formatTable(['', 'COUNT', ''], counted.map(({ label, count }) => [label, formatCount(count), '█'.repeat(Math.round((BAR * count) / most))]));
+}
+
+function describeCovariance({ columns, withheld, rows, covariance }: CovarianceResult): string {
+  if (withheld) return `Covariance withheld: ${withheld.message}`;
+  if (columns.length > COVARIANCE_SHOWN || covariance === undefined) return `Covariance of ${formatCount(columns.length)} columns over ${formatCount(rows ?? null)} rows (--json)`;
+  return `Covariance over ${formatCount(rows ?? null)} rows\n${formatTable(['', ...columns], covariance.map((row, i) => [columns[i], ...row.map(formatNumber)]))}`;
+}

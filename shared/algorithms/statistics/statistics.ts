@@ -1,0 +1,211 @@
+/**
+ * Statistics of columns, by one exchange with each edge: what the measures of `measures/` say, and covariances. Edges
+ * forward counts, moments and sketches; no example leaves them. Each round measures anew, so that versions are dates.
+ */
+import { z } from 'zod';
+import { MurmurError } from '../../errors.ts';
+import { DEFAULT_HEADER_BYTES } from '../../protocol/frame.ts';
+import { countCells, type Column, type ColumnTable, type NumericColumn } from '../../statistics/columns.ts';
+import { comomentsOf, comomentsSize } from '../../statistics/monoids/comoments.ts';
+import type { FieldSpec, FieldValues, MergedStatistic } from '../../statistics/statistic.ts';
+import { columnsOf, type DataColumn } from '../../task/data-columns.ts';
+import type { DataContract } from '../../task/data-contract.ts';
+import { createLayout, createParameters } from '../../tensors/layout.ts';
+import type { Algorithm, ServerState } from '../algorithm.ts';
+import { COUNT } from './measures/measure.ts';
+import { ColumnRequest, measuresOf } from './measures/registry.ts';
+import { requireEdgeData, requireEdges } from './requirements.ts';
+import type { ColumnResult, CovarianceResult, StatisticsResult, Withheld } from './result.ts';
+
+export const StatisticsConfig = z.strictObject({
+  /** The fewest edges behind every number that is published. */
+  k: z.int().min(1).max(100_000).default(3),
+  columns: z.array(ColumnRequest).min(1).max(256).refine((columns) => new Set(columns.map(({ column }) => column)).size === columns.length, 'a column stands here twice'),
+  /** Numeric columns whose covariances are wanted, of the rows in which all are there; `pixels` stands for every pixel. */
+  covariance: z.array(z.string().min(1)).min(1).max(512).nullable().default(null),
+});
+export type StatisticsConfig = z.infer<typeof StatisticsConfig>;
+
+/** Most columns of a covariance: half a million products, 4 MB. */
+const WIDEST = 1024;
+/** Of each column: edges that have it, values, missing values. */
+const COUNTS = 'counts';
+const COVARIANCE = 'covariance';
+/** Of the covariance: edges that could contribute. */
+const COVARIANCE_EDGES = 'covariance edges';
+/** Numbers of each column in the checkpoint, float32: edges, count, missing, mean, deviation. */
+const SUMMARY = 5;
+
+interface Asked {
+  readonly declared: DataColumn;
+  readonly request: ColumnRequest;
+}
+
+const fieldName = (column: string, measure: string): string => `${column}/${measure}`;
+
+export const statistics: Algorithm<StatisticsConfig> = {
+  name: 'statistics',
+  summary: 'Edges forward counts, moments and sketches of their columns; nothing is trained',
+  config: StatisticsConfig,
+  needs: {
+    fields(_layout, about) {
+      if (about === undefined) throw new MurmurError('internal', 'the fields of statistics follow from the task');
+      return fieldsOf(about.data, about.config);
+    },
+    stages: ['report'],
+    edgeState: false,
+    barrier: true,
+  },
+  modelFree: {
+    reads: 'columns',
+    initial(data, config) {
+      const layout = createLayout(asked(data, config).map(({ request }) => ({ name: request.column, shape: [SUMMARY] })));
+      return createParameters(layout, new Float32Array(layout.size));
+    },
+    leastEdges: ({ k }) => k,
+    problems: problemsOf,
+    result: resultOf,
+  },
+  init: (initial) => ({ parameters: initial, vectors: {}, numbers: {} }),
+  plan: () => ({}),
+  async edge({ config, data }) {
+    const held = requireEdgeData(data);
+    return { statistic: { weight: 1, fields: await read(held.contract, config, await held.columns()) } };
+  },
+  update: (state, merged, config) => updated(state, merged, config),
+};
+
+/** What is asked of each column, in the task's order. Its names were checked with the task. */
+function asked(data: DataContract, config: StatisticsConfig): readonly Asked[] {
+  const declared = new Map(columnsOf(data).map((column) => [column.column, column]));
+  return config.columns.flatMap((request) => {
+    const found = declared.get(request.column);
+    return found ? [{ declared: found, request }] : [];
+  });
+}
+
+function covariates(data: DataContract, config: StatisticsConfig): readonly Extract<DataColumn, { type: 'numeric' }>[] {
+  const declared = columnsOf(data);
+  return (config.covariance ?? []).flatMap((name) => declared.flatMap((column) => (column.column === name && column.type === 'numeric' ? [column] : [])));
+}
+
+const widthOf = (columns: readonly { readonly width: number }[]): number => columns.reduce((sum, { width }) => sum + width, 0);
+
+function fieldsOf(data: DataContract, config: StatisticsConfig): readonly FieldSpec[] {
+  const fields: FieldSpec[] = [{ name: 'examples', monoid: 'sum', dtype: 'float64', shape: [], range: { ...COUNT, atLeast: 1 } }];
+  for (const { declared, request } of asked(data, config)) {
+    fields.push({ name: fieldName(request.column, COUNTS), monoid: 'sum', dtype: 'float64', shape: [3], range: COUNT, aside: true });
+    for (const { measure, setting } of measuresOf(request)) {
+      const { size, ...field } = measure.field(declared, setting);
+      fields.push({ name: fieldName(request.column, measure.name), ...field, shape: [size], aside: true });
+    }
+  }
+  if (config.covariance === null) return fields;
+  const size = comomentsSize(widthOf(covariates(data, config)));
+  return [...fields, { name: COVARIANCE_EDGES, monoid: 'sum', dtype: 'float64', shape: [2], range: COUNT, aside: true }, { name: COVARIANCE, monoid: 'comoments', dtype: 'float64', shape: [size] }];
+}
+
+async function read(data: DataContract, config: StatisticsConfig, table: ColumnTable): Promise<Record<string, FieldValues>> {
+  const fields: [string, FieldValues][] = [['examples', Float64Array.of(table.rows)]];
+  for (const { declared, request } of asked(data, config)) {
+    const column = table.columns.get(request.column) ?? null;
+    fields.push([fieldName(request.column, COUNTS), countsOf(column)]);
+    for (const { measure, setting } of measuresOf(request)) fields.push([fieldName(request.column, measure.name), measure.read(column, setting, declared)]);
+  }
+  if (config.covariance !== null) {
+    const wanted = covariates(data, config);
+    const columns = wanted.flatMap(({ column }) => table.columns.get(column) ?? []).filter((column) => column.type === 'numeric');
+    const whole = columns.length === wanted.length;
+    fields.push([COVARIANCE_EDGES, Float64Array.of(whole ? 1 : 0, 0)], [COVARIANCE, whole ? covarianceOf(columns, table.rows) : new Float64Array(comomentsSize(widthOf(wanted)))]);
+  }
+  return Object.fromEntries(fields);
+}
+
+function countsOf(column: Column | null): Float64Array {
+  if (column === null) return new Float64Array(3);
+  const { cells, held } = countCells(column);
+  return Float64Array.of(1, held, cells - held);
+}
+
+function covarianceOf(columns: readonly NumericColumn[], rows: number): Float64Array {
+  return comomentsOf(rows, widthOf(columns), (row, into) => {
+    let at = 0;
+    for (const { values, width, scale } of columns) for (let i = 0; i < width; i++) into[at++] = values[row * width + i] * scale;
+  });
+}
+
+/** What fewer than k edges are behind is not kept: neither published nor stored. @throws too_few_edges */
+function updated(state: ServerState, { count, fields }: MergedStatistic, config: StatisticsConfig): ServerState {
+  requireEdges(count, config.k);
+  const wide: [string, Float64Array][] = [];
+  const keep = (name: string): void => void wide.push([name, Float64Array.from(fields[name])]);
+  const parameters = new Float32Array(state.parameters.length);
+  config.columns.forEach((request, i) => {
+    const [edges, held, missing] = fields[fieldName(request.column, COUNTS)];
+    if (edges < config.k) return;
+    keep(fieldName(request.column, COUNTS));
+    for (const { measure } of measuresOf(request)) keep(fieldName(request.column, measure.name));
+    const [n, mean, squares] = request.moments === undefined ? [0, 0, 0] : fields[fieldName(request.column, 'moments')];
+    const summary = [edges, held, missing, mean, n > 0 ? Math.sqrt(squares / n) : 0];
+    // A checkpoint holds finite numbers only; the exact ones are in the state.
+    parameters.set(summary.map((value) => Math.max(-LARGEST, Math.min(LARGEST, value))), SUMMARY * i);
+  });
+  if (config.covariance !== null && fields[COVARIANCE_EDGES][0] >= config.k) {
+    keep(COVARIANCE_EDGES);
+    keep(COVARIANCE);
+  }
+  return { parameters, vectors: {}, numbers: { edges: count, rows: fields.examples[0] }, wide: Object.fromEntries(wide) };
+}
+
+const LARGEST = 3e38;
+
+function resultOf({ numbers, wide = {} }: ServerState, data: DataContract, config: StatisticsConfig): StatisticsResult | null {
+  if (numbers.edges === undefined) return null;
+  const columns = asked(data, config).map(({ declared, request }): ColumnResult => {
+    const head = { column: request.column, type: declared.type };
+    const counts = wide[fieldName(request.column, COUNTS)];
+    if (counts === undefined) return { ...head, withheld: withheld(`the column ${JSON.stringify(request.column)}`, config.k) };
+    const measures = measuresOf(request).map(({ measure, setting }) => [measure.name, measure.publish(wide[fieldName(request.column, measure.name)], setting, declared, config.k)]);
+    return { ...head, edges: counts[0], count: counts[1], missing: counts[2], measures: Object.fromEntries(measures) as ColumnResult['measures'] };
+  });
+  return { kind: 'statistics', edges: numbers.edges, leastEdges: config.k, rows: numbers.rows ?? 0, columns, covariance: config.covariance === null ? null : covarianceResult(wide[COVARIANCE], data, config) };
+}
+
+function covarianceResult(vector: Float64Array | undefined, data: DataContract, config: StatisticsConfig): CovarianceResult {
+  const columns = covariates(data, config).flatMap(({ column, width }) => (width === 1 ? [column] : Array.from({ length: width }, (_, i) => `${column} ${i}`)));
+  if (vector === undefined) return { columns, withheld: withheld('all of these columns', config.k) };
+  const [rows, width] = [vector[0], columns.length];
+  const covariance = columns.map(() => new Array<number>(width).fill(0));
+  for (let i = 0, at = 1 + width; i < width; i++) {
+    for (let j = i; j < width; j++, at++) covariance[i][j] = covariance[j][i] = rows > 0 ? vector[at] / rows : 0;
+  }
+  return { columns, rows, means: Array.from(vector.subarray(1, 1 + width)), covariance };
+}
+
+function withheld(what: string, k: number): Withheld {
+  return { code: 'too_few_edges', message: `fewer than ${k} edges have ${what}; ask for a smaller k, or wait until more edges that have it take part` };
+}
+
+function problemsOf(data: DataContract, config: StatisticsConfig): readonly { readonly path: string; readonly message: string }[] {
+  const declared = columnsOf(data);
+  const known = declared.map(({ column }) => column).join(', ');
+  const problems = config.columns.flatMap((request, i) => {
+    const column = declared.find((one) => one.column === request.column);
+    if (!column) return [{ path: `columns.${i}.column`, message: `the data contract has no column ${JSON.stringify(request.column)}; it has: ${known}` }];
+    return measuresOf(request).flatMap(({ measure, setting }) => {
+      const path = `columns.${i}.${measure.name}`;
+      if (measure.serves !== 'any' && measure.serves !== column.type) return [{ path, message: `it is for ${measure.serves} columns, and ${column.column} is ${column.type}` }];
+      const refusal = measure.refuses?.(column, setting) ?? null;
+      return refusal === null ? [] : [{ path, message: refusal }];
+    });
+  });
+  (config.covariance ?? []).forEach((name, i) => {
+    const column = declared.find((one) => one.column === name);
+    if (column?.type !== 'numeric') problems.push({ path: `covariance.${i}`, message: column ? `${name} is categorical, and covariances are of numbers` : `the data contract has no column ${JSON.stringify(name)}; it has: ${known}` });
+  });
+  const named = fieldsOf(data, config).reduce((sum, { name }) => sum + 64 + 2 * name.length, 0);
+  if (named > DEFAULT_HEADER_BYTES) problems.push({ path: 'columns', message: `they ask for more numbers than one report can name (${named} bytes of names, ${DEFAULT_HEADER_BYTES} fit); make two tasks of it` });
+  const width = widthOf(covariates(data, config));
+  if (width > WIDEST) problems.push({ path: 'covariance', message: `${width} columns are more than the ${WIDEST} whose products fit a report; take fewer, or the algorithm pca, which needs no products` });
+  return problems;
+}
