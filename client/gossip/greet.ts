@@ -20,6 +20,6 @@ export interface Greeting {
 
 /** @throws as `shakeHands`; the wire is then closed */
 export async function greet(wire: Wire, { peer, identity, swarm, root, voucher, clock, signal }: Greeting): Promise<Channel> {
-  await shakeHands(wire, { identity, swarm, root, voucher, expected: peer, clock, signal });
-  return createChannel(wire, { clock });
+  const met = await shakeHands(wire, { identity, swarm, root, voucher, expected: peer, clock, signal });
+  return createChannel(met.wire, { clock });
 }

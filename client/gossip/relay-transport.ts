@@ -2,6 +2,9 @@
  * Wires through whoever both peers are connected to, where no direct path exists. Many wires to many peers share one conduit;
  * each has a number that its two ends agree on by signals.
  *
+ * Who relays sees each message: a wire has no binding, so that the handshake over it ends in a sealed one. The end of a wire is
+ * not sealed; who relays could end it at any time.
+ *
  * Every packet: what it is (1: a message, 2: the end, with a reason), the wire's number in eight bytes, then the rest.
  */
 import { z } from 'zod';

@@ -11,7 +11,8 @@ export interface Wire {
   readonly kind: WireKind;
   /**
    * What only the two ends of this very wire can both know: of WebRTC the fingerprints of both certificates, sorted. Peers
-   * sign it, so that nobody who passes signals on can stand in the middle. Empty where a transport has none.
+   * sign it, so that nobody who passes signals on can stand in the middle. Empty where a transport has none: somebody else
+   * carries the wire, and the handshake gives one that is sealed to go on with (`sealed-wire.ts`).
    */
   readonly binding: string;
   /** Most bytes of one message: 16 to 64 KiB. */

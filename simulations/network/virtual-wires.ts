@@ -26,9 +26,12 @@ export interface VirtualWiresOptions {
   readonly line: Pick<Line, 'latencyMs' | 'bytesPerMs'>;
   /** 16 to 64 KiB. */
   readonly maxMessageBytes?: number;
+  /** Empty: somebody else carries it, as a relay does, and its ends seal what they send. Left out: it has one of its own, since it does not leave the process. */
+  readonly binding?: string;
 }
 
 const MESSAGE_BYTES = 2 ** 16;
+let made = 0;
 
 /** One direction. */
 interface Half {
@@ -55,7 +58,7 @@ const newQueue = (): Queue => ({ steps: [], cancels: [] });
 
 const newHalf = (direction: Direction): Half => ({ direction, inbox: createInbox(), busyUntil: 0, arrivesLast: 0, buffered: 0, lowWater: 0, onDrained: () => undefined, leaving: newQueue(), arriving: newQueue() });
 
-export function createVirtualWires({ clock, line, maxMessageBytes = MESSAGE_BYTES }: VirtualWiresOptions): VirtualWires {
+export function createVirtualWires({ clock, line, maxMessageBytes = MESSAGE_BYTES, binding = `virtual ${++made}` }: VirtualWiresOptions): VirtualWires {
   const up = newHalf('up');
   const down = newHalf('down');
   const endings = { near: createEnding(), far: createEnding() };
@@ -124,7 +127,7 @@ export function createVirtualWires({ clock, line, maxMessageBytes = MESSAGE_BYTE
     const [outgoing, incoming] = side === 'near' ? [up, down] : [down, up];
     return {
       kind: 'memory',
-      binding: '',
+      binding,
       maxMessageBytes,
       get bufferedAmount() {
         return outgoing.buffered;

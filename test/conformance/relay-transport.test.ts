@@ -5,12 +5,26 @@ import { createRelayTransport } from '../../client/gossip/relay-transport.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { asEdgeId } from '../../shared/ids.ts';
 import { createMemoryRelay } from '../helpers/memory-conduit.ts';
+import { sealed } from '../helpers/sealed-transport.ts';
 import { createSignalling, FAR, NEAR } from '../helpers/signalling.ts';
 import { transportConformance } from './transport.ts';
 
 transportConformance('relay', 'relay', async () => {
   const relay = createMemoryRelay();
   const [near, far] = [NEAR, FAR].map((self) => createRelayTransport({ conduit: relay.connect(self), clock: systemClock }));
+  return {
+    near, far,
+    async dispose() {
+      await Promise.all([near.stop(), far.stop()]);
+      relay.end('over');
+    },
+  };
+});
+
+// What peers make of such a wire in their handshake, and use from then on.
+transportConformance('relay, sealed', 'relay', async () => {
+  const relay = createMemoryRelay();
+  const [near, far] = [NEAR, FAR].map((self) => sealed(createRelayTransport({ conduit: relay.connect(self), clock: systemClock })));
   return {
     near, far,
     async dispose() {

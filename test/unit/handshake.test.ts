@@ -73,7 +73,7 @@ describe('a handshake', () => {
   });
 
   it.each<[string, (said: Record<string, unknown>) => unknown, string]>([
-    ['another version', (said) => (said['type'] === 'hello' ? { type: 'hello', version: 2, new: true } : said), 'unsupported_version'],
+    ['another version', (said) => (said['type'] === 'hello' ? { type: 'hello', version: 3, new: true } : said), 'unsupported_version'],
     ['no JSON', () => Uint8Array.of(123), 'bad_message'],
     ['bytes that are no text', () => Uint8Array.of(255, 254), 'bad_message'],
     ['something else', () => ({ type: 'welcome' }), 'bad_message'],

@@ -64,8 +64,8 @@ export function createDirectNetwork({ identity, transport, swarm, post }: Direct
   async function open(peer: EdgeId, attempt: number): Promise<Channel> {
     const stopper = new AbortController();
     const wire = await (self < peer ? transport.open(signalling(peer, attempt), stopper.signal) : transport.answer(signalling(peer, attempt), stopper.signal));
-    await shakeHands(wire, { identity, swarm, root: null, voucher: null, expected: peer, clock: systemClock });
-    return createChannel(wire, { clock: systemClock });
+    const met = await shakeHands(wire, { identity, swarm, root: null, voucher: null, expected: peer, clock: systemClock });
+    return createChannel(met.wire, { clock: systemClock });
   }
 
   async function meet(peer: EdgeId): Promise<void> {
