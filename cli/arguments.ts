@@ -9,6 +9,12 @@ export function parseCount(text: string): number {
   return value;
 }
 
+/** The number of a model version, or the name of one. */
+export function parseVersion(text: string): string {
+  if (!/^(\d{1,9}|[a-z][a-z0-9-]{0,63})$/.test(text)) throw new InvalidArgumentError('The number of a version is expected, or its label, as `best`.');
+  return text;
+}
+
 /** 0 lets the system choose. */
 export function parsePort(text: string): number {
   const value = Number(text);

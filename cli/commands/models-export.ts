@@ -8,7 +8,7 @@ import { formatBytes } from '../../shared/format.ts';
 import { decodeCheckpoint } from '../../shared/tensors/checkpoint.ts';
 import { trainsModel } from '../../shared/task/task-spec.ts';
 import { createLayout } from '../../shared/tensors/layout.ts';
-import { parseCount } from '../arguments.ts';
+import { parseVersion } from '../arguments.ts';
 import type { Output } from '../output.ts';
 import type { CoordinatorOptions } from '../remote/find-coordinator.ts';
 import { connect, withRemoteOptions } from '../remote/remote-options.ts';
@@ -16,7 +16,7 @@ import { readVersion } from '../version.ts';
 import { writeExport, writeExportFolder } from '../write-export.ts';
 
 interface ExportOptions extends CoordinatorOptions {
-  readonly version?: number;
+  readonly version?: string;
   readonly format: 'tfjs' | 'safetensors';
   readonly out?: string;
 }
@@ -25,7 +25,7 @@ export function addModelsExport(parent: Command, output: Output): void {
   withRemoteOptions(parent.command('export'))
     .description('write a model version to files')
     .argument('<task>', 'the task')
-    .option('--version <n>', 'the version (default: the newest)', parseCount)
+    .option('--version <version>', 'its number, or a label: best (default: the newest)', parseVersion)
     .addOption(new Option('--format <format>', 'tfjs: a folder for tf.loadLayersModel; safetensors: one file').choices(['tfjs', 'safetensors']).makeOptionMandatory())
     .option('--out <path>', 'the folder or file to write (default: named after task and version, here)')
     .action(async (task: string, options: ExportOptions) => {

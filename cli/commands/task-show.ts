@@ -38,7 +38,7 @@ export function addTaskShow(parent: Command, output: Output): void {
       const wanted = options.round ?? rounds.at(0)?.round;
       const shown = wanted === undefined ? null : await api.getRound(name, wanted);
       const parts = [describeTask(task, task.spec, live)];
-      const judged = (task.spec.evaluation ?? null) === null ? undefined : (await api.listVersions(name)).find(({ evaluation }) => evaluation !== undefined);
+      const judged = (task.spec.evaluation ?? null) === null ? undefined : (await api.listVersions(name)).versions.find(({ evaluation }) => evaluation !== undefined);
       const found = judged === undefined ? null : describeEvaluation(judged);
       if (found !== null) parts.push(found);
       if (rounds.length > 0) parts.push(describeRounds(rounds));
@@ -68,7 +68,8 @@ function describeTask({ id, status, statusReason }: TaskRecord, spec: TaskSpec, 
     const who = live.selected === 0 ? `${live.eligible} eligible of the ${spec.round.minimum} that it waits for` : `${live.selected} selected, ${live.reported} reported`;
     if (live.phase !== null) lines.push(['now', `round ${live.round}, ${live.phase}: ${who}`]);
     const target = live.targetAccuracy === null ? '' : ` (target ${formatPercent(live.targetAccuracy)})`;
-    if (trainsModel(spec)) lines.push(['model', `version ${live.version}, accuracy ${formatPercent(live.accuracy)}${target}, loss ${formatLoss(live.loss)}`]);
+    const best = live.best === null || live.best === undefined ? '' : live.best === live.version ? ', the best so far' : `; the best is version ${live.best}`;
+    if (trainsModel(spec)) lines.push(['model', `version ${live.version}, accuracy ${formatPercent(live.accuracy)}${target}, loss ${formatLoss(live.loss)}${best}`]);
     else lines.push(['result', live.version === 0 ? 'none yet' : `version ${live.version}; \`murmur statistics ${id}\` shows it`]);
     lines.push(['bytes', `${formatBytes(live.bytesUp)} up, ${formatBytes(live.bytesDown)} down`]);
   }

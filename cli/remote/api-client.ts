@@ -30,10 +30,11 @@ export interface ApiClient {
   listRounds(task: string, limit: number): Promise<readonly RoundRecord[]>;
   getRound(task: string, round: number): Promise<{ readonly round: RoundRecord; readonly participations: readonly ParticipationRecord[] }>;
   /** Newest first. */
-  listVersions(task: string): Promise<readonly VersionRecord[]>;
-  getVersion(task: string, version: number | 'latest'): Promise<ModelVersion>;
+  listVersions(task: string): Promise<{ readonly versions: readonly VersionRecord[]; readonly labels: Readonly<Record<string, number>> }>;
+  /** @param version its number, a label, or `latest` */
+  getVersion(task: string, version: string): Promise<ModelVersion>;
   /** What a version of a task without a model says. */
-  getResult(task: string, version: number | 'latest'): Promise<{ readonly version: VersionRecord; readonly result: TaskResult }>;
+  getResult(task: string, version: number | string): Promise<{ readonly version: VersionRecord; readonly result: TaskResult }>;
   /** Makes a model the task's next version. @param file safetensors */
   adoptModel(task: string, file: Uint8Array, origin: string): Promise<VersionRecord>;
   /** Of a task in gossip mode. */
@@ -80,9 +81,9 @@ export function createApiClient({ url, adminToken }: Target): ApiClient {
     stopTask: async (task) => void (await post(`${taskPath(task)}/stop`)),
     listRounds: async (task, limit) => (await get<{ rounds: readonly RoundRecord[] }>(`${taskPath(task)}/rounds?limit=${limit}`)).rounds,
     getRound: (task, round) => get(`${taskPath(task)}/rounds/${round}`),
-    listVersions: async (task) => (await get<{ versions: readonly VersionRecord[] }>(`${taskPath(task)}/versions`)).versions,
-    getVersion: (task, version) => get(`${taskPath(task)}/versions/${version}`),
-    getResult: (task, version) => get(`${taskPath(task)}/versions/${version}/result`),
+    listVersions: (task) => get(`${taskPath(task)}/versions`),
+    getVersion: (task, version) => get(`${taskPath(task)}/versions/${encodeURIComponent(version)}`),
+    getResult: (task, version) => get(`${taskPath(task)}/versions/${encodeURIComponent(version)}/result`),
     adoptModel: async (task, file, origin) => ((await jsonOf(await send('POST', `${taskPath(task)}/versions?origin=${encodeURIComponent(origin)}`, file), url)) as { version: VersionRecord }).version,
     getSwarm: async (task) => (await get<{ swarm: LiveSwarm }>(`${taskPath(task)}/swarm`)).swarm,
     listEdges: async () => (await get<{ edges: readonly EdgeRecord[] }>('/api/edges')).edges,

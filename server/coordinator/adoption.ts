@@ -15,6 +15,7 @@ import type { Evaluator } from '../evaluation/evaluator.ts';
 import type { BlobStore } from '../storage/blobs.ts';
 import type { Lease, Store, TaskRecord, VersionRecord } from '../storage/store.ts';
 import type { RoundState } from './round-state.ts';
+import { loadStanding, noteVersion } from './standing.ts';
 import { measuresOf, storeVersion } from './server-update.ts';
 
 export interface AdoptionHouse {
@@ -51,7 +52,8 @@ export async function adoptModel({ store, blobs, clock, evaluator }: AdoptionHou
     version: latest === null ? firstVersion(task) : latest.version + 1, round: latest?.round ?? 0, checkpoint: stored.checkpoint, bytes: stored.bytes, serverState: stored.serverState,
     createdAt: clock.now(), metrics: measuresOf(evaluation), origin,
   };
-  await store.saveTransition(held, { state: state === null ? null : { ...state, version: version.version, checkpoint: version.checkpoint }, version });
+  const { best } = noteVersion(task.spec, await loadStanding(store, task.id, task.spec), version);
+  await store.saveTransition(held, { state: state === null ? null : { ...state, version: version.version, checkpoint: version.checkpoint }, version, ...(best === null ? {} : { labels: { best: best.version } }) });
   return version;
 
   async function evaluate(): Promise<Evaluation | null> {

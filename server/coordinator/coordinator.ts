@@ -23,6 +23,7 @@ import { comeBackWithoutTask } from './pacing.ts';
 import { requireRoom } from '../aggregation/collecting-arena.ts';
 import { requireDrivable } from './policy.ts';
 import { createPopulation, type Population } from './population.ts';
+import { loadStanding } from './standing.ts';
 import { storeVersion } from './server-update.ts';
 import type { DriverHouse, TaskDriver } from './driver-house.ts';
 import { createTaskDriver } from './task-driver.ts';
@@ -199,7 +200,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     const driver: TaskDriver = createTaskDriver(
       {
         id: task.id, spec: task.spec, algorithm, config: configOf(task.spec.algorithm), layout: parameters.layout,
-        schema: statisticSchemaFor(task.spec, parameters.layout), version, totals: await store.totals(task.id),
+        schema: statisticSchemaFor(task.spec, parameters.layout), version, totals: await store.totals(task.id), standing: await loadStanding(store, task.id, task.spec),
         serverState: decodeServerState(await blobs.get(version.serverState), decodeCheckpoint(await blobs.get(version.checkpoint), parameters.layout).parameters.values), lease,
       },
       {
@@ -347,7 +348,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
           const driver = drivers.get(task.id);
           if (driver) return driver.view();
           const [last] = await store.listRounds(task.id, { limit: 1 });
-          return restingTask(task, await store.latestVersion(task.id), last?.round ?? 0, await store.totals(task.id));
+          return restingTask(task, await store.latestVersion(task.id), last?.round ?? 0, await store.totals(task.id), (await store.listLabels(task.id)).best ?? null);
         }),
       );
     },

@@ -16,6 +16,7 @@ import type { ReportJournal } from '../storage/journal.ts';
 import type { Lease, RoundTotals, Store, TaskStatus, VersionRecord } from '../storage/store.ts';
 import type { OnPoint } from './points.ts';
 import type { Population } from './population.ts';
+import type { Standing } from './standing.ts';
 import type { RoundState } from './round-state.ts';
 
 /** What a driver is given: the house around it. */
@@ -49,6 +50,8 @@ export interface DrivenTask {
   /** The newest version with its server state. */
   readonly version: VersionRecord;
   readonly serverState: ServerState;
+  /** Of its versions so far. */
+  readonly standing: Standing;
   /** Of the rounds so far. */
   readonly totals: RoundTotals;
   readonly lease: Lease;

@@ -17,6 +17,7 @@ import type { Evaluator } from '../evaluation/evaluator.ts';
 import type { BlobStore } from '../storage/blobs.ts';
 import type { VersionRecord } from '../storage/store.ts';
 import type { RoundPoint } from './points.ts';
+import { noteVersion, outOfPatience, type Standing } from './standing.ts';
 
 /** A round does not hang on its evaluation. */
 const EVALUATION_MS = 10 * 60_000;
@@ -34,6 +35,8 @@ export interface UpdateResult {
   readonly metrics: Readonly<Record<string, number>>;
   /** What the round's edges found of the version that they went on from; null where they judged none. */
   readonly evaluation: FederatedEvaluation | null;
+  /** Of the versions up to this one. */
+  readonly standing: Standing;
   /** Why the task is finished with this version, or null. */
   readonly finish: string | null;
 }
@@ -47,11 +50,13 @@ export interface UpdateInput {
   readonly version: number;
   /** What the round's reports come to. */
   readonly combined: Combined;
+  /** Of the versions before. */
+  readonly standing: Standing;
   readonly point: (name: RoundPoint) => void;
 }
 
 /** Computes, stores and evaluates the next version. The same input gives the same blobs: after a crash it is done again. @throws not_finite, storage_failed */
-export async function runUpdate({ task, house, round, state, version, combined, point }: UpdateInput): Promise<UpdateResult> {
+export async function runUpdate({ task, house, round, state, version, combined, standing: before, point }: UpdateInput): Promise<UpdateResult> {
   const { merged } = combined;
   const next = computeUpdate(task.algorithm, task.config, state, combined);
   point('update-computed');
@@ -63,7 +68,11 @@ export async function runUpdate({ task, house, round, state, version, combined, 
     return null;
   });
   const metrics = { ...scalarsOf(merged), ...measuresOf(evaluation) };
-  return { stored, metrics, evaluation: summariseEvaluation(task.spec, merged), finish: reasonToFinish(task.spec, version, metrics) };
+  const found = summariseEvaluation(task.spec, merged);
+  // The edges judged the version that they went on from, the coordinator judges what came of it.
+  const judgedByEdges = found === null ? before : noteVersion(task.spec, before, { version: version - 1, metrics: {}, evaluation: found });
+  const standing = noteVersion(task.spec, judgedByEdges, { version, metrics });
+  return { stored, metrics, evaluation: found, standing, finish: reasonToFinish(task.spec, version, metrics) ?? outOfPatience(task.spec, standing) };
 }
 
 /** @throws timeout; the work itself goes on, and nobody waits for it */

@@ -44,7 +44,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   /** What is told again after a crash took no time that could be measured. */
   let replaying = false;
 
-  let { lease, version, serverState } = task;
+  let { lease, version, serverState, standing } = task;
   let state: RoundState = initialState(version.version, version.checkpoint);
   let hand: RoundInHand = takeInHand(arena);
   let running = false;
@@ -288,7 +288,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     const answer = (event: RoundEvent): void => post(async () => (hand === closed ? dispatch(event) : undefined));
     const result = async (): Promise<void> => {
       const combined = await arena.combined(closed.accumulator, { segment: closed.segment, last: rememberedIn(serverState), pause: () => sleep(clock, 0) });
-      const updated = await runUpdate({ task, house, round, state: serverState, version: next, combined, point });
+      const updated = await runUpdate({ task, house, round, state: serverState, version: next, combined, standing, point });
       closed.updated = updated;
       answer({ type: 'updated', at: now(), version: next, checkpoint: updated.stored.checkpoint, finish: updated.finish });
     };
@@ -304,6 +304,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     const { updated } = hand;
     if (updated) {
       serverState = updated.stored.state;
+      standing = updated.standing;
       version = versionRecord(updated, version.version + 1, round, now());
     }
     await endRound(round);
@@ -343,7 +344,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
 
   return {
     task: task.id,
-    view: () => liveTask(task.id, spec, state, version, { bytesUp, bytesDown, startedAt, eligible: selection.eligible, running }),
+    view: () => liveTask(task.id, spec, state, version, { bytesUp, bytesDown, startedAt, eligible: selection.eligible, running, best: standing.best?.version ?? null }),
     state: () => state,
     lease: () => lease,
     renewed(next) {

@@ -37,6 +37,7 @@ export function transitionFor({ before, state, effects, hand, newKey, at, tracks
         ...transition, version, roundKey: { round: effect.round, key: null },
         round: roundRecord(before, book, { at, outcome: 'committed', reason: null, version: effect.version }),
         ...(updated.evaluation === null ? {} : { evaluated: { version: before.version, evaluation: updated.evaluation } }),
+        ...(updated.standing.best === null ? {} : { labels: { best: updated.standing.best.version } }),
         ...(effect.finish === null ? {} : { status: { status: 'finished', reason: effect.finish } }),
       };
     } else if (effect.type === 'aborted') {

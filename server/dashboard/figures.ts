@@ -94,6 +94,7 @@ const FIGURES: readonly FigureSpec<Facts>[] = [
       if (aborted > 0) return `${formatCount(aborted)} ${aborted === 1 ? 'round' : 'rounds'} aborted`;
       return task.version === 0 ? 'the initial weights' : 'committed';
     },
+    more: ({ task: { version, best = null } }) => (best === null ? '' : best === version ? 'the best so far' : `the best is ${formatCount(best)}`),
   },
   {
     id: 'loss',

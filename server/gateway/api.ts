@@ -91,7 +91,7 @@ export function addApi(http: FastifyInstance, { coordinator, store, blobs, live,
   });
   http.get<TaskRoute>('/api/tasks/:task/versions', async ({ params, query }) => {
     const { id } = await coordinator.getTask(asTaskId(params.task));
-    return { versions: await store.listVersions(id, pageOf(query)) };
+    return { versions: await store.listVersions(id, pageOf(query)), labels: await store.listLabels(id) };
   });
   http.get<{ Params: { task: string; version: string } }>('/api/tasks/:task/versions/:version', async ({ params }) => {
     const task = await coordinator.getTask(asTaskId(params.task));
@@ -139,8 +139,16 @@ function wholeNumber(text: string, what: string): number {
   return Number(text);
 }
 
+/** By number, by a label, or the newest. */
 async function findVersion(store: Store, task: TaskRecord, which: string): Promise<VersionRecord> {
-  const version = which === 'latest' ? await store.latestVersion(task.id) : await store.getVersion(task.id, wholeNumber(which, 'version'));
-  if (!version) throw new MurmurError('not_found', which === 'latest' ? `task ${task.id} has no version yet: it gets its first one when it is started` : `task ${task.id} has no version ${which}; \`murmur models list ${task.id}\` shows those that it has`);
-  return version;
+  const version = await versionOf(store, task, which);
+  if (version) return version;
+  throw new MurmurError('not_found', which === 'latest' ? `task ${task.id} has no version yet: it gets its first one when it is started` : `task ${task.id} has no version ${which}; \`murmur models list ${task.id}\` shows those that it has`);
+}
+
+async function versionOf(store: Store, task: TaskRecord, which: string): Promise<VersionRecord | null> {
+  if (which === 'latest') return store.latestVersion(task.id);
+  if (!/^[a-z][a-z0-9-]{0,63}$/.test(which)) return store.getVersion(task.id, wholeNumber(which, 'version'));
+  const labels = await store.listLabels(task.id);
+  return Object.hasOwn(labels, which) ? store.getVersion(task.id, labels[which]) : null;
 }

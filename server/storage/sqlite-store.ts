@@ -9,6 +9,7 @@ import { emptyLog, openConnection } from './sqlite/connection.ts';
 import { createEdgeTable } from './sqlite/edges.ts';
 import { sqliteFailure } from './sqlite/errors.ts';
 import { groupEdges, type Gather } from './sqlite/grouped-edges.ts';
+import { createLabelTable } from './sqlite/labels.ts';
 import { createLeaseTable } from './sqlite/leases.ts';
 import { createRoundTables } from './sqlite/rounds.ts';
 import { createTaskTable } from './sqlite/tasks.ts';
@@ -31,7 +32,7 @@ export interface SqliteStore extends Store {
 }
 
 /** Those that refer to others come first. */
-const TABLES = ['edges', 'track_records', 'versions', 'round_keys', 'participations', 'rounds', 'leases', 'states', 'tasks'];
+const TABLES = ['edges', 'track_records', 'labels', 'versions', 'round_keys', 'participations', 'rounds', 'leases', 'states', 'tasks'];
 
 /**
  * Makes the file (mode 0600) and brings it to the newest schema. `:memory:` is gone when it is closed.
@@ -43,6 +44,7 @@ export async function openSqliteStore(path: string, { gatherEdges = (write) => w
   const leases = createLeaseTable(database);
   const rounds = createRoundTables(database);
   const versions = createVersionTable(database);
+  const labels = createLabelTable(database);
   const tracks = createTrackTable(database);
   const edges = createEdgeTable(database);
   const newEdges = groupEdges(database, (edge) => edges.add(edge), gatherEdges);
@@ -75,6 +77,7 @@ export async function openSqliteStore(path: string, { gatherEdges = (write) => w
     if (transition.participations && transition.participations.length > 0) rounds.saveParticipations(task, roundOf(task, transition), transition.participations);
     if (transition.version) versions.save(task, transition.version);
     if (transition.evaluated) versions.saveEvaluation(task, transition.evaluated.version, transition.evaluated.evaluation);
+    if (transition.labels) labels.save(task, transition.labels);
     if (transition.status) tasks.setStatus(task, transition.status.status, transition.status.reason);
     if (transition.roundKey) {
       const { round, key } = transition.roundKey;
@@ -119,6 +122,7 @@ export async function openSqliteStore(path: string, { gatherEdges = (write) => w
     getVersion: (task, version) => run(() => versions.get(task, version)),
     latestVersion: (task) => run(() => versions.latest(task)),
     listVersions: (task, { limit, before = Number.MAX_SAFE_INTEGER }) => run(() => versions.list(task, limit, before)),
+    listLabels: (task) => run(() => labels.list(task)),
 
     addEdge: (edge) =>
       newEdges.add(edge).catch((thrown: unknown) =>

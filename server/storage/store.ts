@@ -95,6 +95,8 @@ export interface Transition {
   readonly version?: VersionRecord;
   /** What was found of a version that is stored already. */
   readonly evaluated?: { readonly version: number; readonly evaluation: FederatedEvaluation };
+  /** Names that stand for these versions from now on; others stay as they are. */
+  readonly labels?: Readonly<Record<string, number>>;
   readonly status?: { readonly status: TaskStatus; readonly reason: string | null };
   /** Records that changed; one an edge, a later one replaces it. */
   readonly tracks?: readonly TrackRecord[];
@@ -149,6 +151,8 @@ export interface Store {
   latestVersion(task: TaskId): Promise<VersionRecord | null>;
   /** Newest first. */
   listVersions(task: TaskId, options: { readonly limit: number; readonly before?: number }): Promise<readonly VersionRecord[]>;
+  /** The versions that have names. */
+  listLabels(task: TaskId): Promise<Readonly<Record<string, number>>>;
 
   /** @throws conflict when the id exists with another key; the same id and key again is no error and changes nothing. */
   addEdge(edge: EdgeRecord): Promise<void>;

@@ -51,6 +51,8 @@ export interface LiveTask {
   readonly targetAccuracy: number | null;
   readonly maxRounds: number | null;
   readonly version: number;
+  /** The version that is best so far, by the task's own measure; null before any was judged. */
+  readonly best?: number | null;
   readonly accuracy: number | null;
   readonly loss: number | null;
   readonly bytesUp: number;

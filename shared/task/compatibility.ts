@@ -5,6 +5,7 @@
 import { aggregationOf, findRule, readsReports } from '../aggregation/registry.ts';
 import { modelFreeOf } from '../algorithms/model-free.ts';
 import { ALGORITHM_NAMES, configOf, findAlgorithm } from '../algorithms/registry.ts';
+import { judgedIn } from '../evaluation/fields.ts';
 import { boundsNorms, needsMutualLinks, sendsModels, WAY_NAMES } from '../gossip/registry.ts';
 import { findSampler } from '../selection/samplers/registry.ts';
 import { isOneWay } from '../topology/registry.ts';
@@ -128,11 +129,46 @@ const FEDERATED_RULES: readonly CompatibilityRule<TaskSpec>[] = [
 
 const EVALUATION_RULES: readonly CompatibilityRule<TaskSpec>[] = [
   {
+    path: 'stop.patience.of',
+    parts: 'patience by what edges find and no evaluation by them',
+    excluded: ({ stop: { patience }, evaluation }) => patience !== null && patience.of !== 'central' && evaluation === null,
+    reason: 'no edge would ever say whether a version is better',
+    alternative: 'set evaluation, or go by the central evaluation (stop.patience.of)',
+  },
+  {
+    path: 'stop.patience.of',
+    parts: 'patience by the edges’ own models and edges that have none',
+    excluded: ({ stop: { patience }, evaluation }) => patience?.of === 'personal' && evaluation !== null && !judgedIn({ evaluation }).includes('personal'),
+    reason: 'an edge judges a model of its own only where it makes one',
+    alternative: 'set evaluation.personalise, or go by the shared model (federated)',
+  },
+  {
+    path: 'stop.patience.rounds',
+    parts: 'patience for fewer rounds than lie between two evaluations',
+    excluded: ({ stop: { patience }, evaluation }) => patience !== null && patience.of !== 'central' && evaluation !== null && patience.rounds < evaluation.everyVersions,
+    reason: 'the second version that is judged would end the task unless it was better, however little was tried',
+    alternative: 'raise stop.patience.rounds to some evaluations’ worth, or lower evaluation.everyVersions',
+  },
+  {
+    path: 'stop.patience.metric',
+    parts: 'patience by accuracy and a numeric label',
+    excluded: (spec) => spec.stop.patience?.metric === 'accuracy' && isRegression(spec),
+    reason: 'accuracy is the fraction classified rightly, and a numeric label has no classes',
+    alternative: 'go by the loss (stop.patience.metric)',
+  },
+  {
     path: 'evaluation',
     parts: 'an evaluation by the edges and edges that hold nothing back',
     excluded: ({ evaluation, data }) => evaluation !== null && data.validation.fraction === 0,
     reason: 'it judges a version on examples that were not trained on, and there would be none',
     alternative: 'set data.validation.fraction (0.2, say), or leave evaluation out',
+  },
+  {
+    path: 'evaluation',
+    parts: 'an evaluation by the edges and a task without a model',
+    excluded: (spec) => spec.evaluation !== null && ALGORITHM_NAMES.includes(spec.algorithm.name) && modelFreeOf(spec) !== null,
+    reason: 'there is nothing that could be right or wrong about an example',
+    alternative: 'leave evaluation out, or train a model',
   },
   {
     path: 'evaluation.by',

@@ -60,6 +60,18 @@ const Stop = z.strictObject({
   accuracy: z.number().min(0).max(1).nullable().default(null),
 });
 
+/** Ends a task that no longer gets better. */
+export const Patience = z.strictObject({
+  /** Versions after the last one that was better. */
+  rounds: z.int().positive(),
+  metric: z.enum(['accuracy', 'loss']).default('accuracy'),
+  /** Whose: the coordinator's on its held-out examples, the edges' on theirs, or the same of the models that edges have of their own. */
+  of: z.enum(['central', 'federated', 'personal']).default('central'),
+  /** A version is better where it is by more than this. */
+  minimumChange: z.number().nonnegative().default(0),
+});
+export type Patience = z.infer<typeof Patience>;
+
 const name = z.string().regex(TASK_ID_PATTERN, 'lower-case letters, digits and dashes, 1–64 characters');
 const description = z.string().max(2000).default('');
 const algorithm = z.looseObject({ name: z.string() });
@@ -81,7 +93,7 @@ export const TaskSpec = z.strictObject({
   privacy: Privacy.prefault({}),
   /** Judging by the edges themselves; null: none. */
   evaluation: EvaluationSettings.nullable().default(null),
-  stop: Stop.prefault({}),
+  stop: Stop.extend({ patience: Patience.nullable().default(null) }).prefault({}),
 });
 
 /** A task that peers learn among themselves: each runs both halves of the algorithm, and averages with its neighbours. */

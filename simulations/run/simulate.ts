@@ -74,7 +74,7 @@ async function simulateFederated(scenario: Scenario, options: CompleteOptions): 
   const random = createRandom(seed);
   const clock = (options.createClock ?? createVirtualClock)(EPOCH_MS + (before.at(-1)?.virtualMs ?? 0));
   const task = asTaskId(scenario.name);
-  const spec = options.full ? { ...scenario.task, stop: { ...scenario.task.stop, accuracy: null } } : scenario.task;
+  const spec = options.full ? { ...scenario.task, stop: { ...scenario.task.stop, accuracy: null, patience: null } } : scenario.task;
 
   const devices = await fleetOf(scenario, seed);
   const learning = await openLearning(scenario, { clock, seed, workers });
@@ -110,7 +110,7 @@ async function simulateFederated(scenario: Scenario, options: CompleteOptions): 
       onLine(line);
       const aborted = lines.length - 1 - lines.findLastIndex(({ outcome }) => outcome === 'committed');
       if (aborted >= MOST_ABORTED) end.broken = new MurmurError('unavailable', `${aborted} rounds in a row were aborted: ${line.reason}${end.lastError === null ? '' : `; an edge said: ${end.lastError}`}`);
-      if (line.version !== null) keeper.committed(line.version, line.accuracy);
+      if (line.version !== null) keeper.committed(line.version);
     }
 
     /** A process may have died between a round's commit and its line. */
@@ -154,7 +154,7 @@ async function simulateFederated(scenario: Scenario, options: CompleteOptions): 
       void learning.broken.then((error) => {
         end.broken = error;
       });
-      for (const { version, accuracy } of before) if (version !== null) keeper.committed(version, accuracy);
+      for (const { version } of before) if (version !== null) keeper.committed(version);
 
       const begin = async (): Promise<void> => {
         await house.start();

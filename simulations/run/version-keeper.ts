@@ -1,4 +1,4 @@
-/** Forgets the weights of old versions, of which a long run would fill the disk: all but the first, the last few and the best. */
+/** Forgets the weights of old versions, of which a long run would fill the disk: all but the first, the last few and those that have a label, the best one. */
 import { toMurmurError, type MurmurError } from '../../shared/errors.ts';
 import type { Digest, TaskId } from '../../shared/ids.ts';
 import type { BlobStore } from '../../server/storage/blobs.ts';
@@ -6,13 +6,13 @@ import type { Store } from '../../server/storage/store.ts';
 
 export interface VersionKeeper {
   /** A version was committed; one job after the other. */
-  committed(version: number, accuracy: number | null): void;
+  committed(version: number): void;
   /** Resolves once all of that is done. */
   settled(): Promise<void>;
 }
 
 export interface VersionKeeperOptions {
-  readonly store: Pick<Store, 'getVersion'>;
+  readonly store: Pick<Store, 'getVersion' | 'listLabels'>;
   readonly blobs: Pick<BlobStore, 'remove'>;
   readonly task: TaskId;
   /** How many of the last ones stay; null: all. */
@@ -23,7 +23,6 @@ export interface VersionKeeperOptions {
 export function createVersionKeeper({ store, blobs, task, last, onFailure }: VersionKeeperOptions): VersionKeeper {
   /** Blobs of the versions that stay: states that are alike are one blob. */
   const kept = new Map<number, readonly Digest[]>();
-  let best: { readonly version: number; readonly accuracy: number } | null = null;
   let queue: Promise<void> = Promise.resolve();
 
   async function keep(version: number): Promise<void> {
@@ -38,17 +37,17 @@ export function createVersionKeeper({ store, blobs, task, last, onFailure }: Ver
     for (const digest of digests) if (!needed.has(digest)) await blobs.remove(digest);
   }
 
-  async function onCommitted(version: number, accuracy: number | null, most: number): Promise<void> {
+  async function onCommitted(version: number, most: number): Promise<void> {
     if (kept.size === 0) await keep(0);
     await keep(version);
-    if (accuracy !== null && (best === null || accuracy > best.accuracy)) best = { version, accuracy };
-    for (const one of [...kept.keys()]) if (one !== 0 && one !== best?.version && one <= version - most) await forget(one);
+    const labelled = new Set(Object.values(await store.listLabels(task)));
+    for (const one of [...kept.keys()]) if (one !== 0 && !labelled.has(one) && one <= version - most) await forget(one);
   }
 
   return {
-    committed(version, accuracy) {
+    committed(version) {
       if (last === null) return;
-      queue = queue.then(() => onCommitted(version, accuracy, last)).catch((thrown: unknown) => onFailure(toMurmurError(thrown)));
+      queue = queue.then(() => onCommitted(version, last)).catch((thrown: unknown) => onFailure(toMurmurError(thrown)));
     },
     settled: () => queue,
   };

@@ -7,7 +7,7 @@ import { asksForLabels } from '../../shared/task/asks-for-labels.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import { SUGGESTING } from '../../shared/task/misspelt-settings.ts';
 import { parseTaskSpec, problemsOf, type SpecProblem } from '../../shared/task/parse-task-spec.ts';
-import type { GossipTask, TaskSpec, TaskSpecInput } from '../../shared/task/task-spec.ts';
+import { Patience, type GossipTask, type TaskSpec, type TaskSpecInput } from '../../shared/task/task-spec.ts';
 import { FleetSpec } from '../fleet/fleet-spec.ts';
 import { PartitionSpec } from '../partitioners/registry.ts';
 import { meetsContract } from '../datasets/dataset.ts';
@@ -63,6 +63,8 @@ export const sharedFields = {
 const Document = z.strictObject({
   ...sharedFields,
   server: Server.prefault({}),
+  /** Ends the run where its versions no longer get better; null: not. */
+  patience: Patience.nullable().default(null),
   /** What breaks; null: nothing but what the fleet's own lines and owners do. */
   faults: ScenarioFaults.nullable().default(null),
 });
@@ -118,15 +120,16 @@ interface RawScenario {
   readonly task?: unknown;
   readonly rounds?: unknown;
   readonly target?: unknown;
+  readonly patience?: unknown;
 }
 
 /** The task, complete; the scenario says when it ends. */
-function parseTask<Task extends TaskSpec | GossipTask>(taskOf: (input: unknown) => Task, { name, task, rounds, target }: RawScenario, problems: SpecProblem[]): Task | null {
+function parseTask<Task extends TaskSpec | GossipTask>(taskOf: (input: unknown) => Task, { name, task, rounds, target, patience }: RawScenario, problems: SpecProblem[]): Task | null {
   if (typeof task !== 'object' || task === null) return null;
-  for (const key of ['name', 'stop']) if (Object.hasOwn(task, key)) problems.push({ path: `task.${key}`, message: key === 'name' ? 'a scenario’s task has the scenario’s name' : 'a scenario says itself when it ends: target, rounds, hours' });
+  for (const key of ['name', 'stop']) if (Object.hasOwn(task, key)) problems.push({ path: `task.${key}`, message: key === 'name' ? 'a scenario’s task has the scenario’s name' : 'a scenario says itself when it ends: target, rounds, hours, patience' });
   try {
     // What is wrong with these three is said of the scenario's own fields.
-    const stop = { rounds: Number.isSafeInteger(rounds) && (rounds as number) > 0 ? rounds : 1, accuracy: typeof target === 'number' && target >= 0 && target <= 1 ? target : null };
+    const stop = { rounds: Number.isSafeInteger(rounds) && (rounds as number) > 0 ? rounds : 1, accuracy: typeof target === 'number' && target >= 0 && target <= 1 ? target : null, ...(Patience.safeParse(patience).success ? { patience } : {}) };
     return taskOf({ ...task, name: typeof name === 'string' && NAME_PATTERN.test(name) ? name : 'scenario', stop });
   } catch (thrown) {
     if (!(thrown instanceof MurmurError) || !Array.isArray(thrown.details)) throw thrown;

@@ -310,6 +310,19 @@ export function storeConformance(name: string, create: () => Promise<StoreUnderT
         expect(await store.loadState(task)).toBe(3);
       });
 
+      it('give names to versions, which move and are a task’s own', async () => {
+        const lease = await leased();
+        const other = await leased(asTaskId('other'));
+        expect(await store.listLabels(task)).toEqual({});
+        for (const n of [1, 2]) await store.saveTransition(lease, { state: n, version: versionRecord(n), labels: { best: n, [`v-${n}`]: n } });
+        await store.saveTransition(other, { state: 1, version: versionRecord(7), labels: { best: 7 } });
+        expect(await store.listLabels(task)).toEqual({ best: 2, 'v-1': 1, 'v-2': 2 });
+        await store.saveTransition(lease, { state: 3, labels: { best: 1 } });
+        expect(await store.listLabels(task)).toEqual({ best: 1, 'v-1': 1, 'v-2': 2 });
+        await expect(store.saveTransition(lease, { state: 4, labels: { best: 7 } })).rejects.toEqual(code('not_found'));
+        expect([await store.loadState(task), await store.listLabels(task)]).toEqual([3, { best: 1, 'v-1': 1, 'v-2': 2 }]);
+      });
+
       it('are whole or not at all', async () => {
         const lease = await leased();
         await store.saveTransition(lease, { state: 1, version: versionRecord(1) });

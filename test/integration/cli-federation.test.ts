@@ -92,6 +92,9 @@ describe('a federation by the command line alone', () => {
     const versions = last.versions as { version: number; metrics: { loss?: number } }[];
     expect(versions.map(({ version }) => version)).toEqual([5, 4, 3, 2, 1, 0]);
     expect(versions[0].metrics.loss).toBeLessThan(0.01);
+    const best = versions.filter(({ metrics }) => metrics.loss !== undefined).reduce((one, other) => ((other.metrics.loss ?? 0) < (one.metrics.loss ?? 0) ? other : one));
+    expect(last.labels).toEqual({ best: best.version });
+    expect((await murmur('models', 'export', 'line', '--version', 'best', '--format', 'safetensors', '--out', join(folder, 'best.safetensors'), '--data', data)).last).toMatchObject({ version: best.version });
     // What can be done with a task that has ended.
     const again = await murmur('task', 'start', 'line', '--data', data);
     expect(again).toMatchObject({ code: 1, last: { error: { code: 'conflict', message: expect.stringMatching(/^task line is finished: .*`murmur models export line`.*another name/) as string } } });
@@ -115,6 +118,7 @@ describe('a federation by the command line alone', () => {
     expect(predicted).toBeCloseTo(3 * slope + offset, 5);
     expect(predicted).toBeCloseTo(7, 0);
     expect((await murmur('models', 'export', 'line', '--version', '99', '--format', 'tfjs', '--out', out, '--data', data)).last).toMatchObject({ error: { code: 'not_found' } });
+    expect((await murmur('models', 'export', 'line', '--version', 'no-such-label', '--format', 'tfjs', '--out', out, '--data', data)).last).toMatchObject({ error: { code: 'not_found' } });
   }, 60_000);
 
   it('shuts an edge out', async () => {

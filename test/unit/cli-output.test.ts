@@ -50,7 +50,7 @@ describe('murmur', () => {
 
   it('takes the version of a model for the model’s, and its own for its own', async () => {
     expect((await murmur('--version')).out).toBe('0.1.0\n');
-    expect((await murmur('models', 'export', 'x', '--format', 'tfjs', '--version', 'new')).error).toContain('A whole number from 1 is expected.');
+    expect((await murmur('models', 'export', 'x', '--format', 'tfjs', '--version', '1.5')).error).toContain('The number of a version is expected, or its label');
   });
 });
 

@@ -3,6 +3,7 @@ import { initial } from './001-initial.ts';
 import { selection } from './002-selection.ts';
 import { origin } from './003-origin.ts';
 import { evaluation } from './004-evaluation.ts';
+import { labels } from './005-labels.ts';
 import type { Migration } from './migrate.ts';
 
-export const migrations: readonly Migration[] = [initial, selection, origin, evaluation];
+export const migrations: readonly Migration[] = [initial, selection, origin, evaluation, labels];
