@@ -30,6 +30,7 @@ export function addSimulate(parent: Command, output: Output): void {
     .option('--partition <file>', 'draw how the examples are dealt out, as an SVG, and run nothing')
     .option('--fleet <file>', 'draw when devices are there, how fast they and their lines are, as an SVG, and run nothing')
     .option('--faults', 'break everything that can break, by schedules drawn from seeds, and check that nothing is lost, counted twice or left behind')
+    .option('--gossip', 'with --faults: swarms of peers that learn without a coordinator')
     .option('--schedule <file>', 'with --faults: replay one schedule')
     .option('--trace', 'with --faults: a line for each message, fault and step of the disk')
     .action((name: string | undefined, options: SimulateOptions) => withInterruption((signal) => run(name, options, signal, output)));
@@ -39,7 +40,7 @@ async function run(name: string | undefined, options: SimulateOptions, signal: A
   // Loaded here, so that the other commands need not wait for it.
   const { findScenario, listScenarios } = await import('../../simulations/scenario/find-scenario.ts');
   if (options.faults) return faults(name, options, signal, output);
-  if (options.trace || options.schedule !== undefined) throw new MurmurError('bad_usage', '--trace and --schedule go with --faults');
+  if (options.trace || options.gossip || options.schedule !== undefined) throw new MurmurError('bad_usage', '--gossip, --trace and --schedule go with --faults');
   if (options.list) return output.result({ scenarios: listScenarios() }, formatTable(['SCENARIO', 'WHAT IT SHOWS'], listScenarios().map((one) => [one.name, one.description])));
   if (name === undefined) throw new MurmurError('bad_usage', 'which scenario? Give its name or a JSON file; `murmur simulate --list` lists those that have names');
   if (options.seeds !== undefined || options.sweep !== undefined) {
@@ -67,10 +68,15 @@ async function run(name: string | undefined, options: SimulateOptions, signal: A
   output.result(result, describeResult({ type: 'result', ...result }, path));
 }
 
-async function faults(name: string | undefined, { seeds, schedule, trace, out }: SimulateOptions, signal: AbortSignal, output: Output): Promise<void> {
+async function faults(name: string | undefined, { gossip, seeds, schedule, trace, out }: SimulateOptions, signal: AbortSignal, output: Output): Promise<void> {
   if (name !== undefined) throw new MurmurError('bad_usage', `--faults has a world of its own: leave ${JSON.stringify(name)} out`);
   const { runFaultCommand } = await import('../../simulations/faults/command.ts');
   const options = { signal, ...(seeds === undefined ? {} : { seeds }), ...(schedule === undefined ? {} : { schedule }), ...(trace ? { trace } : {}), ...(out === undefined ? {} : { into: out }) };
   // What was found has been told, each with the command that replays it.
-  if (!(await runFaultCommand(options, output))) output.markFailed();
+  if (!(await whole(gossip))) output.markFailed();
+
+  async function whole(ofSwarms: true | undefined): Promise<boolean> {
+    if (ofSwarms) return runFaultCommand((await import('../../simulations/faults/gossip/swarm-kind.ts')).SWARMS, options, output);
+    return runFaultCommand((await import('../../simulations/faults/federation-kind.ts')).FEDERATIONS, options, output);
+  }
 }

@@ -20,6 +20,7 @@ export interface SimulateOptions {
   readonly partition?: string;
   readonly fleet?: string;
   readonly faults?: true;
+  readonly gossip?: true;
   readonly trace?: true;
   readonly schedule?: string;
 }

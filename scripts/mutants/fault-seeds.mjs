@@ -6,9 +6,10 @@ import { build } from 'esbuild';
 
 /** Runs the seeds of its two arguments until one fails; its last line says how many it took and what was found. */
 const SCRIPT = `
+import { FEDERATIONS } from './simulations/faults/federation-kind.ts';
 import { runFaultSeeds } from './simulations/faults/run-seeds.ts';
 const [from, to] = process.argv.slice(2).map(Number);
-const { seeds, failed } = await runFaultSeeds({ from, to, mostViolations: 1, shrink: false });
+const { seeds, failed } = await runFaultSeeds(FEDERATIONS, { from, to, mostViolations: 1, shrink: false });
 process.stdout.write(JSON.stringify({ seeds, seed: failed[0]?.seed ?? null, found: failed[0]?.found[0] ?? null }) + '\\n', () => process.exit(0));
 `;
 

@@ -3,8 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
 import { readSeedRange, type SeedRange } from '../seed-range.ts';
 import { whyUnreadable } from '../why-unreadable.ts';
+import type { AnySchedule, FaultKind } from './fault-kind.ts';
 import { createRunner, runFaultSeeds, type Violation } from './run-seeds.ts';
-import { parseSchedule, type FaultSchedule } from './schedule.ts';
 
 /** What the command line gives and takes; `cli/output.ts` is one. */
 export interface FaultOutput {
@@ -36,34 +36,34 @@ export function parseFaultSeeds(text: string): SeedRange {
 }
 
 /** @returns whether nothing was found. @throws bad_usage, bad_config */
-export async function runFaultCommand(options: FaultCommandOptions, output: FaultOutput): Promise<boolean> {
-  if (options.schedule !== undefined) return replay(await readSchedule(options.schedule), options, output);
+export async function runFaultCommand<Schedule extends AnySchedule>(kind: FaultKind<Schedule>, options: FaultCommandOptions, output: FaultOutput): Promise<boolean> {
+  if (options.schedule !== undefined) return replay(kind, await readSchedule(kind, options.schedule), options, output);
   if (options.seeds === undefined) throw new MurmurError('bad_usage', 'which seeds? --seeds 0..999 runs a thousand');
   const { from, to } = parseFaultSeeds(options.seeds);
   const told: Promise<void>[] = [];
-  const { seeds, violations, seedsPerSecond } = await runFaultSeeds({
+  const { seeds, violations, seedsPerSecond } = await runFaultSeeds(kind, {
     from, to,
     ...(options.signal ? { signal: options.signal } : {}),
     ...(options.trace ? { onTrace: (line: string) => output.event({ trace: line }, line) } : {}),
     onProgress: (progress) => output.note(`${progress.done} of ${progress.of} seeds, ${progress.violations} violations, ${progress.seedsPerSecond.toFixed(0)} seeds/s`),
-    onViolation: (violation) => void told.push(tell(violation, options.into ?? '.', output)),
+    onViolation: (violation) => void told.push(tell(kind, violation, options.into ?? '.', output)),
   });
   await Promise.all(told);
   output.result({ seeds, violations, seedsPerSecond: Number(seedsPerSecond.toFixed(1)) }, `${seeds} seeds, ${violations} violations, ${seedsPerSecond.toFixed(0)} seeds/s`);
   return violations === 0;
 }
 
-export const replayCommand = (seed: number): string => `murmur simulate --faults --seeds ${seed}..${seed} --trace`;
+export const replayCommand = ({ command }: Pick<FaultKind, 'command'>, seed: number): string => `${command} --seeds ${seed}..${seed} --trace`;
 
-async function tell({ seed, found, schedule }: Violation, into: string, output: FaultOutput): Promise<void> {
-  const file = `${into}/faults-${seed}.json`;
+async function tell<Schedule extends AnySchedule>(kind: FaultKind<Schedule>, { seed, found, schedule }: Violation<Schedule>, into: string, output: FaultOutput): Promise<void> {
+  const file = `${into}/${kind.files}-${seed}.json`;
   if (schedule) await writeFile(file, `${JSON.stringify(schedule, null, 2)}\n`);
-  const smaller = schedule ? [`smaller: murmur simulate --faults --schedule ${file} --trace (${schedule.faults.length} faults)`] : [];
-  output.event({ seed, found, replay: replayCommand(seed), ...(schedule ? { schedule, file } : {}) }, [`seed ${seed}:`, ...found.map((sentence) => `  ${sentence}`), `  replay: ${replayCommand(seed)}`, ...smaller.map((line) => `  ${line}`)].join('\n'));
+  const smaller = schedule ? [`smaller: ${kind.command} --schedule ${file} --trace (${schedule.faults.length} faults)`] : [];
+  output.event({ seed, found, replay: replayCommand(kind, seed), ...(schedule ? { schedule, file } : {}) }, [`seed ${seed}:`, ...found.map((sentence) => `  ${sentence}`), `  replay: ${replayCommand(kind, seed)}`, ...smaller.map((line) => `  ${line}`)].join('\n'));
 }
 
-async function replay(schedule: FaultSchedule, { trace }: FaultCommandOptions, output: FaultOutput): Promise<boolean> {
-  const runner = await createRunner();
+async function replay<Schedule extends AnySchedule>(kind: FaultKind<Schedule>, schedule: Schedule, { trace }: FaultCommandOptions, output: FaultOutput): Promise<boolean> {
+  const runner = await createRunner(kind);
   try {
     const began = performance.now();
     const { violations } = await runner.run(schedule, trace ? (line) => output.event({ trace: line }, line) : undefined);
@@ -77,7 +77,7 @@ async function replay(schedule: FaultSchedule, { trace }: FaultCommandOptions, o
 }
 
 /** @throws bad_config with the path of each wrong field, not_found */
-async function readSchedule(path: string): Promise<FaultSchedule> {
+async function readSchedule<Schedule extends AnySchedule>(kind: FaultKind<Schedule>, path: string): Promise<Schedule> {
   const text = await readFile(path, 'utf8').catch((thrown: unknown) => {
     throw new MurmurError('not_found', `the schedule ${path} cannot be read: ${whyUnreadable(thrown)}`, { cause: thrown });
   });
@@ -87,5 +87,5 @@ async function readSchedule(path: string): Promise<FaultSchedule> {
   } catch (thrown) {
     throw new MurmurError('bad_config', `${path} is no JSON: ${toMurmurError(thrown).message}`, { cause: thrown });
   }
-  return parseSchedule(value);
+  return kind.parse(value);
 }

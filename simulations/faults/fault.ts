@@ -50,6 +50,6 @@ export const ScenarioFault = z.discriminatedUnion('kind', [Crash, DiskStep, Disk
 export type ScenarioFault = z.infer<typeof ScenarioFault>;
 
 /** Faults of one kind. */
-export function faultsOf<Of extends Fault, Kind extends Of['kind']>(faults: readonly Of[], kind: Kind): Extract<Of, { kind: Kind }>[] {
+export function faultsOf<Of extends { readonly kind: string }, Kind extends Of['kind']>(faults: readonly Of[], kind: Kind): Extract<Of, { kind: Kind }>[] {
   return faults.filter((fault): fault is Extract<Of, { kind: Kind }> => fault.kind === kind);
 }

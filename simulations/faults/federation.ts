@@ -20,6 +20,7 @@ import { findLeftovers } from './leftovers.ts';
 import { createReportFaults } from './report-faults.ts';
 import { createRunContext } from './run-context.ts';
 import { faultsOf, type Fault, type FaultOf } from './fault.ts';
+import type { FaultRun, RunOptions } from './fault-kind.ts';
 import type { FaultSchedule } from './schedule.ts';
 import { createWire } from './wire.ts';
 import { LINE, SCHEMA, specOf } from './world.ts';
@@ -31,27 +32,12 @@ const NEVER_MS = 300_000;
 /** Beyond it the squares of a float32 overflow. */
 const TRAINABLE = 1e18;
 
-export interface FaultRun {
-  /** Sentences; none is the wanted answer. */
-  readonly violations: readonly string[];
-  readonly committed: number;
-  readonly aborted: number;
-  readonly acknowledged: number;
-  /** Faults that struck, and what followed of them, by name. */
-  readonly struck: Readonly<Record<string, number>>;
-  /** Virtual milliseconds. */
-  readonly tookMs: number;
-}
-
-export interface FaultRunOptions {
+export interface FederationRunOptions extends RunOptions {
   /** An empty store, which is left as it is found at the end. */
   readonly store: SqliteStore;
-  readonly onTrace?: (line: string) => void;
-  /** Rejections that nobody handled are told to this while the run goes on. */
-  readonly onUnhandled?: (listener: (thrown: unknown) => void) => () => void;
 }
 
-export async function runSchedule(schedule: FaultSchedule, { store, onTrace, onUnhandled }: FaultRunOptions): Promise<FaultRun> {
+export async function runSchedule(schedule: FaultSchedule, { store, onTrace, onUnhandled }: FederationRunOptions): Promise<FaultRun> {
   const { world, faults } = schedule;
   const run = createRunContext(schedule, onTrace);
   const { clock, random, trace, struck, violate } = run;
@@ -210,9 +196,12 @@ export async function runSchedule(schedule: FaultSchedule, { store, onTrace, onU
   unlisten?.();
   const rounds = await store.listRounds(LINE, { limit: 10_000 });
   return {
-    violations: run.violations, tookMs, struck: run.strikes, acknowledged: ledger.acknowledged.size,
-    committed: rounds.filter(({ outcome }) => outcome === 'committed').length,
-    aborted: rounds.filter(({ outcome }) => outcome === 'aborted').length,
+    violations: run.violations, tookMs, struck: run.strikes,
+    counts: {
+      committed: rounds.filter(({ outcome }) => outcome === 'committed').length,
+      aborted: rounds.filter(({ outcome }) => outcome === 'aborted').length,
+      acknowledged: ledger.acknowledged.size,
+    },
   };
 
   async function stopAll(): Promise<void> {

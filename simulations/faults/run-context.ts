@@ -3,11 +3,12 @@ import { toMurmurError } from '../../shared/errors.ts';
 import { silentLogger, type Logger } from '../../shared/logger.ts';
 import { createRandom, type RandomSource } from '../../shared/random.ts';
 import { createVirtualClock, type VirtualClock } from '../virtual-clock.ts';
+import type { AnySchedule } from './fault-kind.ts';
 import type { FaultSchedule } from './schedule.ts';
 import { traceTo, type Trace } from './trace.ts';
 
-export interface RunContext {
-  readonly schedule: FaultSchedule;
+export interface RunContext<Schedule = FaultSchedule> {
+  readonly schedule: Schedule;
   readonly clock: VirtualClock;
   readonly random: RandomSource;
   readonly trace: Trace | null;
@@ -29,7 +30,7 @@ export interface RunContext {
   loggerOf(who: string, dead?: () => boolean): Logger;
 }
 
-export function createRunContext(schedule: FaultSchedule, onTrace?: (line: string) => void): RunContext {
+export function createRunContext<Schedule extends AnySchedule>(schedule: Schedule, onTrace?: (line: string) => void): RunContext<Schedule> {
   const clock = createVirtualClock(1_000_000_000);
   const born = clock.now();
   const elapsedMs = (): number => clock.now() - born;

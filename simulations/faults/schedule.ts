@@ -59,8 +59,11 @@ export interface FaultSchedule {
 }
 
 /** @throws bad_config with the path of each wrong field */
-export function parseSchedule(value: unknown): FaultSchedule {
-  const parsed = Schedule.safeParse(value);
+export const parseSchedule = (value: unknown): FaultSchedule => parseBy(Schedule, value);
+
+/** @throws bad_config with the path of each wrong field */
+export function parseBy<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message }));
   throw new MurmurError('bad_config', `the schedule is wrong: ${problems.map(({ path, message }) => `${path || '(top)'}: ${message}`).join('; ')}`, { details: problems });

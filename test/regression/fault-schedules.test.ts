@@ -1,8 +1,9 @@
 /** Schedules that a run of a million fault seeds found, each the smallest that showed its fault, on the code of then. */
 import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FEDERATIONS } from '../../simulations/faults/federation-kind.ts';
 import { createRunner, type ScheduleRunner } from '../../simulations/faults/run-seeds.ts';
-import { parseSchedule } from '../../simulations/faults/schedule.ts';
+import { parseSchedule, type FaultSchedule } from '../../simulations/faults/schedule.ts';
 
 const FOLDER = new URL('fault-schedules/', import.meta.url);
 
@@ -16,9 +17,9 @@ const FOUND: Readonly<Record<string, string>> = {
 };
 
 describe('a schedule that once failed', () => {
-  let runner: ScheduleRunner;
+  let runner: ScheduleRunner<FaultSchedule>;
   beforeAll(async () => {
-    runner = await createRunner();
+    runner = await createRunner(FEDERATIONS);
   });
   afterAll(() => runner.close());
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseFaultSeeds, replayCommand, runFaultCommand } from '../../simulations/faults/command.ts';
+import { FEDERATIONS } from '../../simulations/faults/federation-kind.ts';
 import { drawSchedule } from '../../simulations/faults/draw-schedule.ts';
 import { createRunner, runFaultSeeds, type ScheduleRunner } from '../../simulations/faults/run-seeds.ts';
 import { parseSchedule, type FaultSchedule } from '../../simulations/faults/schedule.ts';
@@ -7,9 +8,9 @@ import { shrinkSchedule } from '../../simulations/faults/shrink.ts';
 import { hashTrace } from '../../simulations/faults/trace.ts';
 import { thrownBy } from '../helpers/thrown.ts';
 
-let runner: ScheduleRunner;
+let runner: ScheduleRunner<FaultSchedule>;
 beforeAll(async () => {
-  runner = await createRunner();
+  runner = await createRunner(FEDERATIONS);
 });
 afterAll(() => runner.close());
 
@@ -60,7 +61,7 @@ describe('a schedule that fails', () => {
       const kinds = schedule.faults.map(({ kind }) => kind);
       return Promise.resolve(kinds.includes('crash') && kinds.includes('message'));
     };
-    const small = await shrinkSchedule(with12(), { fails });
+    const small = await shrinkSchedule(FEDERATIONS, with12(), { fails });
     expect(small.faults.map(({ kind }) => kind).sort()).toEqual(['crash', 'message']);
     expect(small.world).toMatchObject({ goal: 1, minimum: 1, rounds: 1, overSelection: 1, chunkBytes: null, aggregated: 0 });
     expect(runs).toBeLessThan(200);
@@ -69,9 +70,9 @@ describe('a schedule that fails', () => {
   it('stays as it is where nothing smaller fails, and stops when it has been tried often enough', async () => {
     const schedule = with12();
     const whole = JSON.stringify(schedule);
-    expect(await shrinkSchedule(schedule, { fails: (one) => Promise.resolve(JSON.stringify(one) === whole) })).toEqual(schedule);
+    expect(await shrinkSchedule(FEDERATIONS, schedule, { fails: (one) => Promise.resolve(JSON.stringify(one) === whole) })).toEqual(schedule);
     let runs = 0;
-    await shrinkSchedule(schedule, { mostRuns: 7, fails: () => Promise.resolve(++runs < 0) });
+    await shrinkSchedule(FEDERATIONS, schedule, { mostRuns: 7, fails: () => Promise.resolve(++runs < 0) });
     expect(runs).toBe(7);
   });
 });
@@ -79,7 +80,7 @@ describe('a schedule that fails', () => {
 describe('fault seeds', () => {
   it('are run until they are asked to stop, and tell how far they are', async () => {
     const stop = new AbortController();
-    const result = await runFaultSeeds({ from: 0, to: 1_000_000, signal: stop.signal, onTrace: () => stop.abort() });
+    const result = await runFaultSeeds(FEDERATIONS, { from: 0, to: 1_000_000, signal: stop.signal, onTrace: () => stop.abort() });
     expect(result).toMatchObject({ seeds: 1, violations: 0, failed: [] });
   });
 
@@ -87,14 +88,14 @@ describe('fault seeds', () => {
     expect(parseFaultSeeds('7')).toEqual({ from: 7, to: 7 });
     expect(parseFaultSeeds('0..9999')).toEqual({ from: 0, to: 9999 });
     for (const wrong of ['', '5..4', '-1..2', 'a', '1...2', '1..']) expect((await thrownBy(async () => parseFaultSeeds(wrong))).code).toBe('bad_usage');
-    expect(replayCommand(17)).toBe('murmur simulate --faults --seeds 17..17 --trace');
+    expect(replayCommand(FEDERATIONS, 17)).toBe('murmur simulate --faults --seeds 17..17 --trace');
   });
 
   it('end with one line of figures', async () => {
     const results: object[] = [];
     const output = { note: () => undefined, event: () => undefined, result: (fields: object) => results.push(fields) };
-    expect(await runFaultCommand({ seeds: '0..4' }, output)).toBe(true);
+    expect(await runFaultCommand(FEDERATIONS, { seeds: '0..4' }, output)).toBe(true);
     expect(results).toEqual([{ seeds: 5, violations: 0, seedsPerSecond: expect.any(Number) as number }]);
-    expect((await thrownBy(() => runFaultCommand({ schedule: '/nowhere/faults.json' }, output))).code).toBe('not_found');
+    expect((await thrownBy(() => runFaultCommand(FEDERATIONS, { schedule: '/nowhere/faults.json' }, output))).code).toBe('not_found');
   });
 });
