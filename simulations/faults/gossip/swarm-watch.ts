@@ -96,7 +96,7 @@ export function createSwarmWatch(run: RunContext<SwarmSchedule>, peers: readonly
   function areLinked(count: number): boolean {
     const { topology } = taskOf(world).gossip;
     if (topology.name === 'overlay') return true;
-    if (run.strikes.shunned) return false;
+    if (run.strikes.shunned || count < world.minimumPeers) return false;
     try {
       buildGraph(topology, count, createRandom(0));
       return true;
