@@ -12,7 +12,7 @@ import type { Trainer } from '../../shared/model/trainer.ts';
 import { createRandom } from '../../shared/random.ts';
 import { encodeReportPieces } from '../../shared/statistics/report-frame.ts';
 import { trainsModel, type TaskSpec } from '../../shared/task/task-spec.ts';
-import { weightsOf } from './decoded-checkpoints.ts';
+import { vectorsOf, weightsOf } from './decoded-checkpoints.ts';
 import type { EdgeEvent } from './events.ts';
 import { evaluateLocally } from './local-evaluation.ts';
 import type { EdgeSessionOptions } from './session-options.ts';
@@ -79,8 +79,9 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
   async function takePart(): Promise<void> {
     const algorithm = findAlgorithm(spec.algorithm.name);
     const config = configOf(spec.algorithm);
-    emit({ type: 'downloading', bytes: assign.checkpoint.bytes });
-    const [bytes, trainer] = await Promise.all([session.checkpoints.fetch(assign.checkpoint.digest, assign.checkpoint.bytes, stopper.signal), worker()]);
+    emit({ type: 'downloading', bytes: assign.checkpoint.bytes + (assign.serverState?.bytes ?? 0) });
+    const fetch = ({ digest, bytes }: Assign['checkpoint']): Promise<Uint8Array> => session.checkpoints.fetch(digest, bytes, stopper.signal);
+    const [bytes, serverState, trainer] = await Promise.all([fetch(assign.checkpoint), assign.serverState ? fetch(assign.serverState) : null, worker()]);
     const base = weightsOf(bytes, trainer.layout);
     const telling = tellConfigured();
     const training = work();
@@ -110,6 +111,7 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
       if (evaluation.found !== null) emit({ type: 'evaluated', task, round, version: assign.version, ...evaluation.found });
       const { statistic, ...rest } = await algorithm.edge({
         config, base, broadcast: assign.broadcast, trainer, random, signal, ...(trainsModel(spec) ? {} : { data: bench.dataOf(task) }),
+        ...(serverState ? { serverVectors: vectorsOf(serverState) } : {}),
         state: algorithm.needs.edgeState ? await session.state.load(task) : null,
         onProgress: ({ step, steps, loss: mean }) => emit({ type: 'training', task, round, step, steps, loss: mean }),
       });

@@ -33,7 +33,7 @@ export function createLocalLearning(task: GossipTask, trainer: Trainer, random: 
     async learn(parameters, round, signal) {
       const before: ServerState = server === null ? algorithm.init(parameters, config) : { ...server, parameters };
       const { statistic, nextState } = await algorithm.edge({
-        config, base: parameters, broadcast: algorithm.plan(before, round, config), state: edge, trainer, random: random.fork(`round ${round}`), signal,
+        config, base: parameters, broadcast: algorithm.plan(before, round, config), state: edge, serverVectors: before.vectors, trainer, random: random.fork(`round ${round}`), signal,
       });
       checkStatistic(schema, statistic);
       const merged = mergedAlone(schema, statistic);

@@ -75,6 +75,8 @@ export interface TaskDriver extends Service {
   requireOwn(edge: EdgeId, assignment: AssignmentId): void;
   /** For an edge that has just checked in. */
   comeBackAfterMs(): number;
+  /** Whether the edges of the round under way are told to download what has this digest. */
+  offers(digest: string): boolean;
   countDownload(bytes: number): void;
   /** Ends the round under way and the task's run; its state stays. */
   stopTask(reason: string): Promise<void>;

@@ -7,6 +7,7 @@ import type { Assign } from '../../shared/protocol/messages.ts';
 import type { RandomSource } from '../../shared/random.ts';
 import type { Decision } from '../selection/decision.ts';
 import type { VersionRecord } from '../storage/store.ts';
+import { encodeServerState } from '../../shared/tensors/checkpoint.ts';
 import { createPacedTelling } from './paced-telling.ts';
 import type { Population } from './population.ts';
 import type { Assignment, RoundEvent, RoundPolicy } from './round-state.ts';
@@ -39,12 +40,20 @@ export interface EdgeTalk {
 }
 
 export function createEdgeTalk({ task, policy, population, clock, random, current, comeBackMs, postFor }: EdgeTalkHouse): EdgeTalk {
+  /** Of the version that it was worked out for; such a blob lies beside the version's checkpoint. */
+  let stateBytes: { readonly version: number; readonly bytes: number } | null = null;
+  function serverStateOf(version: VersionRecord, serverState: ServerState): Pick<Assign, 'serverState'> {
+    if (task.algorithm.needs.serverVectors !== true) return {};
+    if (stateBytes?.version !== version.version) stateBytes = { version: version.version, bytes: encodeServerState(serverState).byteLength };
+    return { serverState: { digest: version.serverState, bytes: stateBytes.bytes } };
+  }
+
   function assignMessage(assignment: Assignment): Assign {
     const { version, serverState, stage, deadline } = current();
     const left = Math.max(0, Math.max(assignment.deadline, deadline ?? 0) - clock.now());
     return {
       assignment: assignment.id, task: task.id, round: assignment.round, version: version.version,
-      checkpoint: { digest: version.checkpoint, bytes: version.bytes }, stage: policy.stages[stage],
+      checkpoint: { digest: version.checkpoint, bytes: version.bytes }, ...serverStateOf(version, serverState), stage: policy.stages[stage],
       broadcast: { ...task.algorithm.plan(serverState, assignment.round, task.config) },
       seed: random.fork(`${assignment.id}:seed`).int(2 ** 31),
       configureWithinMs: Math.min(left, policy.configurationMs), reportWithinMs: left,

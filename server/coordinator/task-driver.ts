@@ -403,6 +403,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       index.own(state, edge, id);
     },
     comeBackAfterMs: () => pacing.checkedIn(clock.now(), crowd()),
+    offers: (digest) => digest === state.checkpoint || (task.algorithm.needs.serverVectors === true && digest === version.serverState),
     countDownload(bytes) {
       hand.book.bytesDown += bytes;
       bytesDown += bytes;

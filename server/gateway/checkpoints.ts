@@ -28,7 +28,7 @@ const pathOf = (digest: string): string => `${digest.slice(0, 2)}/${digest}`;
 export function addCheckpoints(http: FastifyInstance, blobFolder: string, coordinator: Pick<Coordinator, 'drivers'>): void {
   /** null: too large to be held, or not there. */
   const held = new Map<string, Promise<Held | null>>();
-  const driverOf = (digest: string) => coordinator.drivers().find((driver) => driver.state().checkpoint === digest);
+  const driverOf = (digest: string) => coordinator.drivers().find((driver) => driver.offers(digest));
 
   function hold(digest: string): Promise<Held | null> {
     const known = held.get(digest);

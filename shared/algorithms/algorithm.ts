@@ -42,6 +42,8 @@ export interface EdgeContext<Config> {
   readonly base: Float32Array;
   readonly broadcast: Broadcast;
   readonly state: EdgeState | null;
+  /** The server state's vectors of the base version, for algorithms that need them; not to be changed. */
+  readonly serverVectors?: ServerState['vectors'];
   readonly trainer: Trainer;
   /** What a task without a model computes from; its `trainer` serves nobody. */
   readonly data?: EdgeData;
@@ -62,6 +64,8 @@ export interface AlgorithmNeeds<Config = unknown> {
   /** Exchanges within the reporting phase; plain rounds have one. */
   readonly stages: readonly string[];
   readonly edgeState: boolean;
+  /** True where edges are given the vectors of the server state: as large a download as those are. Not needed where it is left out. */
+  readonly serverVectors?: boolean;
   /** False where rounds have no common deadline (asynchronous algorithms). */
   readonly barrier: boolean;
 }

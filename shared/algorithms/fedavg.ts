@@ -4,9 +4,8 @@
  * the shared weights and forwards how far it moved; the server moves by the example-weighted mean.
  */
 import type { z } from 'zod';
-import { subtract } from '../tensors/vectors.ts';
 import type { Algorithm } from './algorithm.ts';
-import { localConfig, localTraining, planLocalUpdate } from './local-update.ts';
+import { localConfig, planLocalUpdate, trainLocally } from './local-update.ts';
 import { initOptimizer, OptimizerConfig, stepOptimizer } from './optimizers/registry.ts';
 import { mergedVector, TRAINING_FIELDS, trainingFields } from './training-fields.ts';
 
@@ -29,11 +28,7 @@ export const fedavg: Algorithm<FedAvgConfig> = {
   init: (initial, config) => initOptimizer(initial, config.server),
   plan: (_state, round, config) => planLocalUpdate(config, round),
   async edge(context) {
-    const { base, trainer, signal, onProgress } = context;
-    trainer.load(base);
-    const { examples, loss } = await trainer.train({ ...localTraining(context), signal, onProgress });
-    const delta = await trainer.read();
-    subtract(delta, base);
+    const { delta, examples, loss } = await trainLocally(context);
     return { statistic: { weight: examples, fields: { delta, ...trainingFields(loss, examples) } } };
   },
   update(state, merged, config) {

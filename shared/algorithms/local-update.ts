@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { MurmurError } from '../errors.ts';
 import type { TrainSettings } from '../model/trainer.ts';
 import type { TrainingLength } from '../model/training-length.ts';
+import { subtract } from '../tensors/vectors.ts';
 import type { Broadcast, EdgeContext } from './algorithm.ts';
 import { LearningRate, rateAt } from './learning-rate.ts';
 
@@ -57,8 +58,30 @@ function localRate({ learningRate }: LocalConfig, { learningRate: told }: Broadc
   return told;
 }
 
+/** What local training came to. */
+export interface LocalUpdate {
+  /** How far the weights moved, layout.size values. */
+  readonly delta: Float32Array;
+  readonly examples: number;
+  readonly steps: number;
+  readonly learningRate: number;
+  /** Mean training loss. */
+  readonly loss: number;
+}
+
+/** Trains from the base weights. `more`: what the algorithm adds to each gradient. @throws what the trainer throws */
+export async function trainLocally(context: EdgeContext<LocalConfig>, more: Pick<TrainSettings, 'proximal' | 'correction'> = {}): Promise<LocalUpdate> {
+  const { base, trainer, signal, onProgress } = context;
+  const settings = localTraining(context);
+  trainer.load(base);
+  const { examples, steps, loss } = await trainer.train({ ...settings, ...more, signal, onProgress });
+  const delta = await trainer.read();
+  subtract(delta, base);
+  return { delta, examples, steps, loss, learningRate: settings.learningRate };
+}
+
 /** As local training is asked for by the config and by what was told for this round. */
-export function localTraining({ config, broadcast, random }: EdgeContext<LocalConfig>): TrainSettings {
+function localTraining({ config, broadcast, random }: EdgeContext<LocalConfig>): TrainSettings {
   const { epochs, steps, batchSize, optimizer, clipNorm, classWeights, seconds } = config;
   const length = (epochs === null ? { steps } : { epochs }) as TrainingLength;
   return { ...length, batchSize, learningRate: localRate(config, broadcast), seed: random.fork('training').int(2 ** 31), optimizer, clipNorm, classWeights, seconds };

@@ -3,12 +3,27 @@ import { MurmurError } from '../errors.ts';
 import { parserOf, type Parser } from '../protocol/as-it-is.ts';
 import type { Algorithm } from './algorithm.ts';
 import { fedavg } from './fedavg.ts';
+import { feddyn } from './feddyn.ts';
+import { fednova } from './fednova.ts';
+import { fedadagrad, fedadam, fedavgm, fedyogi } from './fedopt.ts';
+import { fedprox } from './fedprox.ts';
 import { fedsgd } from './fedsgd.ts';
+import { qfedavg } from './q-fedavg.ts';
+import { scaffold } from './scaffold.ts';
 import { statistics } from './statistics/statistics.ts';
 
 const ALGORITHMS: readonly Algorithm[] = [
   fedavg,
   fedsgd,
+  fedavgm,
+  fedadagrad,
+  fedadam,
+  fedyogi,
+  fedprox,
+  scaffold,
+  fednova,
+  feddyn,
+  qfedavg,
   statistics,
 ];
 

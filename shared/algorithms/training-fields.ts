@@ -20,3 +20,6 @@ export function mergedVector(merged: MergedStatistic, name: string, size: number
   }
   return values;
 }
+
+/** A merged number. @throws bad_layout */
+export const mergedNumber = (merged: MergedStatistic, name: string): number => mergedVector(merged, name, 1)[0];

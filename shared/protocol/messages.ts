@@ -70,6 +70,8 @@ export const coordinatorRequests = {
     round: count,
     version: count,
     checkpoint: z.strictObject({ digest, bytes: count.max(2 ** 33) }),
+    /** What beside the weights a task's edges need of the server state, where they do: a download like the checkpoint. */
+    serverState: z.strictObject({ digest, bytes: count.max(2 ** 33) }).optional(),
     stage: z.string(),
     broadcast: z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()])),
     /** Seeds shuffling and whatever else is random in local training. */

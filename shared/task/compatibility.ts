@@ -62,6 +62,13 @@ const COMMON_RULES: readonly CompatibilityRule<AnyTask>[] = [
 
 const FEDERATED_RULES: readonly CompatibilityRule<TaskSpec>[] = [
   {
+    path: 'algorithm.edges',
+    parts: 'a number of edges in all and a larger round',
+    excluded: ({ algorithm: { edges }, round }) => typeof edges === 'number' && round.goal > edges,
+    reason: 'more edges would report in one round than take part in all',
+    alternative: 'set algorithm.edges to the size of the population, or lower round.goal',
+  },
+  {
     path: 'limits.maxWeight',
     parts: 'a least number of examples and a smaller bound on the weight',
     excluded: ({ limits, selection }) => selection.criteria.examples !== undefined && selection.criteria.examples.atLeast > limits.maxWeight,
@@ -290,6 +297,13 @@ const GOSSIP_RULES: readonly CompatibilityRule<GossipTask>[] = [
     excluded: (task) => modelFreeOf(task) !== null,
     reason: 'peers average models, and nobody among them would publish a result',
     alternative: 'use the mode federated, or an algorithm that trains (fedavg)',
+  },
+  {
+    path: 'algorithm.name',
+    parts: 'an algorithm that compares an edge with all others and peers without a server',
+    excluded: ({ algorithm }) => ALGORITHM_NAMES.includes(algorithm.name) && findAlgorithm(algorithm.name).needs.edgeState,
+    reason: 'a peer runs the server’s half over its own report alone, and there is nobody to differ from',
+    alternative: 'use fedavg or fedprox, or mode "federated"',
   },
   {
     path: 'gossip.robust.clip',

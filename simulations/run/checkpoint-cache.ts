@@ -3,8 +3,8 @@ import type { CheckpointSource } from '../../client/edge/checkpoints.ts';
 import type { BlobStore } from '../../server/storage/blobs.ts';
 import type { Digest } from '../../shared/ids.ts';
 
-/** The round under way and the one before. */
-const HELD = 2;
+/** Checkpoint and server state of the round under way and the one before. */
+const HELD = 4;
 
 export interface CheckpointCache {
   get(digest: Digest): Promise<Uint8Array>;

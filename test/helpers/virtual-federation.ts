@@ -6,7 +6,7 @@
 import { generateKeyPair, randomBytes } from '#platform/crypto';
 import { createEdgeSession } from '../../client/edge/edge-session.ts';
 import type { EdgeEvent } from '../../client/edge/events.ts';
-import type { EdgeSession, EdgeSessionOptions } from '../../client/edge/session-options.ts';
+import type { EdgeIdentity, EdgeSession, EdgeSessionOptions, EdgeStateStore } from '../../client/edge/session-options.ts';
 import { createCoordinator, type Coordinator } from '../../server/coordinator/coordinator.ts';
 import type { OnPoint } from '../../server/coordinator/points.ts';
 import { createEdgeGateway } from '../../server/gateway/edge-gateway.ts';
@@ -65,6 +65,9 @@ export interface EdgeSettings {
   readonly tamper?: (type: string, payload: unknown) => unknown;
   /** Opens the edge's links, or throws where the coordinator is not to be reached; `connect` reaches this federation. */
   readonly dial?: (connect: () => Link<EdgeToCoordinator>) => Promise<Link<EdgeToCoordinator>>;
+  /** Where it keeps its algorithm's state; left out, it forgets it. */
+  readonly state?: EdgeStateStore;
+  readonly identity?: EdgeIdentity;
   /** The session's clock, where a test counts its timers; it must go with the federation's. */
   readonly clock?: Clock;
 }
@@ -135,7 +138,7 @@ export async function createVirtualFederation(settings: FederationSettings = {})
           link = tampered(edge.dial ? await edge.dial(connect) : connect(), edge.tamper);
           return link;
         },
-        identity: settings.keys?.() ?? generateKeyPair(),
+        identity: edge.identity ?? settings.keys?.() ?? generateKeyPair(),
         name: edge.name ?? `edge ${number}`,
         enrolmentToken: 'enrol',
         checkpoints: { fetch: (digest) => blobs.get(digest) },
@@ -156,7 +159,7 @@ export async function createVirtualFederation(settings: FederationSettings = {})
           };
           return Promise.resolve({ ...trainer, train });
         },
-        state: { load: () => Promise.resolve(null), save: () => Promise.resolve() },
+        state: edge.state ?? { load: () => Promise.resolve(null), save: () => Promise.resolve() },
         ...(edge.decline ? { decline: edge.decline } : {}),
         shareLabels: edge.shareLabels ?? false,
         clock: edge.clock ?? clock, random: random.fork(`edge ${number}`), logger,

@@ -32,7 +32,7 @@ const paths: Readonly<Record<string, { config: OptimizerConfig; path: Path }>> =
   adagrad: {
     config: OptimizerConfig.parse({ name: 'adagrad', learningRate: 0.3 }),
     path: (w, all) => {
-      let v = 0;
+      let v = f(1e-3 ** 2);
       for (const g of all) {
         v = f(v + g * g);
         w = f(w - (0.3 * g) / (Math.sqrt(v) + 1e-3));
@@ -43,7 +43,7 @@ const paths: Readonly<Record<string, { config: OptimizerConfig; path: Path }>> =
   adam: {
     config: OptimizerConfig.parse({ name: 'adam', beta1: 0.8 }),
     path: (w, all) => {
-      let [m, v] = [0, 0];
+      let [m, v] = [0, f(1e-3 ** 2)];
       for (const g of all) {
         m = f(0.8 * m + (1 - 0.8) * g);
         v = f(0.99 * v + (1 - 0.99) * (g * g));
@@ -55,7 +55,7 @@ const paths: Readonly<Record<string, { config: OptimizerConfig; path: Path }>> =
   yogi: {
     config: OptimizerConfig.parse({ name: 'yogi', learningRate: 0.1 }),
     path: (w, all) => {
-      let [m, v] = [0, 0];
+      let [m, v] = [0, f(1e-3 ** 2)];
       for (const g of all) {
         m = f(0.9 * m + (1 - 0.9) * g);
         v = f(v - (1 - 0.99) * Math.sign(v - g * g) * (g * g));

@@ -18,7 +18,8 @@ export type AdagradConfig = z.infer<typeof AdagradConfig>;
 
 export const adagrad: ServerOptimizer<AdagradConfig> = {
   name: 'adagrad',
-  init: (initial) => ({ parameters: initial.slice(), vectors: { second: new Float32Array(initial.length) }, numbers: {} }),
+  // v₀ = τ²: the least that Reddi et al. allow.
+  init: (initial, { epsilon }) => ({ parameters: initial.slice(), vectors: { second: new Float32Array(initial.length).fill(epsilon ** 2) }, numbers: {} }),
   step({ parameters: before, vectors }, direction, scale, { learningRate, epsilon }): ServerState {
     const [parameters, second] = [before.slice(), vectors.second.slice()];
     stepInBlocks([parameters, second], direction, (kernels, g, [w, v], count) => kernels.stepAdagrad(w, g, v, count, scale, learningRate, epsilon));

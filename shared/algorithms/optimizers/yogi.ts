@@ -20,7 +20,8 @@ export type YogiConfig = z.infer<typeof YogiConfig>;
 
 export const yogi: ServerOptimizer<YogiConfig> = {
   name: 'yogi',
-  init: (initial) => ({ parameters: initial.slice(), vectors: { first: new Float32Array(initial.length), second: new Float32Array(initial.length) }, numbers: {} }),
+  // v₀ = τ²: the least that Reddi et al. allow.
+  init: (initial, { epsilon }) => ({ parameters: initial.slice(), vectors: { first: new Float32Array(initial.length), second: new Float32Array(initial.length).fill(epsilon ** 2) }, numbers: {} }),
   step({ parameters: before, vectors }, direction, scale, { learningRate, beta1, beta2, epsilon }): ServerState {
     const [parameters, first, second] = [before.slice(), vectors.first.slice(), vectors.second.slice()];
     stepInBlocks([parameters, first, second], direction, (kernels, g, [w, m, v], count) => kernels.stepYogi(w, g, m, v, count, scale, learningRate, beta1, beta2, epsilon));

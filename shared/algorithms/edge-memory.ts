@@ -1,0 +1,31 @@
+/**
+ * What an edge keeps from round to round, and what becomes of the algorithm where it was lost. The server cannot give it
+ * back: it is the edge's alone. Such an edge begins from zero, and its report says so.
+ */
+import type { FieldSpec, FieldValues, MergedStatistic } from '../statistics/statistic.ts';
+import type { EdgeState, ServerState } from './algorithm.ts';
+import { mergedNumber } from './training-fields.ts';
+
+/** `begun`: 1 where the edge had no state: it takes part for the first time, or lost what it had. */
+export const MEMORY_FIELDS = [{ name: 'begun', monoid: 'sum', dtype: 'float64', shape: [], range: { atLeast: 0, atMost: 1, whole: true } }] as const satisfies readonly FieldSpec[];
+
+export interface EdgeMemory {
+  /** Not to be changed. */
+  readonly values: Float32Array;
+  readonly fields: Readonly<Record<string, FieldValues>>;
+}
+
+/** A vector of the edge's state, or zeros where there is none of this name and size. */
+export function rememberedVector(state: EdgeState | null, name: string, size: number): EdgeMemory {
+  const kept = state !== null && Object.hasOwn(state.vectors, name) ? state.vectors[name] : undefined;
+  const known = kept?.length === size;
+  return { values: known ? kept : new Float32Array(size), fields: { begun: Float64Array.of(known ? 0 : 1) } };
+}
+
+/**
+ * How many reports began from zero so far. Each edge does once: more than there are edges means that some have lost their
+ * state, and what they had given the server's sums before is in there for good.
+ */
+export function countBegun({ numbers }: ServerState, merged: MergedStatistic): { readonly begun: number } {
+  return { begun: (numbers.begun ?? 0) + mergedNumber(merged, 'begun') };
+}

@@ -1,0 +1,52 @@
+/**
+ * q-FedAvg (Li, Sanjabi, Beirami, Smith 2020, "Fair Resource Allocation in Federated Learning", algorithm 2): minimises
+ * Σ Fₖ^(q+1) / (q + 1) over the edges, so that those whose loss Fₖ is high count more and accuracy spreads less. The step
+ * needs no tuning anew for each q: an estimate of the curvature is merged beside the changes. With q = 0 edges count alike.
+ */
+import { z } from 'zod';
+import { sumOfSquares } from '../statistics/sum-of-squares.ts';
+import type { Algorithm } from './algorithm.ts';
+import { localConfig, planLocalUpdate, trainLocally } from './local-update.ts';
+import { initOptimizer, OptimizerConfig, stepOptimizer } from './optimizers/registry.ts';
+import { mergedNumber, mergedVector, TRAINING_FIELDS, trainingFields } from './training-fields.ts';
+
+export const QFedAvgConfig = localConfig({
+  /** How much fairness: 0, none; the paper tries 0.001 to 5. */
+  q: z.number().nonnegative(),
+  server: OptimizerConfig.prefault({ name: 'sgd', learningRate: 1, momentum: 0 }),
+}).refine(({ learningRate }) => learningRate !== 0, { path: ['learningRate'], message: 'the step is in units of 1 / learningRate, which must not be 0' });
+export type QFedAvgConfig = z.infer<typeof QFedAvgConfig>;
+
+/** A loss of 0 to a power below 0 would be infinite. */
+const LEAST_LOSS = 1e-10;
+
+export const qfedavg: Algorithm<QFedAvgConfig> = {
+  name: 'q-fedavg',
+  summary: 'Edges whose loss is high count more, so that the model serves all alike (Li et al. 2020)',
+  config: QFedAvgConfig,
+  needs: {
+    fields: (layout) => [
+      { name: 'delta', monoid: 'sum', dtype: 'float32', shape: [layout.size] },
+      { name: 'curvature', monoid: 'sum', dtype: 'float64', shape: [], range: { atLeast: 0 } },
+      ...TRAINING_FIELDS,
+    ],
+    stages: ['report'],
+    edgeState: false,
+    barrier: true,
+  },
+  init: (initial, config) => initOptimizer(initial, config.server),
+  plan: (_state, round, config) => planLocalUpdate(config, round),
+  async edge(context) {
+    const { base, trainer, config: { q } } = context;
+    trainer.load(base);
+    const before = Math.max((await trainer.evaluate({ on: 'train' })).loss, LEAST_LOSS);
+    const { delta, examples, learningRate, loss } = await trainLocally(context);
+    // L = 1/η stands in for the Lipschitz constant; Δ = L F^q (wₖ − w), h = q F^(q−1) |L (wₖ − w)|² + L F^q.
+    const L = 1 / learningRate;
+    const curvature = q * before ** (q - 1) * L ** 2 * sumOfSquares(delta) + L * before ** q;
+    const scale = L * before ** q;
+    for (let i = 0; i < delta.length; i++) delta[i] *= scale;
+    return { statistic: { weight: 1, fields: { delta, curvature: Float64Array.of(curvature), ...trainingFields(loss, examples) } } };
+  },
+  update: (state, merged, config) => stepOptimizer(state, mergedVector(merged, 'delta', state.parameters.length), -1 / mergedNumber(merged, 'curvature'), config.server),
+};
