@@ -15,7 +15,8 @@ export interface CheckedContribution {
   readonly examples: number | null;
   /** Mean training loss of one edge, where its statistic tells; null for an accumulator. */
   readonly loss: number | null;
-  mergeInto(accumulator: Accumulator): void;
+  /** @param factor of the weight; one edge's report alone has another than 1 */
+  mergeInto(accumulator: Accumulator, factor?: number): void;
   /** Gives back the memory that was lent for it: call once it is merged, or will not be. */
   release(): void;
 }
@@ -30,7 +31,7 @@ export function decodeEdgeReport(frame: Uint8Array, expected: AssignmentId, layo
     contains: [expected],
     examples: Object.hasOwn(statistic.fields, 'examples') ? statistic.fields.examples[0] : statistic.weight,
     loss: Object.hasOwn(statistic.fields, 'trainLoss') ? statistic.fields.trainLoss[0] : null,
-    mergeInto: (accumulator) => accumulator.add(statistic, expected),
+    mergeInto: (accumulator, factor = 1) => accumulator.add(factor === 1 ? statistic : { ...statistic, weight: factor * statistic.weight }, expected),
     release,
   };
 }

@@ -18,8 +18,10 @@ export interface EdgeTalkHouse {
   readonly population: Population;
   readonly clock: Clock;
   readonly random: RandomSource;
-  /** The version that rounds start from now, with its server state. */
-  readonly current: () => { readonly version: VersionRecord; readonly serverState: ServerState; readonly stage: number; /** Of the phase; after a restart it lies behind the assignments' own. */ readonly deadline: number | null };
+  /** The server state of the newest version. */
+  readonly current: () => { readonly serverState: ServerState; readonly stage: number; /** Of the phase; after a restart it lies behind the assignments' own. */ readonly deadline: number | null };
+  /** The version that an assignment starts from. */
+  readonly baseOf: (assignment: Assignment) => VersionRecord;
   readonly comeBackMs: () => number;
   /** An event for an assignment, where it is still open when its turn comes. */
   readonly postFor: (id: AssignmentId, event: (index: number, at: number) => RoundEvent) => void;
@@ -39,7 +41,7 @@ export interface EdgeTalk {
   stop(): void;
 }
 
-export function createEdgeTalk({ task, policy, population, clock, random, current, comeBackMs, postFor }: EdgeTalkHouse): EdgeTalk {
+export function createEdgeTalk({ task, policy, population, clock, random, current, baseOf, comeBackMs, postFor }: EdgeTalkHouse): EdgeTalk {
   /** Of the version that it was worked out for; such a blob lies beside the version's checkpoint. */
   let stateBytes: { readonly version: number; readonly bytes: number } | null = null;
   function serverStateOf(version: VersionRecord, serverState: ServerState): Pick<Assign, 'serverState'> {
@@ -49,7 +51,8 @@ export function createEdgeTalk({ task, policy, population, clock, random, curren
   }
 
   function assignMessage(assignment: Assignment): Assign {
-    const { version, serverState, stage, deadline } = current();
+    const { serverState, stage, deadline } = current();
+    const version = baseOf(assignment);
     const left = Math.max(0, Math.max(assignment.deadline, deadline ?? 0) - clock.now());
     return {
       assignment: assignment.id, task: task.id, round: assignment.round, version: version.version,

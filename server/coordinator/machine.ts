@@ -7,15 +7,14 @@
  *
  * Every path out of a phase is either an event counted here or the phase's deadline, so a
  * round always ends. Events that no longer matter (a stale timer, a report of a closed
- * round) change nothing.
+ * round) change nothing. Tasks without a barrier have their half in `buffer-machine.ts`.
  */
 import type { Digest } from '../../shared/ids.ts';
 import { asDigest } from '../../shared/ids.ts';
-import type { Phase } from '../../shared/protocol/live-view.ts';
+import { end, endOverdue, endThose, enter, isAway, openIndices, restAfter, unchanged, withConfigured, withPresence, type EventOf } from './assignment-table.ts';
+import { stepBuffer } from './buffer-machine.ts';
 import { itemAt, itemsOf, listOf, withItem } from './chunked-list.ts';
 import { isOpen, type Assignment, type RoundEffect, type RoundEvent, type RoundPolicy, type RoundState, type Step } from './round-state.ts';
-
-type EventOf<Type extends RoundEvent['type']> = Extract<RoundEvent, { type: Type }>;
 
 export function initialState(version = 0, checkpoint: Digest = asDigest('')): RoundState {
   return {
@@ -39,6 +38,10 @@ export function nextTimer(state: RoundState, policy: RoundPolicy): number | null
 }
 
 export function step(state: RoundState, event: RoundEvent, policy: RoundPolicy): Step {
+  return policy.barrier ? stepRound(state, event, policy) : stepBuffer(state, event, policy);
+}
+
+function stepRound(state: RoundState, event: RoundEvent, policy: RoundPolicy): Step {
   switch (event.type) {
     case 'start':
       return state.phase === 'idle' ? beginRound({ ...cleared(state), version: event.version, checkpoint: event.checkpoint, abortsInARow: 0 }, event.at) : unchanged(state);
@@ -46,18 +49,20 @@ export function step(state: RoundState, event: RoundEvent, policy: RoundPolicy):
       return onPool({ ...state, eligible: event.eligible }, event.at, policy);
     case 'drawn':
       return onDrawn(state, event, policy);
-    case 'configured':
-      return onConfigured(state, event, policy);
+    case 'configured': {
+      const next = withConfigured(state, event.index);
+      return next === state ? unchanged(state) : reportingWhenAllConfigured(next, event.at, policy);
+    }
     case 'ended':
       return onEnded(state, event, policy);
     case 'absent':
-      return withPresence(state, event.index, event.at);
+      return unchanged(withPresence(state, event.index, event.at));
     case 'present':
-      return withPresence(state, event.index, null);
+      return unchanged(withPresence(state, event.index, null));
     case 'reported':
       return onReported(state, event, policy);
     case 'updated':
-      return onUpdated(state, event, policy);
+      return onUpdated(state, event);
     case 'failed':
       return state.phase === 'idle' || state.phase === 'resting' ? unchanged(state) : abort(state, event.at, event.reason, policy);
     case 'timer':
@@ -69,28 +74,11 @@ export function step(state: RoundState, event: RoundEvent, policy: RoundPolicy):
   }
 }
 
-const isAway = ({ absentSince }: Assignment): boolean => absentSince !== null;
 const cleared = (state: RoundState): RoundState => ({ ...state, done: 0, reported: 0 });
-const unchanged = (state: RoundState): Step => ({ state, effects: [] });
 
-/** Moves to a phase and books the time spent in the one that it leaves. */
-function enter(state: RoundState, phase: Phase | 'idle' | 'resting', at: number, deadline: number | null): RoundState {
-  const left = state.phase;
-  // A wall clock that was set back meanwhile makes no time of less than none.
-  const booked = left === 'idle' || left === 'resting' ? state.phaseMs : { ...state.phaseMs, [left]: (state.phaseMs[left] ?? 0) + Math.max(0, at - state.phaseStartedAt) };
-  return { ...state, phase, phaseStartedAt: at, deadline, phaseMs: booked };
-}
-
-/** `done` and `reported` were set back when the last round closed: without a barrier, reports go on coming meanwhile. */
 function beginRound(state: RoundState, at: number): Step {
   const round = state.round + 1;
-  // Without a barrier, open assignments go over into the next round; ended ones are done with.
-  const carried = [...itemsOf(state.assignments)].filter(isOpen);
-  const fresh: RoundState = {
-    ...enter(state, 'initialization', at, null),
-    round, startedAt: at, phaseMs: {}, stage: 0, assignments: listOf(carried),
-    open: carried.length, configured: carried.filter((assignment) => assignment.status === 'configured').length, absent: carried.filter(isAway).length,
-  };
+  const fresh: RoundState = { ...enter(state, 'initialization', at, null), round, startedAt: at, phaseMs: {}, stage: 0, assignments: listOf<Assignment>([]), open: 0, configured: 0, absent: 0 };
   return { state: fresh, effects: [{ type: 'begin', round }, { type: 'count' }] };
 }
 
@@ -114,30 +102,12 @@ function onDrawn(state: RoundState, event: EventOf<'drawn'>, policy: RoundPolicy
     // Those who were eligible a moment ago are gone: nobody was asked for anything yet, so wait on.
     return unchanged(enter({ ...state, eligible: event.chosen.length }, 'initialization', event.at, null));
   }
-  const first = state.assignments.length;
   const issued = event.chosen.map(({ id, edge }): Assignment => ({
     id, edge, round: state.round, version: state.version, status: 'offered', stage: 0, issuedAt: event.at,
     deadline: event.at + policy.configurationMs + policy.reportingMs, absentSince: null, examples: null, reason: '',
   }));
-  const next = enter(
-    { ...state, assignments: listOf([...itemsOf(state.assignments), ...issued]), open: state.open + issued.length },
-    policy.barrier ? 'configuration' : 'reporting', event.at, policy.barrier ? event.at + policy.configurationMs : null,
-  );
-  const offer: RoundEffect = { type: 'offer', indices: issued.map((_, i) => first + i) };
-  if (policy.barrier) return { state: next, effects: [offer] };
-  // Enough reports may have come while the sample was drawn.
-  const looked = lookAtBuffer(next, event.at, policy);
-  return { state: looked.state, effects: [offer, ...looked.effects] };
-}
-
-function onConfigured(state: RoundState, event: EventOf<'configured'>, policy: RoundPolicy): Step {
-  const assignment = itemAt(state.assignments, event.index);
-  if (assignment?.status !== 'offered') return unchanged(state);
-  const next = {
-    ...state, configured: state.configured + 1, absent: state.absent - Number(isAway(assignment)),
-    assignments: withItem(state.assignments, event.index, { ...assignment, status: 'configured' as const, absentSince: null }),
-  };
-  return reportingWhenAllConfigured(next, event.at, policy);
+  const next = enter({ ...state, assignments: listOf(issued), open: issued.length }, 'configuration', event.at, event.at + policy.configurationMs);
+  return { state: next, effects: [{ type: 'offer', indices: issued.map((_, i) => i) }] };
 }
 
 function reportingWhenAllConfigured(state: RoundState, at: number, policy: RoundPolicy): Step {
@@ -145,52 +115,19 @@ function reportingWhenAllConfigured(state: RoundState, at: number, policy: Round
   return unchanged(enter(state, 'reporting', at, at + policy.reportingMs));
 }
 
-/** Ends one open assignment without a report. */
-function end(state: RoundState, index: number, status: Assignment['status'], reason: string): RoundState {
-  const assignment = itemAt(state.assignments, index);
-  if (!assignment || !isOpen(assignment)) return state;
-  return {
-    ...state,
-    assignments: withItem(state.assignments, index, { ...assignment, status, reason, absentSince: null }),
-    open: state.open - 1,
-    configured: state.configured - (assignment.status === 'configured' ? 1 : 0),
-    absent: state.absent - Number(isAway(assignment)),
-    // It no longer stands among those who have completed the stage that is under way.
-    done: state.done - (assignment.stage > state.stage ? 1 : 0),
-  };
-}
-
 function onEnded(state: RoundState, event: EventOf<'ended'>, policy: RoundPolicy): Step {
   const next = end(state, event.index, event.status, event.reason);
   return next === state ? unchanged(state) : lookAtGoal(next, event.at, policy);
 }
 
-function withPresence(state: RoundState, index: number, absentSince: number | null): Step {
-  const assignment = itemAt(state.assignments, index);
-  if (!assignment || !isOpen(assignment) || (assignment.absentSince === null) === (absentSince === null)) return unchanged(state);
-  return unchanged({ ...state, absent: state.absent + (absentSince === null ? -1 : 1), assignments: withItem(state.assignments, index, { ...assignment, absentSince }) });
-}
-
 /** After every departure: can the round still reach what it needs? Is everything here that can come? */
 function lookAtGoal(state: RoundState, at: number, policy: RoundPolicy): Step {
-  if (!policy.barrier) return lookAtBuffer(state, at, policy);
   if (state.phase !== 'configuration' && state.phase !== 'reporting') return unchanged(state);
   const possible = state.open + state.reported;
   if (possible < policy.minimum) {
     return abort(state, at, `${possible} of the ${policy.minimum} reports that are needed can still come`, policy);
   }
   return stageComplete(state, policy) ? completeStage(state, at, policy) : reportingWhenAllConfigured(state, at, policy);
-}
-
-/**
- * Without a barrier there is no common deadline: a full buffer closes the round, and an edge
- * that is done, one way or the other, leaves its place to the next.
- */
-function lookAtBuffer(state: RoundState, at: number, policy: RoundPolicy): Step {
-  const between = state.phase === 'reporting' || state.phase === 'initialization';
-  if (between && state.reported >= policy.goal) return close(state, at, policy);
-  if (state.phase !== 'reporting' || state.open >= policy.asked) return unchanged(state);
-  return { state: enter(state, 'initialization', at, null), effects: [{ type: 'count' }] };
 }
 
 const lastStage = (policy: RoundPolicy): number => policy.stages.length - 1;
@@ -203,15 +140,13 @@ function stageComplete(state: RoundState, policy: RoundPolicy): boolean {
 }
 
 function onReported(state: RoundState, event: EventOf<'reported'>, policy: RoundPolicy): Step {
-  const accepting = state.phase === 'reporting' || state.phase === 'configuration' || (!policy.barrier && state.phase !== 'idle');
-  if (!accepting) return unchanged(state);
+  if (state.phase !== 'reporting' && state.phase !== 'configuration') return unchanged(state);
   let next = state;
   for (const { index, examples } of event.reports) {
     const counted = countReport(next, index, examples, policy);
     if (counted === null) return unchanged(state);
     next = counted;
   }
-  if (!policy.barrier) return lookAtBuffer(next, event.at, policy);
   if (stageComplete(next, policy)) return completeStage(next, event.at, policy);
   return reportingWhenAllConfigured(next, event.at, policy);
 }
@@ -252,31 +187,14 @@ function completeStage(state: RoundState, at: number, policy: RoundPolicy): Step
 function close(state: RoundState, at: number, policy: RoundPolicy): Step {
   // Who was asked and had not reported when time was up is no longer to be relied on as before; who was cut off in time did nothing wrong.
   const [status, reason] = state.reported >= policy.goal ? (['released', 'the goal was reached without it'] as const) : (['lost', 'the deadline passed'] as const);
-  const { state: kept, indices } = policy.barrier ? endThose(state, () => true, status, reason) : { state, indices: [] };
+  const { state: kept, indices } = endThose(state, () => true, status, reason);
   const effects: RoundEffect[] = [{ type: 'update', round: state.round }];
   if (indices.length > 0) effects.unshift({ type: 'release', indices, reason });
-  // With a barrier the counts stand until the next round begins, for whoever looks; without, they count for it already.
-  const counted = policy.barrier ? kept : { ...kept, done: 0, reported: 0 };
-  return { state: enter(counted, 'updating', at, null), effects };
+  // The counts stand until the next round begins, for whoever looks.
+  return { state: enter(kept, 'updating', at, null), effects };
 }
 
-function openIndices(state: RoundState): number[] {
-  return [...itemsOf(state.assignments)].flatMap((assignment, index) => (isOpen(assignment) ? [index] : []));
-}
-
-function endThose(state: RoundState, which: (assignment: Assignment) => boolean, status: Assignment['status'], reason: string): { state: RoundState; indices: number[] } {
-  let next = state;
-  const indices: number[] = [];
-  for (const index of openIndices(state)) {
-    const assignment = itemAt(state.assignments, index);
-    if (!assignment || !which(assignment)) continue;
-    next = end(next, index, status, reason);
-    indices.push(index);
-  }
-  return { state: next, indices };
-}
-
-function onUpdated(state: RoundState, event: EventOf<'updated'>, policy: RoundPolicy): Step {
+function onUpdated(state: RoundState, event: EventOf<'updated'>): Step {
   if (state.phase !== 'updating') return unchanged(state);
   const committed: RoundEffect = { type: 'committed', round: state.round, version: event.version, finish: event.finish };
   const after = { ...state, version: event.version, checkpoint: event.checkpoint, abortsInARow: 0 };
@@ -285,15 +203,14 @@ function onUpdated(state: RoundState, event: EventOf<'updated'>, policy: RoundPo
     const release: RoundEffect[] = indices.length > 0 ? [{ type: 'release', indices, reason: event.finish }] : [];
     return { state: enter(kept, 'idle', event.at, null), effects: [committed, ...release] };
   }
-  const begun = beginRound(policy.barrier ? cleared(after) : after, event.at);
+  const begun = beginRound(cleared(after), event.at);
   return { state: begun.state, effects: [committed, ...begun.effects] };
 }
 
 /** Ends the round without a version; the next attempt comes after a rest that doubles with each abort in a row. */
 function abort(state: RoundState, at: number, reason: string, policy: RoundPolicy): Step {
   const { state: kept, indices } = endThose(state, () => true, 'released', 'the round was aborted');
-  const rest = Math.min(policy.retryMs * 2 ** Math.min(state.abortsInARow, 30), policy.retryLongestMs);
-  const next = { ...enter(kept, 'resting', at, at + rest), abortsInARow: state.abortsInARow + 1 };
+  const next = { ...enter(kept, 'resting', at, at + restAfter(state, policy)), abortsInARow: state.abortsInARow + 1 };
   const effects: RoundEffect[] = [{ type: 'aborted', round: state.round, reason, stopped: false }];
   if (indices.length > 0) effects.unshift({ type: 'release', indices, reason: 'the round was aborted' });
   return { state: next, effects };
@@ -308,19 +225,9 @@ function onTimer(state: RoundState, at: number, policy: RoundPolicy): Step {
   return { state: due.state, effects: [...swept.effects, ...due.effects] };
 }
 
-/** Ends those who stayed away too long and, without a barrier, those whose own deadline passed. */
+/** Ends those who stayed away too long. */
 function sweepOverdue(state: RoundState, at: number, policy: RoundPolicy): Step {
-  let next = state;
-  const indices: number[] = [];
-  for (const index of openIndices(state)) {
-    const assignment = itemAt(state.assignments, index);
-    if (!assignment) continue;
-    const away = assignment.absentSince !== null && at >= assignment.absentSince + policy.absenceMs;
-    const overdue = !policy.barrier && at >= assignment.deadline;
-    if (!away && !overdue) continue;
-    next = end(next, index, 'lost', away ? `away for ${(at - (assignment.absentSince ?? at)) / 1000} s` : 'its deadline passed');
-    indices.push(index);
-  }
+  const { state: next, indices } = endOverdue(state, at, policy);
   if (indices.length === 0) return unchanged(state);
   const looked = lookAtGoal(next, at, policy);
   return { state: looked.state, effects: [{ type: 'release', indices, reason: 'away or overdue' }, ...looked.effects] };
@@ -368,7 +275,7 @@ function onResumed(state: RoundState, at: number, policy: RoundPolicy): Step {
       // Counted anew: an earlier version stored its state without the count.
       let next: RoundState = { ...state, absent: [...itemsOf(state.assignments)].filter((assignment) => isOpen(assignment) && isAway(assignment)).length };
       if (state.deadline !== null) next = { ...next, deadline: Math.max(state.deadline, at + policy.absenceMs) };
-      for (const index of openIndices(state)) next = withPresence(next, index, at).state;
+      for (const index of openIndices(state)) next = withPresence(next, index, at);
       return lookAtGoal(next, at, policy);
     }
     case 'resting':

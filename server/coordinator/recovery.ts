@@ -1,6 +1,6 @@
 /** Brings back what a dead coordinator left: same round, same assignments, every journaled report. */
 import { isMurmurError } from '../../shared/errors.ts';
-import type { AssignmentId, EdgeId, TaskId } from '../../shared/ids.ts';
+import { asAssignmentId, type AssignmentId, type EdgeId, type TaskId } from '../../shared/ids.ts';
 import type { ReportOutcome } from '../../shared/protocol/messages.ts';
 import type { MergeArena } from '../../shared/statistics/merge-arena.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
@@ -25,11 +25,13 @@ export interface RecoveryInput {
 }
 
 export interface Recovered {
-  /** Why the round cannot go on, or null. */
-  readonly failure: string | null;
+  /** Rounds that cannot go on, and why. */
+  readonly failures: readonly { readonly round: number; readonly reason: string }[];
   /** Contributions that were merged again. */
   readonly reports: number;
 }
+
+export const NO_JOURNAL = 'the coordinator went down, and this task forbids that reports touch the disk';
 
 export async function recoverRound({ task, state, hand, store, journal, merge, occupy }: RecoveryInput): Promise<Recovered> {
   const midRound = state.phase === 'configuration' || state.phase === 'reporting' || state.phase === 'updating';
@@ -37,26 +39,37 @@ export async function recoverRound({ task, state, hand, store, journal, merge, o
   for (const round of await journal.list(task.id)) {
     if (!midRound || round !== state.round) await journal.end(task.id, round);
   }
-  if (!midRound) return { failure: null, reports: 0 };
-  if (!task.spec.privacy.journal) return { failure: 'the coordinator went down, and this task forbids that reports touch the disk', reports: 0 };
-  const key = await store.loadRoundKey(task.id, state.round);
-  if (!key) return { failure: 'the key of the round’s journal is gone', reports: 0 };
-
+  const failed = (reason: string): Recovered => ({ failures: [{ round: state.round, reason }], reports: 0 });
+  if (!midRound) return { failures: [], reports: 0 };
+  if (!task.spec.privacy.journal) return failed(NO_JOURNAL);
   for (const { edge, id } of [...itemsOf(state.assignments)].filter(isOpen)) occupy(edge, id);
-  const record = await store.getRound(task.id, state.round);
+  const failure = await reopenRound(hand, { task, store, journal });
+  if (failure !== null || hand.segment === null) return failed(failure ?? 'the round’s journal cannot be opened');
+  return { failures: [], reports: await replay(hand.segment, { task, state, hand, merge }) };
+}
+
+/**
+ * Takes up what was written down of a round, and its journal.
+ * @returns why its journal cannot be read, or null
+ */
+export async function reopenRound(hand: RoundInHand, { task, store, journal }: Pick<RecoveryInput, 'store' | 'journal'> & { readonly task: Pick<RecoveryInput['task'], 'id'> }): Promise<string | null> {
+  const { round } = hand;
+  const key = await store.loadRoundKey(task.id, round);
+  if (!key) return 'the key of the round’s journal is gone';
+  const record = await store.getRound(task.id, round);
   hand.book.reasons = { ...record?.reasons };
   hand.book.bytesDown = record?.bytesDown ?? 0;
-  for (const { edge, assignment, reason, facts } of await store.listParticipations(task.id, state.round)) {
-    if (assignment !== null) hand.drawn.set(edge, { reason, facts: facts ?? {} });
+  for (const { assignment, reason, facts } of await store.listParticipations(task.id, round)) {
+    if (assignment !== null) hand.drawn.set(asAssignmentId(assignment), { reason, facts: facts ?? {} });
   }
   try {
-    hand.segment = await journal.open(task.id, state.round, key);
+    hand.segment = await journal.open(task.id, round, key);
+    return null;
   } catch (thrown) {
     // A damaged journal costs the round, not the task.
     if (!isMurmurError(thrown, 'storage_corrupt')) throw thrown;
-    return { failure: `the round’s journal is damaged: ${thrown.message}`, reports: 0 };
+    return `the round’s journal is damaged: ${thrown.message}`;
   }
-  return { failure: null, reports: await replay(hand.segment, { task, state, hand, merge }) };
 }
 
 /**

@@ -7,7 +7,7 @@ import type { AssignmentId, EdgeId, TaskId } from '../../shared/ids.ts';
 import type { ReportOutcome } from '../../shared/protocol/messages.ts';
 import type { Layout } from '../../shared/tensors/layout.ts';
 import type { RoundArena } from '../aggregation/round-arena.ts';
-import type { Store } from '../storage/store.ts';
+import type { ParticipationRecord, Store } from '../storage/store.ts';
 import { parseAssignmentId } from './assignment-ids.ts';
 import type { AssignmentIndex } from './assignment-index.ts';
 import { itemAt } from './chunked-list.ts';
@@ -19,11 +19,14 @@ import { isOpen, type Assignment, type RoundEvent, type RoundState, type Step } 
 
 export interface IntakeHouse {
   readonly task: { readonly id: TaskId; readonly layout: Layout; readonly arena: RoundArena; readonly journaled: boolean };
-  readonly store: Pick<Store, 'listParticipations'>;
+  readonly store: Pick<Store, 'listParticipations' | 'getParticipation'>;
   readonly mailbox: Mailbox;
   readonly index: AssignmentIndex;
   readonly state: () => RoundState;
+  /** Where a report that counts goes now. */
   readonly hand: () => RoundInHand;
+  /** Null with a barrier: a report that comes when its round is over comes too late. */
+  readonly buffers: BufferIntake | null;
   readonly now: () => number;
   /** The machine's answer to an event, not yet applied. */
   readonly consider: (event: RoundEvent) => Step;
@@ -34,6 +37,13 @@ export interface IntakeHouse {
   /** The mean training loss of a report that counts. */
   readonly heardLoss: (edge: EdgeId, loss: number) => void;
   readonly point: (name: RoundPoint) => void;
+}
+
+/** Without a barrier a report counts in whichever buffer is open, weighed by its staleness. */
+export interface BufferIntake {
+  readonly factor: (staleness: number) => number;
+  /** Opens the journal of the buffer that fills, where that has failed before. @throws storage_failed: to be tried again */
+  readonly openSegment: () => Promise<void>;
 }
 
 export interface ReportIntake {
@@ -81,12 +91,23 @@ export function createReportIntake(house: IntakeHouse): ReportIntake {
     const record = (await house.store.listParticipations(task.id, round)).find((one) => one.assignment === id);
     if (!record) throw new MurmurError('unknown_assignment', `assignment ${id} was never issued`);
     if (record.edge !== edge) throw new MurmurError('not_selected', `assignment ${id} was given to another edge`);
-    return record.status === 'reported' ? 'duplicate' : 'late';
+    const last = house.buffers === null || record.status === 'reported' ? record : ((await laterRecord(edge, id, round)) ?? record);
+    return last.status === 'reported' ? 'duplicate' : 'late';
+  }
+
+  /** Without a barrier, what became of an assignment is written down in the round in which it ended. */
+  async function laterRecord(edge: EdgeId, id: AssignmentId, issued: number): Promise<ParticipationRecord | null> {
+    for (let round = issued + 1; round <= house.state().round; round++) {
+      const record = await house.store.getParticipation(task.id, round, edge, id);
+      if (record !== null) return record;
+    }
+    return null;
   }
 
   async function aggregate(round: number, frame: Uint8Array): Promise<ReportOutcome> {
     house.requireRunning();
     if (task.arena.refusesSums !== null) throw new MurmurError('incompatible', task.arena.refusesSums);
+    if (house.buffers !== null) throw new MurmurError('incompatible', `task ${task.id} weighs each report by its staleness, which an accumulator does not tell; its edges report to the coordinator itself`);
     const checked = decodeAggregate(frame, task.layout.digest, task.arena.schema);
     await othersOnTheirWay(checked);
     if (round !== house.state().round) throw new MurmurError('wrong_round', `the accumulator is of round ${round}, round ${house.state().round} is under way`);
@@ -133,16 +154,24 @@ export function createReportIntake(house: IntakeHouse): ReportIntake {
     try {
       // Not before its caller has noted that it is on its way.
       await Promise.resolve();
-      if (task.journaled) {
-        const { segment } = house.hand();
-        if (!segment) return 'late';
-        await segment.append([frame]);
-        point('report-journaled');
+      for (;;) {
+        const hand = house.hand();
+        if (task.journaled) {
+          if (hand.segment === null) {
+            if (house.buffers === null) return 'late';
+            await house.buffers.openSegment();
+            continue;
+          }
+          await hand.segment.append([frame]);
+          point('report-journaled');
+        }
+        const outcome = await mailbox.run(() => {
+          house.requireRunning();
+          // Its buffer closed while it was being journaled: it counts in the next one, and must be in that one's journal.
+          return house.buffers !== null && house.hand() !== hand ? null : merge(checked, frame.byteLength);
+        });
+        if (outcome !== null) return outcome;
       }
-      return await mailbox.run(() => {
-        house.requireRunning();
-        return merge(checked, frame.byteLength);
-      });
     } finally {
       for (const id of checked.contains) inFlight.delete(id);
       checked.release();
@@ -154,9 +183,10 @@ export function createReportIntake(house: IntakeHouse): ReportIntake {
     const before = house.state();
     const taken = house.consider({ type: 'reported', at: house.now(), reports });
     if (taken.state === before) return outcomeOf(itemAt(before.assignments, reports[0]?.index ?? -1));
-    checked.mergeInto(house.hand().accumulator);
+    const reporting = itemAt(taken.state.assignments, reports[0]?.index ?? -1);
+    const factor = reporting?.counted === undefined ? 1 : (house.buffers?.factor(reporting.counted.staleness) ?? 1);
+    checked.mergeInto(house.hand().accumulator, factor);
     house.countBytes(bytes);
-    const reporting = itemAt(before.assignments, reports[0]?.index ?? -1);
     if (checked.loss !== null && reporting) house.heardLoss(reporting.edge, checked.loss);
     point('report-merged');
     const applied = house.apply(taken);

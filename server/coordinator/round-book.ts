@@ -1,5 +1,5 @@
 /** What is written down of a round: its record, and each considered edge's part in it with the reason. */
-import type { EdgeId } from '../../shared/ids.ts';
+import type { AssignmentId } from '../../shared/ids.ts';
 import type { RandomSource } from '../../shared/random.ts';
 import { drawUniformly } from '../../shared/selection/random-draws.ts';
 import type { Decision, DecisionFacts } from '../selection/decision.ts';
@@ -82,14 +82,14 @@ export interface DrawnFor {
 }
 
 /** @param withFacts when they are first stored; later ones leave them as they are */
-export function participations(state: RoundState, drawn: ReadonlyMap<EdgeId, DrawnFor>, at: number, withFacts: boolean): ParticipationRecord[] {
+export function participations(state: RoundState, drawn: ReadonlyMap<AssignmentId, DrawnFor>, at: number, withFacts: boolean): ParticipationRecord[] {
   return [...itemsOf(state.assignments)].map((assignment: Assignment) => ({
     edge: assignment.edge,
     assignment: assignment.id,
     status: assignment.status === 'offered' ? 'assigned' : assignment.status,
-    reason: assignment.reason === '' ? (drawn.get(assignment.edge)?.reason ?? `asked in round ${assignment.round}`) : assignment.reason,
+    reason: assignment.reason === '' ? (drawn.get(assignment.id)?.reason ?? `asked in round ${assignment.round}`) : assignment.reason,
     examples: assignment.examples,
     at,
-    facts: withFacts ? (drawn.get(assignment.edge)?.facts ?? null) : null,
+    facts: withFacts ? (drawn.get(assignment.id)?.facts ?? null) : null,
   }));
 }

@@ -23,12 +23,39 @@ export interface Assignment {
   readonly examples: number | null;
   /** What ended it, for people. */
   readonly reason: string;
+  /** Without a barrier: the round in which its report counts, and how many versions its base lies behind the one that this round moves. */
+  readonly counted?: { readonly round: number; readonly staleness: number };
+}
+
+/** How far the reports of one buffer are behind the version that they move: the sum over them, and the most. Versions. */
+export interface StalenessCount {
+  readonly total: number;
+  readonly worst: number;
+}
+
+/** A buffer that is full, until its version is committed. */
+export interface ClosedBuffer {
+  readonly round: number;
+  readonly startedAt: number;
+  readonly closedAt: number;
+  readonly eligible: number;
+  readonly issued: number;
+  readonly reported: number;
+  readonly staleness: StalenessCount;
+}
+
+/** What a task without a barrier has beside: its rounds are buffers, of which one fills while the one before it is updated from. */
+export interface BufferState {
+  /** Assignments issued in this round, by which the next one is numbered. */
+  readonly issued: number;
+  readonly staleness: StalenessCount;
+  readonly closing: ClosedBuffer | null;
 }
 
 export interface RoundState {
-  /** The round under way, or the last one. 0 before the first. */
+  /** The round under way, or the last one. 0 before the first. Without a barrier: the buffer that fills. */
   readonly round: number;
-  /** `idle`: the task does not run. `resting`: between an aborted round and the next. */
+  /** `idle`: the task does not run. `resting`: between an aborted round and the next; without a barrier, reports come in all the same. */
   readonly phase: Phase | 'idle' | 'resting';
   readonly startedAt: number;
   readonly phaseStartedAt: number;
@@ -55,13 +82,15 @@ export interface RoundState {
   /** Assignments that completed the last stage. */
   readonly reported: number;
   readonly abortsInARow: number;
+  /** Without a barrier alone. */
+  readonly buffer?: BufferState;
 }
 
 /** The numbers by which a round is run; from the TaskSpec and the algorithm. */
 export interface RoundPolicy {
   readonly goal: number;
   readonly minimum: number;
-  /** Edges asked: the goal over-selected. Without a barrier: how many work at once. */
+  /** Edges asked: the goal over-selected. Without a barrier: how many work at once, at most. */
   readonly asked: number;
   readonly selectionMs: number;
   readonly configurationMs: number;
@@ -73,6 +102,8 @@ export interface RoundPolicy {
   readonly stages: readonly string[];
   /** False: assignments outlive the round in which they were issued (asynchronous tasks). */
   readonly barrier: boolean;
+  /** Without a barrier: a report counts whose base lies so many versions behind, at most. */
+  readonly mostStaleness: number;
 }
 
 /** What happens to a round. `at` is the driver's clock: the machine has none of its own. */
@@ -92,8 +123,8 @@ export type RoundEvent = { readonly at: number } & (
    */
   | { readonly type: 'reported'; readonly reports: readonly { readonly index: number; readonly examples: number | null }[] }
   | { readonly type: 'updated'; readonly version: number; readonly checkpoint: Digest; readonly finish: string | null }
-  /** What the round needs cannot be had: the update failed, the journal is gone, … */
-  | { readonly type: 'failed'; readonly reason: string }
+  /** What the round needs cannot be had: the update failed, the journal is gone, … `round`: which one, where two are alive. */
+  | { readonly type: 'failed'; readonly reason: string; readonly round?: number }
   | { readonly type: 'timer' }
   /** The coordinator came back after it died or was stopped: edges get time to find it again. */
   | { readonly type: 'resumed' }
@@ -107,6 +138,8 @@ export type RoundEffect =
   | { readonly type: 'count' }
   /** Draw this many of the eligible edges; answered by `drawn`. */
   | { readonly type: 'draw'; readonly count: number }
+  /** Ended assignments were left out of the table, and others stand in other places: no step that says so ends any. */
+  | { readonly type: 'moved'; readonly left: readonly Assignment[] }
   | { readonly type: 'offer'; readonly indices: readonly number[] }
   | { readonly type: 'release'; readonly indices: readonly number[]; readonly reason: string }
   /** All who are still in it go on with the next stage. */

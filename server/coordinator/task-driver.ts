@@ -13,16 +13,21 @@ import { createRoundArena } from '../aggregation/round-arena.ts';
 import type { Decision } from '../selection/decision.ts';
 import { assignmentIdOf } from './assignment-ids.ts';
 import { createAssignmentIndex } from './assignment-index.ts';
+import { wantsEdges } from './buffer-machine.ts';
+import { bufferTransitionFor, isStored } from './buffer-records.ts';
+import { closedRound, recoverBuffers } from './buffer-recovery.ts';
+import { createBaseVersions } from './base-versions.ts';
 import { itemAt } from './chunked-list.ts';
 import type { DrivenTask, DriverHouse, TaskDriver } from './driver-house.ts';
+import type { CheckedContribution } from './contributions.ts';
 import { createEdgeTalk } from './edge-talk.ts';
 import { liveRound, liveTask } from './live-task.ts';
 import { initialState, nextTimer, step } from './machine.ts';
 import { createMailbox } from './mailbox.ts';
 import { createPacing, type Crowd } from './pacing.ts';
 import type { RoundPoint } from './points.ts';
-import { policyOf } from './policy.ts';
-import { recoverRound } from './recovery.ts';
+import { policyOf, stalenessFactorOf } from './policy.ts';
+import { recoverRound, type Recovered, type RecoveryInput } from './recovery.ts';
 import { createReportIntake } from './report-intake.ts';
 import { createRoundClock } from './round-clock.ts';
 import { countReasons, keptDecisions, rejections } from './round-book.ts';
@@ -38,7 +43,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   const { store, journal, population, clock, logger } = house;
   const { spec, algorithm, schema } = task;
   const arena = createRoundArena(spec, schema);
-  const policy = policyOf(spec, algorithm);
+  const policy = policyOf(spec, algorithm, task.config);
   const mailbox = createMailbox();
   const index = createAssignmentIndex(task.id);
   /** What is told again after a crash took no time that could be measured. */
@@ -46,7 +51,11 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
 
   let { lease, version, serverState, standing } = task;
   let state: RoundState = initialState(version.version, version.checkpoint);
-  let hand: RoundInHand = takeInHand(arena);
+  let hand: RoundInHand = takeInHand(arena, state.round);
+  /** Without a barrier: what is closed and not committed yet, while the next buffer fills. */
+  let closing: RoundInHand | null = null;
+  const handOf = (round: number): RoundInHand => (closing?.round === round ? closing : hand);
+  const bases = createBaseVersions(version, policy.mostStaleness);
   let running = false;
   /** While its round is brought back: a report that came now would find neither journal nor sum. */
   let resuming = false;
@@ -66,15 +75,17 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   }));
   const { now } = times;
   const armTimer = (): void => times.arm(running ? nextTimer(state, policy) : null);
-  const selection = createTaskSelection({ task, population, random: house.random, now: () => clock.now(), round: () => state.round });
+  const selection = createTaskSelection({ task, population, random: house.random, now: () => clock.now(), round: () => state.round, onceACheckIn: !policy.barrier });
 
   const point = (name: RoundPoint): void => house.onPoint?.(name, task.id, state.round);
   const pacing = createPacing(spec, policy.asked, house.random);
-  const crowd = (): Crowd => ({ eligible: selection.eligible, online: population.online, waiting: state.phase === 'initialization' || state.phase === 'selection' });
+  const lacksEdges = (): boolean => (policy.barrier ? state.phase === 'initialization' : wantsEdges(state, policy));
+  const crowd = (): Crowd => ({ eligible: selection.eligible, online: population.online, waiting: lacksEdges() || state.phase === 'selection' });
   const comeBack = (): number => pacing.comeBackAfter(clock.now(), crowd());
   const talk = createEdgeTalk({
     task, policy, population, clock: { ...clock, now }, random: house.random, comeBackMs: comeBack,
-    current: () => ({ version, serverState, stage: state.stage, deadline: state.deadline }),
+    current: () => ({ serverState, stage: state.stage, deadline: state.deadline }),
+    baseOf: (assignment) => bases.of(assignment.version) ?? version,
     postFor: (id, event) => post(() => dispatchFor(id, event)),
   });
 
@@ -112,8 +123,13 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     const before = state;
     if (taken.state === before && taken.effects.length === 0) return;
     state = taken.state;
-    const ended = before.open === state.open ? NONE : index.takeEnded(before, state);
-    for (const assignment of ended) selection.tracks.ended(assignment, replaying ? null : now());
+    const moved = taken.effects.some(({ type }) => type === 'moved');
+    if (moved) index.rebuild(state);
+    const ended = moved || before.open === state.open ? NONE : index.takeEnded(before, state);
+    for (const assignment of ended) {
+      selection.tracks.ended(assignment, replaying ? null : now());
+      selection.ended(assignment.edge);
+    }
     const counts = before.phase === state.phase && before.round === state.round && taken.effects.length === 0;
     if (!counts || ended.some(({ status }) => status !== 'reported')) return storeStep(before, taken, ended);
     talk.free(state.round, ended);
@@ -122,10 +138,10 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   }
 
   async function storeStep(before: RoundState, taken: Step, ended: readonly Assignment[]): Promise<void> {
-    if (before.phase !== state.phase || before.round !== state.round) {
+    if (before.phase !== state.phase || before.round !== state.round || (!policy.barrier && isStored(taken.effects))) {
       // A draw is not stored by itself: it is answered at once, and before that nobody was asked for anything.
       const failure = state.phase === 'selection' ? null : await persist(before, taken.effects);
-      logger.info({ task: task.id, round: state.round, phase: state.phase, from: before.phase }, 'phase');
+      if (before.phase !== state.phase) logger.info({ task: task.id, round: state.round, phase: state.phase, from: before.phase }, 'phase');
       if (failure !== null) return dispatch({ type: 'failed', at: now(), reason: failure });
     } else if (ended.some(({ id, status }) => status !== 'reported' && intake.isOnItsWay(id))) {
       // Its report is being journaled and will be answered `late`: a replay must find that it had ended before.
@@ -142,8 +158,14 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
    * Returns why the round cannot go on, where its journal cannot be opened: nobody was asked for anything yet.
    */
   async function persist(before: RoundState, effects: readonly RoundEffect[]): Promise<string | null> {
+    const rest = { before, state, effects, at: now(), tracks: selection.tracks.takeChanged(), samplerMemory: selection.memory };
+    if (!policy.barrier) {
+      await store.saveTransition(lease, bufferTransitionFor({ ...rest, handOf, newKey: () => (spec.privacy.journal ? house.randomBytes(32) : null) }));
+      if (effects.some(({ type }) => type === 'update')) point('closing-stored');
+      return null;
+    }
     const newKey = (): Uint8Array | null => (spec.privacy.journal && hand.segment === null ? house.randomBytes(32) : null);
-    const transition = transitionFor({ before, state, effects, hand, newKey, at: now(), tracks: selection.tracks.takeChanged(), samplerMemory: selection.memory });
+    const transition = transitionFor({ ...rest, hand, newKey });
     await store.saveTransition(lease, transition);
     if (state.phase === 'updating') point('closing-stored');
     if (!transition.roundKey?.key) return null;
@@ -151,21 +173,46 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       hand.segment = await journal.open(task.id, state.round, transition.roundKey.key);
       return null;
     } catch (thrown) {
-      const error = toMurmurError(thrown);
-      logger.error({ task: task.id, round: state.round, code: error.code, err: error }, 'the round’s journal cannot be opened');
-      return `the round’s journal cannot be opened: ${error.message}`;
+      return `the round’s journal cannot be opened: ${noSegment(thrown).message}`;
+    }
+  }
+
+  function noSegment(thrown: unknown): MurmurError {
+    const error = toMurmurError(thrown);
+    logger.error({ task: task.id, round: state.round, code: error.code, err: error }, 'the round’s journal cannot be opened');
+    return error;
+  }
+
+  /** Of the buffer that fills. @throws storage_failed: its reports cannot be acknowledged before that has worked */
+  async function openSegment(): Promise<void> {
+    if (hand.segment !== null || !spec.privacy.journal) return;
+    const key = await store.loadRoundKey(task.id, hand.round);
+    if (key === null) throw new MurmurError('unavailable', `no journal of round ${hand.round} can be opened just now; try again later`);
+    try {
+      hand.segment = await journal.open(task.id, hand.round, key);
+    } catch (thrown) {
+      const error = noSegment(thrown);
+      // Nothing was written to it yet: what is damaged there is no report.
+      if (error.code === 'storage_corrupt' && hand.accumulator.count === 0) await journal.end(task.id, hand.round);
+      throw new MurmurError('storage_failed', `the round’s journal cannot be opened: ${error.message}`, { cause: error });
     }
   }
 
   async function carryOut(effect: RoundEffect): Promise<void> {
     switch (effect.type) {
       case 'begin':
-        hand.accumulator.release();
-        hand = takeInHand(arena);
+        if (hand !== closing) hand.accumulator.release();
+        hand = takeInHand(arena, effect.round);
         index.rebuild(state);
         pacing.roundBegan(clock.now());
+        // Where it cannot be opened now, the first report to need it tries again.
+        if (!policy.barrier) await openSegment().catch(() => undefined);
         return point('round-begun');
+      case 'moved':
+        return;
       case 'count':
+        // Nobody is asked before the rounds are as they were.
+        if (resuming) return;
         selection.recount();
         return dispatch({ type: 'pool', at: now(), eligible: selection.eligible });
       case 'draw':
@@ -219,25 +266,26 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   // ---- selection and configuration ------------------------------------------------------------
 
   function reconsider(edge: EdgeId): void {
-    if (selection.reconsider(edge) && state.phase === 'initialization') post(() => dispatch({ type: 'pool', at: now(), eligible: selection.eligible }));
+    if (selection.reconsider(edge) && lacksEdges()) post(() => dispatch({ type: 'pool', at: now(), eligible: selection.eligible }));
   }
 
   function draw(count: number): Promise<void> | void {
     const at = now();
-    const decisions = selection.draw(count, version.bytes);
-    noteDecisions(decisions, at);
+    const first = state.buffer?.issued ?? 0;
+    const decisions = selection.draw(count, version.bytes, first);
+    const chosen = decisions.filter(({ status }) => status === 'chosen').map((decision, i) => ({ id: assignmentIdOf(task.id, state.round, first + i), edge: decision.edge, decision }));
+    noteDecisions(decisions, chosen, at);
     point('selection-drawn');
-    const first = state.assignments.length;
-    const chosen = decisions.filter(({ status }) => status === 'chosen').map(({ edge }, i) => ({ id: assignmentIdOf(task.id, state.round, first + i), edge }));
-    return dispatch({ type: 'drawn', at, chosen });
+    return dispatch({ type: 'drawn', at, chosen: chosen.map(({ id, edge }) => ({ id, edge })) });
   }
 
-  function noteDecisions(decisions: readonly Decision[], at: number): void {
+  function noteDecisions(decisions: readonly Decision[], chosen: readonly { readonly id: AssignmentId; readonly decision: Decision }[], at: number): void {
     hand.book.reasons = countReasons(decisions);
     hand.rejections = rejections(keptDecisions(decisions, house.random.fork(`${task.id}:kept:${state.round}`)), at);
     // Reasons and facts are put together when they are read: of those who were drawn alone.
-    for (const decision of decisions) if (decision.status === 'chosen') hand.drawn.set(decision.edge, { reason: decision.reason, facts: decision.facts });
-    talk.tellDecisions(state.round, decisions);
+    for (const { id, decision } of chosen) hand.drawn.set(id, { reason: decision.reason, facts: decision.facts });
+    // Without a barrier somebody is drawn all the time: whoever was not is told nothing, and may be the next.
+    talk.tellDecisions(state.round, policy.barrier ? decisions : chosen.map(({ decision }) => decision));
   }
 
   function offer(position: number): void {
@@ -265,6 +313,13 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     store, mailbox, index, point, requireRunning,
     state: () => state,
     hand: () => hand,
+    buffers: policy.barrier ? null : {
+      factor: stalenessFactorOf(algorithm, task.config),
+      openSegment: () => mailbox.run(() => {
+        requireRunning();
+        return openSegment();
+      }),
+    },
     now,
     consider: (event) => step(state, event, policy),
     apply,
@@ -279,13 +334,14 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
 
   /** Runs beside the mailbox, so that acknowledgements and questions do not wait for it. */
   function startUpdate(round: number): void {
+    const closed = handOf(round);
     // A restart whose replay closed the round asks for its update twice: one is at work already.
-    if (updatingFor === hand) return;
-    const closed = hand;
+    if (updatingFor === closed) return;
     updatingFor = closed;
+    if (!policy.barrier) closing = closed;
     const next = version.version + 1;
     // What comes when its round is over is no business of the next one.
-    const answer = (event: RoundEvent): void => post(async () => (hand === closed ? dispatch(event) : undefined));
+    const answer = (event: RoundEvent): void => post(async () => (handOf(round) === closed ? dispatch(event) : undefined));
     const result = async (): Promise<void> => {
       const combined = await arena.combined(closed.accumulator, { segment: closed.segment, last: rememberedIn(serverState), pause: () => sleep(clock, 0) });
       const updated = await runUpdate({ task, house, round, state: serverState, version: next, combined, standing, point });
@@ -295,17 +351,18 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     updating = result().catch((thrown: unknown) => {
       const error = toMurmurError(thrown);
       logger.error({ task: task.id, round, code: error.code, err: error }, 'the update failed');
-      answer({ type: 'failed', at: now(), reason: `the update failed: ${error.message}` });
+      answer({ type: 'failed', at: now(), round, reason: `the update failed: ${error.message}` });
     });
   }
 
   async function onCommitted(round: number, finish: string | null): Promise<void> {
     point('commit-stored');
-    const { updated } = hand;
+    const { updated } = handOf(round);
     if (updated) {
       serverState = updated.stored.state;
       standing = updated.standing;
       version = versionRecord(updated, version.version + 1, round, now());
+      bases.add(version);
     }
     await endRound(round);
     talk.announce(version, finish !== null);
@@ -320,26 +377,51 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   }
 
   async function endRound(round: number): Promise<void> {
-    await hand.segment?.close();
-    hand.segment = null;
+    const ended = handOf(round);
+    if (ended === closing) closing = null;
+    await ended.segment?.close();
+    ended.segment = null;
     await journal.end(task.id, round);
     point('journal-ended');
     const record = await store.getRound(task.id, round);
-    if (record) house.onRoundEnded(task.id, liveRound(record, record.version === null ? null : version, hand.updated?.evaluation ?? null), record.version === null ? [] : hand.accumulator.contains);
+    if (record) house.onRoundEnded(task.id, liveRound(record, record.version === null ? null : version, ended.updated?.evaluation ?? null), record.version === null ? [] : ended.accumulator.contains);
+    // With a barrier whoever looks sees it until the next round begins.
+    if (ended !== hand) ended.accumulator.release();
   }
 
   // ---- life -----------------------------------------------------------------------------------
+
+  async function closeSegments(): Promise<void> {
+    for (const one of closing === null ? [hand] : [closing, hand]) {
+      await one.segment?.close();
+      one.segment = null;
+    }
+  }
 
   async function recover(): Promise<void> {
     const stored = (await store.loadState(task.id)) as RoundState | null;
     if (stored) state = stored;
     index.rebuild(state);
     await selection.load(store);
+    hand.accumulator.release();
+    hand = takeInHand(arena, state.round);
+    await bases.load(store, task.id, state);
     replaying = true;
-    const recovered = await recoverRound({ task: { ...task, arena }, state, hand, store, journal, merge: (checked, bytes) => intake.merge(checked, bytes), occupy: (edge, id) => population.occupy(edge, id) });
+    const common = {
+      task: { ...task, arena }, state, store, journal,
+      merge: (checked: CheckedContribution, bytes: number) => intake.merge(checked, bytes),
+      occupy: (edge: EdgeId, id: AssignmentId) => population.occupy(edge, id),
+    };
+    const { failures, reports } = policy.barrier ? await recoverRound({ ...common, hand }) : await recoverOpenBuffers(common);
     replaying = false;
-    if (recovered.failure !== null) await dispatch({ type: 'failed', at: now(), reason: recovered.failure });
-    if (recovered.reports > 0) logger.info({ task: task.id, round: state.round, phase: state.phase, reports: recovered.reports }, 'resumed the round from its journal');
+    for (const { round, reason } of failures) await dispatch({ type: 'failed', at: now(), round, reason });
+    if (reports > 0) logger.info({ task: task.id, round: state.round, phase: state.phase, reports }, 'resumed the round from its journal');
+  }
+
+  function recoverOpenBuffers(common: Omit<RecoveryInput, 'hand'>): Promise<Recovered> {
+    const [filling, closed] = [hand, closedRound(state)];
+    closing = closed === null ? null : takeInHand(arena, closed);
+    return recoverBuffers({ ...common, filling, closing, factor: stalenessFactorOf(algorithm, task.config), stillFilling: () => hand === filling });
   }
 
   return {
@@ -365,9 +447,8 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
         });
       } catch (thrown) {
         halt();
-        // Whoever starts the task next opens its journal anew.
-        await hand.segment?.close().catch(() => undefined);
-        hand.segment = null;
+        // Whoever starts the task next opens its journals anew.
+        await closeSegments().catch(() => undefined);
         throw thrown;
       }
     },
@@ -377,8 +458,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       await mailbox.idle();
       halt();
       await mailbox.idle();
-      await hand.segment?.close();
-      hand.segment = null;
+      await closeSegments();
     },
     async configured(edge, id) {
       requireRunning();

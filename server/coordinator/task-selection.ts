@@ -8,7 +8,7 @@ import { roundWork } from '../selection/round-work.ts';
 import { createSelector } from '../selection/selector.ts';
 import { createTrackBook, type TrackBook } from '../selection/track-book.ts';
 import type { Store } from '../storage/store.ts';
-import type { Population } from './population.ts';
+import type { CheckIn, Population } from './population.ts';
 
 export interface TaskSelectionHouse {
   readonly task: { readonly id: TaskId; readonly spec: TaskSpec };
@@ -17,6 +17,8 @@ export interface TaskSelectionHouse {
   /** The clock by which edges check in. */
   readonly now: () => number;
   readonly round: () => number;
+  /** An edge whose assignment ended is not considered before it has checked in again: without a barrier one that declines would be asked over and over. */
+  readonly onceACheckIn: boolean;
 }
 
 export interface TaskSelection {
@@ -32,20 +34,35 @@ export interface TaskSelection {
   reconsider(edge: EdgeId): boolean;
   /** Looks again at all who are checked in, where criteria hang on the time. */
   recount(): void;
-  /** @param modelBytes of the checkpoint that those who are chosen download */
-  draw(count: number, modelBytes: number): readonly Decision[];
+  /** The edge's assignment ended. */
+  ended(edge: EdgeId): void;
+  /**
+   * @param modelBytes of the checkpoint that those who are chosen download
+   * @param nth how many were asked in this round before: a further draw of it is another one
+   */
+  draw(count: number, modelBytes: number, nth?: number): readonly Decision[];
 }
 
-export function createTaskSelection({ task, population, random, now, round }: TaskSelectionHouse): TaskSelection {
+export function createTaskSelection({ task, population, random, now, round, onceACheckIn }: TaskSelectionHouse): TaskSelection {
   const eligible = new Set<EdgeId>();
   const selector = createSelector(task.spec.selection);
   let tracks = createTrackBook([]);
   let memory: unknown = null;
   const context = (): SelectionContext => ({ now: now(), round: round(), trackOf: tracks.of });
 
+  /** With which check-in edges were asked last. */
+  const asked = new Map<EdgeId, CheckIn>();
+  const isDue = (edge: EdgeId): boolean => {
+    const last = asked.get(edge);
+    if (last === undefined) return true;
+    if (population.get(edge)?.checkIn === last) return false;
+    asked.delete(edge);
+    return true;
+  };
+
   /** Puts the edge among the eligible, or takes it out; returns why, in the latter case. */
   function judge(edge: EdgeId): Verdict {
-    const candidate = population.candidate(edge, task.id);
+    const candidate = isDue(edge) ? population.candidate(edge, task.id) : null;
     const verdict = candidate && selector.check(candidate, context());
     if (candidate && verdict === null) eligible.add(edge);
     else eligible.delete(edge);
@@ -75,9 +92,15 @@ export function createTaskSelection({ task, population, random, now, round }: Ta
     recount() {
       if (selector.changesWithTime) for (const edge of population.serving(task.id)) judge(edge);
     },
-    draw(count, modelBytes) {
+    ended(edge) {
+      const checkIn = population.get(edge)?.checkIn;
+      if (onceACheckIn && checkIn) asked.set(edge, checkIn);
+    },
+    draw(count, modelBytes, nth = 0) {
+      const candidates = population.candidates(task.id);
       const drawn = selector.draw({
-        candidates: population.candidates(task.id), count, memory, random: random.fork(`${task.id}:draw:${round()}`),
+        candidates: onceACheckIn ? candidates.filter(({ edge }) => isDue(edge)) : candidates, count, memory,
+        random: random.fork(`${task.id}:draw:${round()}${nth === 0 ? '' : `:${nth}`}`),
         context: { ...context(), work: roundWork(task.spec, modelBytes) },
       });
       memory = drawn.memory;

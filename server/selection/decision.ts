@@ -18,6 +18,8 @@ export interface DecisionFacts extends DrawFacts {
   readonly failed?: FailedCriterion;
   /** `battery ×0.5`: unknown criteria that made it less likely to be taken. */
   readonly penalties?: readonly string[];
+  /** Of a report that counts, in a task without a barrier: how many versions its base was behind. */
+  readonly staleness?: number;
 }
 
 export interface Decision {

@@ -4,7 +4,7 @@
  */
 import type { TaskId } from '../../shared/ids.ts';
 import { MurmurError } from '../../shared/errors.ts';
-import type { Lease, Store, Transition } from './store.ts';
+import type { Lease, RoundPart, Store, Transition } from './store.ts';
 import { emptyLog, openConnection } from './sqlite/connection.ts';
 import { createEdgeTable } from './sqlite/edges.ts';
 import { sqliteFailure } from './sqlite/errors.ts';
@@ -59,31 +59,35 @@ export async function openSqliteStore(path: string, { gatherEdges = (write) => w
     }
   }
 
-  /** The transition's own round; without one, the newest that is stored. */
-  function roundOf(task: TaskId, transition: Transition): number {
-    const round = transition.round?.round ?? rounds.newest(task);
+  /** The part's own round; without one, the newest that is stored. */
+  function roundOf(task: TaskId, part: RoundPart): number {
+    const round = part.round?.round ?? rounds.newest(task);
     if (round === null) throw new MurmurError('internal', `task ${task} has no round yet to which the participations could belong`);
     return round;
   }
 
   let keyLingers = false;
+  function saveRound(task: TaskId, part: RoundPart): void {
+    if (part.round) rounds.save(task, part.round);
+    if (part.participations && part.participations.length > 0) rounds.saveParticipations(task, roundOf(task, part), part.participations);
+    if (!part.roundKey) return;
+    const { round, key } = part.roundKey;
+    if (key !== null) rounds.saveKey(task, round, key);
+    else if (rounds.destroyKey(task, round)) keyLingers = true;
+  }
+
   function saveTransition(lease: Lease, transition: Transition): void {
     const { task } = lease;
     leases.check(lease);
     tasks.saveState(task, transition.state);
     if (transition.samplerMemory !== undefined) tasks.saveSamplerMemory(task, transition.samplerMemory);
     if (transition.tracks) tracks.save(task, transition.tracks);
-    if (transition.round) rounds.save(task, transition.round);
-    if (transition.participations && transition.participations.length > 0) rounds.saveParticipations(task, roundOf(task, transition), transition.participations);
+    saveRound(task, transition);
+    for (const part of transition.alongside ?? []) saveRound(task, part);
     if (transition.version) versions.save(task, transition.version);
     if (transition.evaluated) versions.saveEvaluation(task, transition.evaluated.version, transition.evaluated.evaluation);
     if (transition.labels) labels.save(task, transition.labels);
     if (transition.status) tasks.setStatus(task, transition.status.status, transition.status.reason);
-    if (transition.roundKey) {
-      const { round, key } = transition.roundKey;
-      if (key !== null) rounds.saveKey(task, round, key);
-      else if (rounds.destroyKey(task, round)) keyLingers = true;
-    }
   }
   // Immediate, so that no other coordinator's fence can slip in between the check and the writes.
   const inTransaction = database.transaction(saveTransition).immediate;
@@ -119,6 +123,7 @@ export async function openSqliteStore(path: string, { gatherEdges = (write) => w
     totals: (task) => run(() => rounds.totals(task)),
     listRounds: (task, { limit, before = Number.MAX_SAFE_INTEGER }) => run(() => rounds.list(task, limit, before)),
     listParticipations: (task, round) => run(() => rounds.participations(task, round)),
+    getParticipation: (task, round, edge, assignment) => run(() => rounds.participation(task, round, edge, assignment)),
     getVersion: (task, version) => run(() => versions.get(task, version)),
     latestVersion: (task) => run(() => versions.latest(task)),
     listVersions: (task, { limit, before = Number.MAX_SAFE_INTEGER }) => run(() => versions.list(task, limit, before)),

@@ -84,13 +84,21 @@ export interface VersionRecord {
   readonly evaluation?: FederatedEvaluation;
 }
 
+/** What one step says of one round. */
+export interface RoundPart {
+  readonly round?: RoundRecord;
+  /** Of this part's round, else of the newest stored one. One record an edge and assignment: a later one replaces it. */
+  readonly participations?: readonly ParticipationRecord[];
+  /** The round's journal key: set when its segment is opened, null destroys it. */
+  readonly roundKey?: { readonly round: number; readonly key: Uint8Array | null };
+}
+
 /** One step of a task's machine, stored whole or not at all. */
-export interface Transition {
+export interface Transition extends RoundPart {
   /** The machine's state: plain JSON. */
   readonly state: unknown;
-  readonly round?: RoundRecord;
-  /** Of this transition's round, else of the newest stored one. One record an edge and assignment: a later one replaces it. */
-  readonly participations?: readonly ParticipationRecord[];
+  /** Where a step concerns further rounds: without a barrier one begins as another closes. */
+  readonly alongside?: readonly RoundPart[];
   /** Stored again, a version may bring new metrics and nothing else. */
   readonly version?: VersionRecord;
   /** What was found of a version that is stored already. */
@@ -102,8 +110,6 @@ export interface Transition {
   readonly tracks?: readonly TrackRecord[];
   /** The sampler's memory: plain JSON. */
   readonly samplerMemory?: unknown;
-  /** The round's journal key: set when its segment is opened, null destroys it. */
-  readonly roundKey?: { readonly round: number; readonly key: Uint8Array | null };
 }
 
 export interface EdgeRecord {
@@ -147,6 +153,8 @@ export interface Store {
   totals(task: TaskId): Promise<RoundTotals>;
   /** In the order in which they were first stored. */
   listParticipations(task: TaskId, round: number): Promise<readonly ParticipationRecord[]>;
+  /** One edge's, for one assignment; null where that round has none. */
+  getParticipation(task: TaskId, round: number, edge: EdgeId, assignment: string): Promise<ParticipationRecord | null>;
   getVersion(task: TaskId, version: number): Promise<VersionRecord | null>;
   latestVersion(task: TaskId): Promise<VersionRecord | null>;
   /** Newest first. */

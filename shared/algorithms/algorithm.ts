@@ -83,6 +83,16 @@ export interface ModelFree<Config = unknown> {
   result(state: ServerState, data: DataContract, config: Config): TaskResult | null;
 }
 
+/** How reports count that come whenever they come. */
+export interface Asynchrony {
+  /** Edges that work at once, at most. */
+  readonly concurrency: number;
+  /** Versions that a report's base may lie behind the version that it moves. */
+  readonly mostStaleness: number;
+  /** What a report's weight is multiplied by: above 0, and 1 for one whose base is the newest version. */
+  factor(staleness: number): number;
+}
+
 export interface Algorithm<Config = unknown> {
   readonly name: string;
   /** One sentence for people, with the paper. */
@@ -97,4 +107,6 @@ export interface Algorithm<Config = unknown> {
   edge(context: EdgeContext<Config>): Promise<EdgeOutcome>;
   /** Pure: makes a new state, leaves the old one as it was. */
   update(state: ServerState, merged: MergedStatistic, config: Config): ServerState;
+  /** Of algorithms without a barrier, and of these alone. */
+  asynchrony?(config: Config): Asynchrony;
 }

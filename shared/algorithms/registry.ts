@@ -3,6 +3,7 @@ import { MurmurError } from '../errors.ts';
 import { parserOf, type Parser } from '../protocol/as-it-is.ts';
 import type { Algorithm } from './algorithm.ts';
 import { fedavg } from './fedavg.ts';
+import { fedbuff } from './fedbuff.ts';
 import { feddyn } from './feddyn.ts';
 import { fednova } from './fednova.ts';
 import { fedadagrad, fedadam, fedavgm, fedyogi } from './fedopt.ts';
@@ -14,6 +15,7 @@ import { statistics } from './statistics/statistics.ts';
 
 const ALGORITHMS: readonly Algorithm[] = [
   fedavg,
+  fedbuff,
   fedsgd,
   fedavgm,
   fedadagrad,

@@ -18,6 +18,8 @@ const DecisionFacts = z.object({
   tier: z.union([z.number(), z.string()]).optional(),
   part: z.string().optional(),
   penalties: z.array(z.string()).optional(),
+  /** Of a report that counts, in a task without a barrier: how many versions its base was behind. */
+  staleness: z.number().optional(),
 });
 export type DecisionFacts = z.infer<typeof DecisionFacts>;
 
@@ -30,7 +32,7 @@ export function factsOf(participation: object): DecisionFacts | null {
 const short = (value: string | number | boolean): string => (typeof value === 'number' ? `${Number(value.toPrecision(4))}` : `${value}`);
 
 /** `battery: 0.12, asked 0.5`; `score 0.83 (speed 0.7, loss 0.9), probability 0.032, draw 0.41, tier 2`. */
-export function describeFacts({ failed, scores, score, rank, probability, draw, stratum, tier, part, penalties }: DecisionFacts): string {
+export function describeFacts({ failed, scores, score, rank, probability, draw, stratum, tier, part, penalties, staleness }: DecisionFacts): string {
   if (failed) return `${failed.criterion}: ${short(failed.value)}, asked ${short(failed.threshold)}`;
   const each = Object.entries(scores ?? {}).map(([name, value]) => `${name} ${short(value)}`).join(', ');
   const said = (name: string, value: string | number | null | undefined): string[] => (value === undefined || value === null ? [] : [`${name} ${short(value)}`]);
@@ -38,7 +40,7 @@ export function describeFacts({ failed, scores, score, rank, probability, draw, 
   return [
     ...(scored === '' ? [] : [scored]),
     ...said('rank', rank), ...said('probability', probability), ...said('draw', draw),
-    ...said('stratum', stratum), ...said('tier', tier), ...said('part', part),
+    ...said('stratum', stratum), ...said('tier', tier), ...said('part', part), ...said('staleness', staleness),
     ...(penalties ?? []).map((penalty) => `unknown: ${penalty}`),
   ].join(', ');
 }

@@ -10,7 +10,7 @@ import { boundsNorms, needsMutualLinks, sendsModels, WAY_NAMES } from '../gossip
 import { findSampler } from '../selection/samplers/registry.ts';
 import { isOneWay } from '../topology/registry.ts';
 import { classesOf } from './data-contract.ts';
-import type { AnyTask, GossipTask, TaskSpec } from './task-spec.ts';
+import { DEFAULT_OVER_SELECTION, type AnyTask, type GossipTask, type TaskSpec } from './task-spec.ts';
 
 interface CompatibilityRule<Spec> {
   /** The setting to change, dotted: what a refusal points at. */
@@ -131,6 +131,20 @@ const FEDERATED_RULES: readonly CompatibilityRule<TaskSpec>[] = [
       criteria.backend !== undefined && criteria.backend.allow.every((name) => name === 'native') && criteria.visibility !== undefined && !criteria.visibility.allow.includes('hidden'),
     reason: 'the native backend runs in Node agents alone, which have no page: they are hidden',
     alternative: 'allow hidden, or another backend',
+  },
+];
+
+/** Algorithms whose edges wait for nobody. A name that is none is refused elsewhere. */
+const waitsForNobody = ({ algorithm: { name } }: Pick<AnyTask, 'algorithm'>): boolean => ALGORITHM_NAMES.includes(name) && !findAlgorithm(name).needs.barrier;
+
+/** Of a task whose reports count whenever they come. */
+const BUFFER_RULES: readonly CompatibilityRule<TaskSpec>[] = [
+  {
+    path: 'round.overSelection',
+    parts: 'over-selection and an algorithm whose edges wait for nobody',
+    excluded: (spec) => waitsForNobody(spec) && spec.round.overSelection !== 1 && spec.round.overSelection !== DEFAULT_OVER_SELECTION,
+    reason: 'it makes up for edges that are cut off when a round ends, and here nobody is: a slow edge’s report counts later',
+    alternative: 'set algorithm.concurrency, the number of edges that work at once, and leave round.overSelection out',
   },
 ];
 
@@ -293,6 +307,13 @@ const AGGREGATION_RULES: readonly CompatibilityRule<TaskSpec>[] = [
 const GOSSIP_RULES: readonly CompatibilityRule<GossipTask>[] = [
   {
     path: 'algorithm.name',
+    parts: 'a buffer of reports and peers that learn among themselves',
+    excluded: waitsForNobody,
+    reason: 'the buffer is a coordinator’s, and a peer goes on from its own model',
+    alternative: 'use the algorithm fedavg and the way epidemic, in which peers wait for nobody either, or the mode federated',
+  },
+  {
+    path: 'algorithm.name',
     parts: 'peers and an algorithm that trains no model',
     excluded: (task) => modelFreeOf(task) !== null,
     reason: 'peers average models, and nobody among them would publish a result',
@@ -338,6 +359,7 @@ export function findIncompatibilities(spec: TaskSpec): readonly Incompatibility[
   return [
     ...brokenBy(COMMON_RULES, spec),
     ...brokenBy(FEDERATED_RULES, spec),
+    ...brokenBy(BUFFER_RULES, spec),
     ...brokenBy(EVALUATION_RULES, spec),
     ...brokenBy(AGGREGATION_RULES, spec),
     ...brokenBy(MODEL_FREE_RULES, spec),

@@ -20,6 +20,9 @@ const Model = z.strictObject({
   seed: z.int().default(1),
 });
 
+/** The edges that leave, of those that are asked, as Google's rounds see them. */
+export const DEFAULT_OVER_SELECTION = 1.3;
+
 const Round = z
   .strictObject({
     /** Reports that close the round. */
@@ -27,7 +30,7 @@ const Round = z
     /** Reports without which the round is aborted at its deadline. */
     minimum: z.int().positive().default(1),
     /** Edges asked for each report that is wanted: 1.3 asks 13 for a goal of 10. */
-    overSelection: z.number().min(1).max(10).default(1.3),
+    overSelection: z.number().min(1).max(10).default(DEFAULT_OVER_SELECTION),
     /** Once the minimum is eligible, how long to wait for more before selecting. */
     selectionSeconds: seconds.default(5),
     configurationSeconds: seconds.default(60),

@@ -254,6 +254,31 @@ export function storeConformance(name: string, create: () => Promise<StoreUnderT
         expect(await store.listParticipations(task, 1)).toEqual([{ ...none, status: 'rejected' }, participation(1), participation(1, { assignment: 'r1-9' })]);
       });
 
+      it('are found one by one, by round, edge and assignment', async () => {
+        const lease = await leased();
+        await store.saveTransition(lease, { state: 1, round: roundRecord(1), participations: [participation(1), participation(2)] });
+        await store.saveTransition(lease, { state: 2, round: roundRecord(2), participations: [participation(1, { status: 'lost' })] });
+        const { edge, assignment } = participation(1);
+        expect(await store.getParticipation(task, 1, edge, assignment ?? '')).toEqual(participation(1));
+        expect(await store.getParticipation(task, 2, edge, assignment ?? '')).toEqual(participation(1, { status: 'lost' }));
+        expect(await store.getParticipation(task, 3, edge, assignment ?? '')).toBeNull();
+        expect(await store.getParticipation(task, 1, participation(2).edge, assignment ?? '')).toBeNull();
+      });
+
+      it('are stored for several rounds by one transition, whole or not at all', async () => {
+        const lease = await leased();
+        const key = new Uint8Array(32).fill(7);
+        await store.saveTransition(lease, { state: 1, alongside: [{ round: roundRecord(1), participations: [participation(1)], roundKey: { round: 1, key } }, { roundKey: { round: 2, key } }] });
+        await store.saveTransition(lease, { state: 2, alongside: [{ round: roundRecord(1, { outcome: 'committed' }), roundKey: { round: 1, key: null } }, { round: roundRecord(2), participations: [participation(2)] }] });
+        expect(await store.listRounds(task, { limit: 9 })).toEqual([roundRecord(2), roundRecord(1, { outcome: 'committed' })]);
+        expect(await store.listParticipations(task, 1)).toEqual([participation(1)]);
+        expect(await store.listParticipations(task, 2)).toEqual([participation(2)]);
+        expect([await store.loadRoundKey(task, 1), await store.loadRoundKey(task, 2)]).toEqual([null, key]);
+        const stale = { ...lease, fence: lease.fence - 1 };
+        await expect(store.saveTransition(stale, { state: 3, alongside: [{ round: roundRecord(3) }] })).rejects.toMatchObject({ code: 'lease_lost' });
+        expect(await store.getRound(task, 3)).toBeNull();
+      });
+
       it('keep the facts of each decision, which later transitions leave as they are or replace', async () => {
         const lease = await leased();
         const failed = participation(2, { assignment: null, status: 'rejected', facts: { failed: { criterion: 'battery', value: 0.14, threshold: 0.3 } } });

@@ -15,6 +15,7 @@ export const anyPolicy: fc.Arbitrary<RoundPolicy> = fc
     absenceMs: fc.integer({ min: 1, max: 60 }),
     stages: fc.constantFrom(['report'], ['keys', 'shares', 'masked', 'unmasking']),
     barrier: fc.boolean(),
+    mostStaleness: fc.integer({ min: 0, max: 3 }),
   })
   .map(({ minimum, overMinimum, overGoal, ...rest }) => ({
     ...rest, minimum, goal: minimum + overMinimum, asked: minimum + overMinimum + overGoal, selectionMs: 5, retryMs: 10, retryLongestMs: 40,
@@ -48,18 +49,21 @@ export const anyHappening: fc.Arbitrary<Happening> = fc.record({
 });
 
 /** What the driver was asked for and has not answered yet. */
-export type Asked = Extract<RoundEffect, { type: 'draw' | 'update' }> | null;
+export interface Asked {
+  draw: Extract<RoundEffect, { type: 'draw' }> | null;
+  update: Extract<RoundEffect, { type: 'update' }> | null;
+}
 
 /** The machine with as much of a driver around it as a random life needs. */
 export interface MachineLife {
   readonly policy: RoundPolicy;
   state: RoundState;
   now: number;
-  asked: Asked;
+  readonly asked: Asked;
   issued: number;
 }
 
-export const newLife = (policy: RoundPolicy): MachineLife => ({ policy, state: initialState(), now: 0, asked: null, issued: 0 });
+export const newLife = (policy: RoundPolicy): MachineLife => ({ policy, state: initialState(), now: 0, asked: { draw: null, update: null }, issued: 0 });
 
 export function eventOf(life: MachineLife, happening: Happening): RoundEvent | null {
   const { type, count, which, flag } = happening;
@@ -108,8 +112,9 @@ export function eventOf(life: MachineLife, happening: Happening): RoundEvent | n
 
 /** The driver's answer to what it was asked; null where nothing is asked. */
 export function answer(life: MachineLife, { count, flag, which }: Pick<Happening, 'count' | 'flag' | 'which'>): RoundEvent | null {
-  if (life.asked === null) return null;
-  if (life.asked.type === 'draw') return { type: 'drawn', at: life.now, chosen: chosen(life, Math.min(count, life.asked.count)) };
+  const { draw, update } = life.asked;
+  if (draw !== null && (update === null || flag)) return { type: 'drawn', at: life.now, chosen: chosen(life, Math.min(count, draw.count)) };
+  if (update === null) return null;
   if (flag && which === 0) return { type: 'failed', at: life.now, reason: 'the update failed' };
   return { type: 'updated', at: life.now, version: life.state.version + 1, checkpoint: asDigest(''), finish: null };
 }
@@ -125,8 +130,14 @@ function chosen(life: MachineLife, count: number) {
 export function take(life: MachineLife, event: RoundEvent): readonly RoundEffect[] {
   const { state, effects } = step(life.state, event, life.policy);
   life.state = state;
-  if (state.phase !== 'selection' && state.phase !== 'updating') life.asked = null;
-  for (const effect of effects) if (effect.type === 'draw' || effect.type === 'update') life.asked = effect;
+  // Without a barrier a draw is asked for in any phase, beside an update too; it is answered by itself.
+  const drawn = life.policy.barrier ? state.phase !== 'selection' : event.type === 'drawn' || state.phase === 'idle';
+  if (drawn) life.asked.draw = null;
+  if (state.phase !== 'updating') life.asked.update = null;
+  for (const effect of effects) {
+    if (effect.type === 'draw') life.asked.draw = effect;
+    if (effect.type === 'update') life.asked.update = effect;
+  }
   return effects;
 }
 
@@ -136,26 +147,36 @@ export interface Tally {
   readonly absent: number;
   readonly done: number;
   readonly reported: number;
+  /** Without a barrier: those whose reports count in the open buffer, and the versions that they are behind, in all. */
+  readonly buffered: number;
+  readonly staleness: number;
 }
 
 /** Counted afresh from the table. */
 export function tally(state: RoundState): Tally {
-  let [open, configured, absent, done, reported] = [0, 0, 0, 0, 0];
+  let [open, configured, absent, done, reported, buffered, staleness] = [0, 0, 0, 0, 0, 0, 0];
   for (const assignment of itemsOf(state.assignments)) {
     if (isOpen(assignment)) open++;
     if (isOpen(assignment) && assignment.absentSince !== null) absent++;
     if (assignment.status === 'configured') configured++;
     if (assignment.status === 'reported') reported++;
+    if (assignment.counted?.round === state.round) {
+      buffered++;
+      staleness += assignment.counted.staleness;
+    }
     if ((isOpen(assignment) || assignment.status === 'reported') && assignment.stage > state.stage) done++;
   }
-  return { open, configured, absent, done, reported };
+  return { open, configured, absent, done, reported, buffered, staleness };
 }
+
+export const countedIn = (state: RoundState, round: number): number => [...itemsOf(state.assignments)].filter(({ counted }) => counted?.round === round).length;
 
 /** How many assignments became `reported` by this step. */
 export function newlyReported(before: RoundState, after: RoundState): number {
   let count = 0;
   for (let i = 0; i < before.assignments.length; i++) {
-    if (itemAt(before.assignments, i)?.status !== 'reported' && itemAt(after.assignments, i)?.status === 'reported') count++;
+    const [was, is] = [itemAt(before.assignments, i), itemAt(after.assignments, i)];
+    if (was?.status !== 'reported' && is?.status === 'reported' && is.id === was?.id) count++;
   }
   return count;
 }

@@ -150,7 +150,7 @@ describe('a driver', () => {
   it('refuses what the machine knows and it does not carry out', () => {
     const needs = { fields: () => [], edgeState: false, stages: ['report'], barrier: true };
     expect(() => requireDrivable({ name: 'plain', needs })).not.toThrow();
-    expect(() => requireDrivable({ name: 'buffered', needs: { ...needs, barrier: false } })).toThrow(/algorithm buffered needs rounds without a common deadline/);
+    expect(() => requireDrivable({ name: 'buffered', needs: { ...needs, barrier: false } })).toThrow(/does not say how stale reports count/);
     expect(() => requireDrivable({ name: 'masked', needs: { ...needs, stages: ['keys', 'report'] } })).toThrow(/algorithm masked needs 2 stages/);
   });
 });

@@ -29,7 +29,7 @@ it('sends away every one of thousands who were not chosen, and none whom a later
   const unused = (): never => { throw new Error('nothing is offered here'); };
   const talk = createEdgeTalk({
     task: { id: asTaskId('line') } as EdgeTalkHouse['task'], policy: {} as EdgeTalkHouse['policy'],
-    population, clock, random: createRandom(1), comeBackMs: () => 5, current: unused, postFor: unused,
+    population, clock, random: createRandom(1), comeBackMs: () => 5, current: unused, baseOf: unused, postFor: unused,
   });
   talk.tellDecisions(1, decisionFor((n) => n === 0, 'first'));
   // Before the last ones of the first draw were told: of two reasons they hear the newer.

@@ -6,7 +6,7 @@ import { asAssignmentId, asDigest, asEdgeId } from '../../shared/ids.ts';
 
 const POLICY: RoundPolicy = {
   goal: 2, minimum: 1, asked: 3, selectionMs: 5_000, configurationMs: 10_000, reportingMs: 60_000,
-  absenceMs: 8_000, retryMs: 2_000, retryLongestMs: 10_000, stages: ['report'], barrier: true,
+  absenceMs: 8_000, retryMs: 2_000, retryLongestMs: 10_000, stages: ['report'], barrier: true, mostStaleness: 1,
 };
 
 /** Plays events one after the other and keeps every effect. */
@@ -250,47 +250,6 @@ describe('stages within reporting', () => {
   it('aborts when a stage loses more than the minimum allows', () => {
     const round = play(STAGES).drawn(3).configured(0).configured(1).configured(2).reported(0).timer(60_000);
     expect(round.state.phase).toBe('resting');
-  });
-});
-
-describe('tasks without a barrier', () => {
-  const ASYNC = { barrier: false, goal: 2, asked: 3 };
-
-  it('replaces whoever has reported, and lets assignments outlive the round', () => {
-    const round = play(ASYNC).drawn(3);
-    expect(round.state.phase).toBe('reporting');
-    round.reported(0, 10);
-    expect(round.effects).toEqual([{ type: 'count' }]);
-    round.on({ type: 'pool', at: 10, eligible: 1 });
-    expect(round.effects).toEqual([{ type: 'draw', count: 1 }]);
-    round.on({ type: 'drawn', at: 10, chosen: [{ id: asAssignmentId('t.1.3'), edge: asEdgeId('e3') }] });
-    expect(round.state).toMatchObject({ phase: 'reporting', open: 3, reported: 1 });
-    round.reported(1, 20);
-    expect(round.effects).toEqual([{ type: 'update', round: 1 }]);
-    round.on({ type: 'updated', at: 30, version: 1, checkpoint: asDigest('d1'), finish: null });
-    expect(round.state).toMatchObject({ round: 2, phase: 'initialization', open: 2 });
-    round.on({ type: 'pool', at: 40, eligible: 1 }).on({ type: 'drawn', at: 40, chosen: [{ id: asAssignmentId('t.2.2'), edge: asEdgeId('e4') }] });
-    expect(round.state).toMatchObject({ phase: 'reporting', open: 3 });
-    // The edge of round 1 reports in round 2, with its own round and version on it.
-    round.reported(0, 50);
-    expect(itemAt(round.state.assignments, 0)).toMatchObject({ id: 't.1.2', round: 1, version: 0, status: 'reported' });
-    expect(round.state.reported).toBe(1);
-  });
-
-  it('counts what comes while it updates for the next version', () => {
-    const round = play(ASYNC).drawn(3);
-    round.reported(0).on({ type: 'pool', at: 0, eligible: 0 }).reported(1).reported(2, 15);
-    expect(round.state).toMatchObject({ phase: 'updating', reported: 1 });
-    round.on({ type: 'updated', at: 30, version: 1, checkpoint: asDigest('d1'), finish: null });
-    expect(round.state).toMatchObject({ round: 2, reported: 1, open: 0 });
-  });
-
-  it('ends an assignment at its own deadline', () => {
-    const round = play(ASYNC).drawn(3);
-    expect(round.due).toBe(70_000);
-    round.timer(70_000);
-    expect(round.statuses()).toEqual(['lost', 'lost', 'lost']);
-    expect(round.effects).toEqual([{ type: 'release', indices: [0, 1, 2], reason: 'away or overdue' }, { type: 'count' }]);
   });
 });
 

@@ -43,6 +43,8 @@ export function createRoundTables(database: Database.Database) {
       facts = coalesce(excluded.facts, facts)`);
   const selectParticipations = database.prepare<[string, number], ParticipationRow>('SELECT edge, assignment, status, reason, examples, at, facts FROM participations WHERE task = ? AND round = ? ORDER BY sequence').raw();
 
+  const selectParticipation = database.prepare<[string, number, string, string], ParticipationRow>('SELECT edge, assignment, status, reason, examples, at, facts FROM participations WHERE task = ? AND round = ? AND edge = ? AND assignment = ?').raw();
+
   const upsertKey = database.prepare<[string, number, Uint8Array]>('INSERT INTO round_keys (task, round, key) VALUES (?, ?, ?) ON CONFLICT (task, round) DO UPDATE SET key = excluded.key');
   const deleteKey = database.prepare<[string, number]>('DELETE FROM round_keys WHERE task = ? AND round = ?');
   const selectKey = database.prepare<[string, number], Buffer>('SELECT key FROM round_keys WHERE task = ? AND round = ?').pluck();
@@ -66,6 +68,11 @@ export function createRoundTables(database: Database.Database) {
       }
     },
     participations: (task: TaskId, round: number): ParticipationRecord[] => selectParticipations.all(task, round).map(toParticipation),
+
+    participation(task: TaskId, round: number, edge: string, assignment: string): ParticipationRecord | null {
+      const row = selectParticipation.get(task, round, edge, assignment);
+      return row === undefined ? null : toParticipation(row);
+    },
 
     saveKey(task: TaskId, round: number, key: Uint8Array): void {
       upsertKey.run(task, round, key);
