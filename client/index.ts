@@ -1,5 +1,6 @@
 /** `murmuration/client` in Node: an agent as a library. The browser build is `index-browser.ts`. */
 export { startAgent, type AgentOptions, type RunningAgent } from './node/agent.ts';
+export { largestNormOf } from '../shared/aggregation/registry.ts';
 export { createEdgeAggregator, type EdgeAggregator, type EdgeAggregatorOptions, type ForwardResult } from './edge/edge-aggregator.ts';
 export { statisticSchemaFor } from '../shared/algorithms/statistic-schema.ts';
 export { openDatasetSource } from './datasets/node/open-source.ts';

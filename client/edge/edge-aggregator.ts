@@ -12,6 +12,7 @@ import { createAccumulator } from '../../shared/statistics/accumulator.ts';
 import { encodeAccumulator } from '../../shared/statistics/accumulator-frame.ts';
 import { checkStatistic } from '../../shared/statistics/check.ts';
 import { decodeReport } from '../../shared/statistics/report-frame.ts';
+import { scaledDown } from '../../shared/statistics/scale-down.ts';
 import type { Statistic, StatisticSchema } from '../../shared/statistics/statistic.ts';
 import { sendAccumulator, type ChunkSizes } from './upload.ts';
 
@@ -21,6 +22,8 @@ export interface EdgeAggregatorOptions {
   /** Digest of the layout of the task's model. */
   readonly layout: Digest;
   readonly schema: StatisticSchema;
+  /** Reports are scaled down to this norm before they merge, where the task's rule asks for it (`largestNormOf`); null: not at all. */
+  readonly largestNorm?: number | null;
 }
 
 export interface ForwardResult {
@@ -49,7 +52,7 @@ export interface EdgeAggregator {
  * The merging half of an edge aggregator: edges below it hand their reports in, it forwards one accumulator. How it
  * speaks to those edges is its owner's; towards the coordinator it needs an open session of the role `aggregator`.
  */
-export function createEdgeAggregator({ task, round, layout, schema }: EdgeAggregatorOptions): EdgeAggregator {
+export function createEdgeAggregator({ task, round, layout, schema, largestNorm = null }: EdgeAggregatorOptions): EdgeAggregator {
   const waiting = new Map<AssignmentId, Statistic>();
   const answered = new Set<AssignmentId>();
   /** Not told yet: the link may break between the refusal that named them and the answer for the rest. */
@@ -88,7 +91,7 @@ export function createEdgeAggregator({ task, round, layout, schema }: EdgeAggreg
       if (report.layout !== layout) throw new MurmurError('bad_layout', `the report belongs to a model of layout ${report.layout.slice(0, 12)}…, the task's is ${layout.slice(0, 12)}…`);
       checkStatistic(schema, report.statistic);
       if (waiting.has(report.assignment) || answered.has(report.assignment)) return 'duplicate';
-      waiting.set(report.assignment, report.statistic);
+      waiting.set(report.assignment, largestNorm === null ? report.statistic : scaledDown(schema, report.statistic, largestNorm));
       return 'accepted';
     },
     get waiting() {

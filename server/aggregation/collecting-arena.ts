@@ -7,7 +7,7 @@ import { MurmurError } from '../../shared/errors.ts';
 import type { AssignmentId } from '../../shared/ids.ts';
 import { createAccumulator, type Accumulator } from '../../shared/statistics/accumulator.ts';
 import { createMergeArena } from '../../shared/statistics/merge-arena.ts';
-import { isLinear, type FieldValues, type Statistic, type StatisticSchema } from '../../shared/statistics/statistic.ts';
+import { isMeasured, type FieldValues, type Statistic, type StatisticSchema } from '../../shared/statistics/statistic.ts';
 import { sizeOf } from '../../shared/tensors/layout.ts';
 import type { JournalSegment } from '../storage/journal.ts';
 import { BLOCK_COLUMNS, reportedVectors } from './reported-vectors.ts';
@@ -18,7 +18,7 @@ import { copyColumns, rowsFromJournal, type RowSource } from './row-source.ts';
 /** Bytes, of the reports of one round. */
 export const REPORTS_IN_MEMORY = 1 << 30;
 
-/** A linear field of float32 that is larger than a scalar, as what edges learn is: rules work on these, laid one behind the other. Counts and scores are float64, and merge. */
+/** A field that counts in a report's norm: rules work on these, laid one behind the other. */
 interface VectorField {
   readonly name: string;
   readonly monoid: string;
@@ -26,7 +26,7 @@ interface VectorField {
 }
 
 const vectorsOf = ({ fields }: StatisticSchema): readonly VectorField[] =>
-  fields.filter(({ monoid, dtype, shape }) => isLinear(monoid) && dtype === 'float32' && sizeOf(shape) > 1).map(({ name, monoid, shape }) => ({ name, monoid, size: sizeOf(shape) }));
+  fields.filter(isMeasured).map(({ name, monoid, shape }) => ({ name, monoid, size: sizeOf(shape) }));
 
 const widthOf = (vectors: readonly VectorField[]): number => vectors.reduce((sum, { size }) => sum + size, 0);
 

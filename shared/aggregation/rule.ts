@@ -1,6 +1,6 @@
 /**
  * How the reports of a round become one statistic. One file a rule; `registry.ts` lists them; `test/conformance/aggregation-rule.ts`
- * tries them all. A rule works on the linear fields of float32 that are larger than scalars, as what edges learn is, laid one behind
+ * tries them all. A rule works on the fields that count in a report's norm (linear, larger than scalars, not aside), laid one behind
  * the other; all others merge by their monoids.
  */
 import type { z } from 'zod';

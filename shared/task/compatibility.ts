@@ -275,7 +275,7 @@ const MODEL_FREE_RULES: readonly CompatibilityRule<TaskSpec>[] = [
 ];
 
 /** Reports. */
-const MOST_COMPARED = 2000;
+const MOST_COMPARED = 1000;
 
 const AGGREGATION_RULES: readonly CompatibilityRule<TaskSpec>[] = [
   {
@@ -297,7 +297,7 @@ const AGGREGATION_RULES: readonly CompatibilityRule<TaskSpec>[] = [
   },
   {
     path: 'round.goal',
-    parts: 'a rule that compares each two reports and thousands of them',
+    parts: 'a rule that compares each two reports and too many of them',
     excluded: ({ aggregation, round }) => findRule(aggregation).pairwise && round.goal > MOST_COMPARED,
     reason: `its work grows with the square of their number; up to ${MOST_COMPARED} are compared`,
     alternative: 'lower round.goal, or use the rule median or trimmed-mean',

@@ -59,6 +59,13 @@ const RULES: readonly AggregationSpec[] = [
   { rule: 'median', attackers: 0 },
   { rule: 'trimmed-mean', attackers: 0 },
   { rule: 'trimmed-mean', attackers: 1 },
+  { rule: 'krum', attackers: 0 },
+  { rule: 'multi-krum', attackers: 0, keep: 2 },
+  { rule: 'bulyan', attackers: 0 },
+  { rule: 'geometric-median', attackers: 1, iterations: 3, smoothing: 1e-6 },
+  { rule: 'norm-bound', attackers: 0, norm: 'auto' },
+  { rule: 'norm-bound', attackers: 0, norm: 0.5 },
+  { rule: 'centered-clipping', attackers: 0, radius: 'auto', iterations: 2 },
 ];
 
 /** In which a world's rounds are likely to run, and its faults are to strike. */

@@ -4,7 +4,7 @@ import type { AssignmentId } from '../../shared/ids.ts';
 import { decodeAccumulator } from '../../shared/statistics/accumulator-frame.ts';
 import { decodeReport } from '../../shared/statistics/report-frame.ts';
 import type { Delivery } from './ledger.ts';
-import { plainVectors } from './plain-vectors.ts';
+import { plainVectors } from '../plain-vectors.ts';
 import { SCHEMA } from './world.ts';
 
 /** Relative to Σ|w·x| (DESIGN §2). */
@@ -56,10 +56,17 @@ async function expected({ aggregation, last }: Combining, chosen: readonly Contr
   const meanOf = (of: (one: Contribution) => readonly number[]): number[] => chosen[0].sums.map((_, i) => chosen.reduce((sum, one) => sum + of(one)[i], 0) / weight);
   const magnitudes = meanOf(({ magnitudes: own }) => own);
   const rule = findRule(aggregation);
-  if (rule.needs(aggregation).kind === 'sum') return { values: meanOf(({ sums }) => sums), magnitudes };
+  const needs = rule.needs(aggregation);
+  if (needs.kind === 'sum') return { values: meanOf((one) => scaledSums(one, needs.largestNorm)), magnitudes };
   const inOrder = chosen.toSorted((a, b) => (a.contains[0] < b.contains[0] ? -1 : 1));
   const rows = inOrder.map((one) => Float32Array.from(one.sums, (sum) => sum / one.weight));
   return { values: await rule.combine(plainVectors(rows, inOrder.map((one) => one.weight)), aggregation, last), magnitudes };
+}
+
+/** A report's own: a sum of several is never scaled. */
+function scaledSums({ sums, weight }: Contribution, largestNorm: number | null): readonly number[] {
+  const norm = Math.hypot(...sums) / weight;
+  return largestNorm === null || norm <= largestNorm ? sums : sums.map((sum) => (sum * largestNorm) / norm);
 }
 
 /** Farther from it, the weights are not those of these contributions: 1 is at the bound. */

@@ -40,7 +40,8 @@ export function aggregationRuleConformance(name: string, rule: RuleUnderTest): v
       }), RUNS);
     });
 
-    it('is the same whoever reports what', async () => {
+    // Who chooses takes of equals the first by its assignment, and two that lie nearest to each other are equal to Krum.
+    if (!findRule(rule.settings(1)).pairwise) it('is the same whoever reports what', async () => {
       await fc.assert(fc.asyncProperty(worlds(rule), fc.array(row(-10, 10), { minLength: 20, maxLength: 20 }), async ({ attackers, count, order }, rows) => {
         const settings = rule.settings(attackers);
         const straight = await aggregate(settings, rows.slice(0, count));

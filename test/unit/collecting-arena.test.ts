@@ -1,5 +1,9 @@
 /** Reports that are kept for a rule: in memory or in the journal, in fields of several kinds; and what is refused. */
 import { describe, expect, it } from 'vitest';
+import { createEdgeAggregator } from '../../client/edge/edge-aggregator.ts';
+import { largestNormOf } from '../../shared/aggregation/registry.ts';
+import { createAccumulator } from '../../shared/statistics/accumulator.ts';
+import { decodeAccumulator, encodeAccumulator } from '../../shared/statistics/accumulator-frame.ts';
 import { createCollectingArena } from '../../server/aggregation/collecting-arena.ts';
 import { BLOCK_COLUMNS } from '../../server/aggregation/reported-vectors.ts';
 import { createRoundArena, type AggregatedSpec } from '../../server/aggregation/round-arena.ts';
@@ -11,10 +15,11 @@ import { asDigest, asTaskId } from '../../shared/ids.ts';
 import { createRandom } from '../../shared/random.ts';
 import { encodeReport } from '../../shared/statistics/report-frame.ts';
 import type { StatisticSchema } from '../../shared/statistics/statistic.ts';
-import { aggregateWhole, arenaOf, idOf } from '../helpers/aggregate.ts';
+import { aggregateWhole, arenaOf, idOf, schemaOf } from '../helpers/aggregate.ts';
 
 const REPORTS = 7;
 const SIZE = 2 * BLOCK_COLUMNS + 321;
+const LAYOUT = asDigest('a'.repeat(64));
 const noPause = (): Promise<void> => Promise.resolve();
 
 const emptySegment = (): Promise<JournalSegment> =>
@@ -30,18 +35,21 @@ async function journaled(rows: readonly Float32Array[]): Promise<JournalSegment>
   const segment = await emptySegment();
   for (const n of [3, 0, 99, 6, 1, 5, 2, 4]) {
     const delta = rows[n] ?? new Float32Array(SIZE).fill(1000);
-    await segment.append([encodeReport({ assignment: idOf(n), layout: asDigest('a'.repeat(64)), statistic: { weight: 1, fields: { delta, trainLoss: Float64Array.of(n) } } })]);
+    await segment.append([encodeReport({ assignment: idOf(n), layout: LAYOUT, statistic: { weight: 1, fields: { delta, trainLoss: Float64Array.of(n) } } })]);
   }
   return segment;
 }
 
 describe('reports that do not fit into memory', () => {
-  it.each(['median', 'trimmed-mean'] as const)('come to the same bits by the rule %s, read from the journal some columns at a time', async (rule) => {
+  const RULES = ['median', 'trimmed-mean', 'krum', 'multi-krum', 'bulyan', 'geometric-median', 'norm-bound', 'centered-clipping'] as const;
+
+  it.each(RULES)('come to the same bits by the rule %s, read from the journal some columns at a time', async (rule) => {
     const rows = drawnRows();
-    const aggregation = { rule, attackers: 2 };
-    const kept = await aggregateWhole(aggregation, rows);
+    const aggregation = { rule, attackers: 1 };
+    const last = rows[0].map((value) => value / 2);
+    const kept = await aggregateWhole(aggregation, rows, { last });
     // Room for the columns of one block, of three.
-    const read = await aggregateWhole(aggregation, rows, { memoryBytes: 4 * REPORTS * BLOCK_COLUMNS, segment: await journaled(rows) });
+    const read = await aggregateWhole(aggregation, rows, { last, memoryBytes: 4 * REPORTS * BLOCK_COLUMNS, segment: await journaled(rows) });
     expect(read.merged).toEqual(kept.merged);
   });
 
@@ -66,7 +74,7 @@ describe('fields', () => {
       fields: [
         { name: 'a', monoid: 'weighted-mean', dtype: 'float32', shape: [2] }, { name: 'loss', monoid: 'max', dtype: 'float64', shape: [] },
         { name: 'b', monoid: 'sum', dtype: 'float32', shape: [3] }, { name: 'low', monoid: 'min', dtype: 'float32', shape: [2] },
-        { name: 'scores', monoid: 'sum', dtype: 'float64', shape: [2] },
+        { name: 'scores', monoid: 'sum', dtype: 'float64', shape: [2], aside: true },
       ],
       maxWeight: 10, maxNorm: null,
     };
@@ -104,5 +112,31 @@ describe('an accumulator of reports that are kept', () => {
     };
     expect(await come(7, 8, 9)).toEqual(Float32Array.of(8, -8));
     expect(await come(1, 3)).toEqual(Float32Array.of(2, -2));
+  });
+});
+
+describe('a norm that is given', () => {
+  it('lets reports merge as they arrive, also through an aggregator that scales them down, and refuses a sum that was not', async () => {
+    const arena = arenaOf({ rule: 'norm-bound', norm: 5 }, 3, 2);
+    expect(arena.refusesSums).toBeNull();
+    const below = createEdgeAggregator({ task: asTaskId('toy'), round: 1, layout: LAYOUT, schema: schemaOf(2), largestNorm: largestNormOf({ aggregation: { rule: 'norm-bound', norm: 5, attackers: 0 } }) });
+    below.add(encodeReport({ assignment: idOf(0), layout: LAYOUT, statistic: { weight: 3, fields: { delta: Float32Array.of(-6, 8), trainLoss: Float64Array.of(0) } } }));
+    const forwarded: Uint8Array[] = [];
+    const link = { request: (_type: string, { frame }: { frame: Uint8Array }) => {
+      forwarded.push(frame);
+      return Promise.resolve({ outcome: 'accepted' });
+    } } as never;
+    await below.forward(link, { chunkBytes: 1 << 20, chunkWindow: 1 });
+    const sum = decodeAccumulator(forwarded[0], arena.schema).accumulator;
+    const all = arena.accumulator();
+    const { statistic } = arena.admit({ weight: 1, fields: { delta: Float32Array.of(3, 4), trainLoss: Float64Array.of(0) } });
+    all.add(statistic, idOf(1));
+    all.merge(sum);
+    const { merged } = await arena.combined(all, { segment: null, last: null, pause: noPause });
+    // As when both report to the coordinator: (3 − 9) / 4 and (4 + 12) / 4.
+    expect(merged.fields.delta).toEqual(Float32Array.of(-1.5, 4));
+    const unscaled = createAccumulator(schemaOf(2));
+    unscaled.add({ weight: 3, fields: { delta: Float32Array.of(-6, 8), trainLoss: Float64Array.of(0) } }, idOf(2));
+    expect(() => decodeAccumulator(encodeAccumulator(unscaled, LAYOUT), arena.schema)).toThrow(expect.objectContaining({ code: 'norm_too_large' }));
   });
 });

@@ -1,23 +1,31 @@
-/** From received frames to one sum, on one core, without any socket or disk: decode, whole check, copy, add. */
+/** From received frames to one sum, or to what a rule makes of all of them, on one core, without any socket or disk: decode, whole check, copy, add. */
 import { MurmurError } from '../../../shared/errors.ts';
 import type { Benchmark, BenchmarkRun, Measurement } from '../benchmark.ts';
 import { parseAggregateCase, type AggregateCase } from './cases.ts';
 import type { Contenders } from './contender.ts';
 import { floatReports } from './float-reports.ts';
 import { quantizedReports } from './quantized-reports.ts';
+import { measureRule } from './rule-reports.ts';
 
 const WARM_UP = 3;
 
 export const aggregateBenchmark: Benchmark = {
   name: 'aggregate',
-  summary: 'decoding, checking and adding reports; baselines: the same in plain JavaScript loops, and copying the bytes once',
-  cases: ['10x100k float32', '100x100k float32', '1000x100k float32', '10x1M float32', '100x1M float32', '20x5M float32', '100x1M int8', '100x1M int4'],
+  summary: 'decoding, checking and adding reports, or combining them by a robust rule; baselines: the same in plain JavaScript loops, and copying the bytes once',
+  cases: [
+    '10x100k float32', '100x100k float32', '1000x100k float32', '10x1M float32', '100x1M float32', '20x5M float32', '100x1M int8', '100x1M int4',
+    ...['median', 'trimmed-mean', 'krum', 'multi-krum', 'bulyan', 'geometric-median', 'norm-bound', 'centered-clipping'].map((rule) => `100x1M float32 ${rule}`),
+  ],
   accepts: (name) => void parseAggregateCase(name),
   plotCases: ['1x100k float32', '1x1M float32', '300x1M float32'],
   defaultRuns: 15,
+  // The plain loops of a rule take seconds.
+  runsOf: (name) => (parseAggregateCase(name).rule === null ? 15 : 5),
   caseSeconds: 120,
   run: async (name, run) => {
     const shape = parseAggregateCase(name);
+    const { rule } = shape;
+    if (rule !== null) return measureRule({ ...shape, rule }, run);
     return measure(shape, shape.kind === 'float32' ? floatReports(shape) : quantizedReports(shape), run);
   },
 };
