@@ -22,6 +22,9 @@ interface CompatibilityRule<Spec> {
   readonly alternative: string;
 }
 
+/** Beside their vectors, what is merged of control variates, amounts of steps or curvatures. */
+const PUTS_FIELDS_TOGETHER: ReadonlySet<string> = new Set(['scaffold', 'fednova', 'feddyn', 'q-fedavg']);
+
 const isRegression = ({ data }: Pick<TaskSpec, 'data'>): boolean => classesOf(data) === null;
 
 const hasClassWeights = ({ algorithm: { classWeights } }: Pick<TaskSpec, 'algorithm'>): boolean => classWeights !== undefined && classWeights !== null;
@@ -287,6 +290,13 @@ const AGGREGATION_RULES: readonly CompatibilityRule<TaskSpec>[] = [
       return `of f wrong reports the rule ${aggregation.rule} withstands so many where there are ${formula} = ${reports} or more in all, and ${round.minimum} are enough for a round of this task`;
     },
     alternative: 'raise round.minimum, or lower aggregation.attackers',
+  },
+  {
+    path: 'aggregation.rule',
+    parts: 'a rule that sees all reports and an algorithm whose server half puts several merged fields together',
+    excluded: (spec) => readsReports(spec) && PUTS_FIELDS_TOGETHER.has(spec.algorithm.name),
+    reason: 'each field would be judged by itself, and a report that lies in the number that scales the others would be believed',
+    alternative: 'use the rule mean, or fedavg or fedprox',
   },
   {
     path: 'aggregation.rule',

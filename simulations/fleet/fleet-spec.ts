@@ -37,6 +37,14 @@ const Churn = z.strictObject({
   arrivalsPerDay: z.number().positive().max(1000).default(0.1),
 });
 
+const Stragglers = z.strictObject({
+  /** Share of the assignments in which a device does only part of its work; which, is drawn anew each time. */
+  share: z.number().min(0).max(1).default(0),
+  /** That part is drawn uniformly from `least` to 1 of its steps, and is one step at the least. */
+  least: z.number().min(0).max(1).default(0),
+});
+export type Stragglers = z.infer<typeof Stragglers>;
+
 const Region = z.strictObject({
   name: z.string().min(1).max(64),
   share: z.number().nonnegative().default(1),
@@ -68,6 +76,7 @@ const Complete = z
     speedSpread: z.number().min(1).max(10_000).default(1),
     rhythm: Rhythms.prefault({}),
     churn: Churn.prefault({}),
+    stragglers: Stragglers.prefault({}),
     regions: z.array(Region).min(1).max(100).prefault([{ name: 'home' }]),
     /** The hour of the day, in UTC, at which virtual time begins. */
     startHourUtc: z.number().min(0).max(24).default(0),

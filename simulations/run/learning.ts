@@ -10,18 +10,26 @@ import type { Scenario } from '../scenario/scenario.ts';
 import { createTrainingPool, type TrainingPool } from '../training/pool.ts';
 import { createPooledEvaluator, evaluateInPool } from '../training/pooled-evaluator.ts';
 import { createPooledTrainer } from '../training/pooled-trainer.ts';
+import { partialWork } from '../training/partial-work.ts';
 import { createTrivialEvaluator, createTrivialTrainer, preparedUpdates, trivialLayout } from '../training/trivial-trainer.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 import { dealOut } from './dealt-out.ts';
 
+/** Virtual milliseconds that so many steps, each of that cost beside the reference model's, take a client's device from now on. */
 export type DurationOf = (steps: number, cost: number) => number;
+
+export interface Pace {
+  /** The device does the work, and has paid for it. */
+  readonly durationMs: DurationOf;
+  /** Asked beforehand. */
+  readonly expectMs: DurationOf;
+}
 
 /** What both modes learn with. */
 export interface SharedLearning {
   /** Training examples of each client. */
   readonly examples: readonly number[];
-  /** @param durationMs how long so many steps, each of that cost beside the reference model's, take the client's device from now on; virtual milliseconds */
-  trainer(number: number, durationMs: DurationOf): Trainer;
+  trainer(number: number, pace: Pace): Trainer;
   /** Resolves with what went wrong when nothing more can be learned. */
   readonly broken: Promise<MurmurError>;
   stop(): Promise<void>;
@@ -54,7 +62,7 @@ const REFERENCE_WORK = 199_210 * 10;
 const RESIDENT_BYTES = 512 * 2 ** 20;
 
 export async function openLearning(scenario: Scenario, options: LearningOptions): Promise<Learning> {
-  if (scenario.training.kind === 'trivial') return { ...trivialClients(scenario.training, scenario.edges, options), evaluator: createTrivialEvaluator(scenario.training.parameters), labelsOf: () => null };
+  if (scenario.training.kind === 'trivial') return { ...trivialClients(scenario.training, scenario, options), evaluator: createTrivialEvaluator(scenario.training.parameters), labelsOf: () => null };
   const { clock } = options;
   const { pool, heldOut: whole, trainerOf, ...clients } = await openPool(scenario, options);
   const { server, rounds } = scenario;
@@ -71,9 +79,9 @@ export async function openLearning(scenario: Scenario, options: LearningOptions)
         return described;
       },
     },
-    trainer(number, durationMs) {
+    trainer(number, pace) {
       if (layout === null) throw new MurmurError('internal', 'the model was not described yet');
-      return trainerOf(layout, number, durationMs);
+      return trainerOf(layout, number, pace);
     },
   };
 }
@@ -83,26 +91,29 @@ export async function openGossipLearning(scenario: GossipScenario, options: Lear
   if (scenario.training.kind === 'trivial') {
     const { parameters } = scenario.training;
     const evaluate = (): Promise<Evaluation> => Promise.reject(new MurmurError('internal', 'what was not learned cannot be judged'));
-    return { ...trivialClients(scenario.training, scenario.edges, options), initial: createParameters(trivialLayout(parameters), new Float32Array(parameters)), heldOut: 0, evaluate };
+    return { ...trivialClients(scenario.training, scenario, options), initial: createParameters(trivialLayout(parameters), new Float32Array(parameters)), heldOut: 0, evaluate };
   }
   const { pool, heldOut, trainerOf, ...clients } = await openPool(scenario, options);
   try {
     const { parameters: initial, problems } = await pool.run('describe', {});
     if (problems.length > 0) throw new MurmurError('bad_config', `the scenario is refused: ${problems.map(({ path, message }) => `task.${path}: ${message}`).join('; ')}`, { details: problems });
-    return { ...clients, initial, heldOut, evaluate: (values, examples) => evaluateInPool(pool, values, examples), trainer: (number, durationMs) => trainerOf(initial.layout, number, durationMs) };
+    return { ...clients, initial, heldOut, evaluate: (values, examples) => evaluateInPool(pool, values, examples), trainer: (number, pace) => trainerOf(initial.layout, number, pace) };
   } catch (thrown) {
     await pool.stop();
     throw thrown;
   }
 }
 
-function trivialClients({ parameters, examples }: TrivialTraining, edges: number, { clock, seed }: LearningOptions): SharedLearning {
+function trivialClients({ parameters, examples }: TrivialTraining, { edges, fleet: { stragglers } }: Pick<AnyScenario, 'edges' | 'fleet'>, { clock, seed }: LearningOptions): SharedLearning {
   const layout = trivialLayout(parameters);
   const updates = preparedUpdates(parameters, seed);
   const cost = (batchSize: number): number => (parameters * batchSize) / REFERENCE_WORK;
   return {
     examples: Array.from({ length: edges }, () => examples),
-    trainer: (number, durationMs) => createTrivialTrainer({ clock, layout, examples, update: updates[number % updates.length], durationMs: (steps, batchSize) => durationMs(steps, cost(batchSize)) }),
+    trainer: (number, { durationMs, expectMs }) =>
+      partialWork(createTrivialTrainer({ clock, layout, examples, update: updates[number % updates.length], durationMs: (steps, batchSize) => durationMs(steps, cost(batchSize)) }), {
+        stragglers, expectMs: (steps, batchSize) => expectMs(steps, cost(batchSize)),
+      }),
     broken: new Promise(() => undefined),
     stop: () => Promise.resolve(),
   };
@@ -114,10 +125,10 @@ interface OpenedPool extends Pick<Learning, 'examples' | 'labelsOf' | 'broken' |
   readonly pool: TrainingPool;
   /** Examples of the dataset's test set. */
   readonly heldOut: number;
-  trainerOf(layout: Layout, number: number, durationMs: DurationOf): Trainer;
+  trainerOf(layout: Layout, number: number, pace: Pace): Trainer;
 }
 
-async function openPool({ task, data, edges, training }: AnyScenario, { clock, seed, workers }: LearningOptions): Promise<OpenedPool> {
+async function openPool({ task, data, edges, training, fleet }: AnyScenario, { clock, seed, workers }: LearningOptions): Promise<OpenedPool> {
   if (data === null || training.kind !== 'real') throw new MurmurError('bad_config', 'the scenario is refused: data: real training needs a dataset and a partition');
   const { dataset, plan } = await dealOut({ data, edges }, seed);
   const [train, test] = await Promise.all([dataset.loadWhole('train'), dataset.loadWhole('test')]);
@@ -130,11 +141,12 @@ async function openPool({ task, data, edges, training }: AnyScenario, { clock, s
     heldOut: test.size,
     examples: plan.parts.map(({ length }) => length - heldBack(length, validation.fraction)),
     labelsOf: (number) => splitPlaces(plan.parts[number].length, validation).train.map((place) => train.labels[plan.parts[number][place]]),
-    trainerOf(layout, number, durationMs) {
+    trainerOf(layout, number, { durationMs, expectMs }) {
       const size = plan.parts[number].length;
       const heldOut = heldBack(size, validation.fraction);
       const cost = (batchSize: number): number => stepCost ?? (layout.size * batchSize) / REFERENCE_WORK;
-      return createPooledTrainer({ pool, clock, layout, part: number, examples: size - heldOut, heldOut, durationMs: (steps, batchSize) => durationMs(steps, cost(batchSize)) });
+      const trainer = createPooledTrainer({ pool, clock, layout, part: number, examples: size - heldOut, heldOut, durationMs: (steps, batchSize) => durationMs(steps, cost(batchSize)) });
+      return partialWork(trainer, { stragglers: fleet.stragglers, expectMs: (steps, batchSize) => expectMs(steps, cost(batchSize)) });
     },
     broken: pool.broken,
     stop: () => pool.stop(),

@@ -104,7 +104,7 @@ export async function simulateGossip(scenario: GossipScenario, { seed, workers, 
       });
       const device = devices[number];
       const durationMs = (steps: number, cost: number): number => device.trainingMs(clock.now() - EPOCH_MS, steps, cost);
-      const trainer = pausable(learning.trainer(number, durationMs), () => troubles.learningPaused);
+      const trainer = pausable(learning.trainer(number, { durationMs, expectMs: durationMs }), () => troubles.learningPaused);
       const heard = (event: GossipEvent): void => {
         if (peers[number] !== peer) return;
         if (event.type === 'began' && !rounds.isThere(number)) rounds.came(number, event.round);

@@ -174,7 +174,7 @@ async function simulateFederated(scenario: Scenario, options: CompleteOptions): 
             number, device, clock, epochMs: EPOCH_MS, random: random.fork(`edge ${number}`), connect: (line) => house.connect(line), checkpoints: cache, trouble,
             onDownload: (bytes) => house.current()?.drivers()[0]?.countDownload(bytes),
             examples: learning.examples[number], labels: () => learning.labelsOf(number),
-            createTrainer: (durationMs) => learning.trainer(number, durationMs),
+            createTrainer: (pace) => learning.trainer(number, pace),
             onEvent(event) {
               if (event.type === 'error') end.lastError = event.error.message;
               watch.onEdge(number, event);

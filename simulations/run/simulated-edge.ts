@@ -27,6 +27,7 @@ import type { Direction, Line } from '../network/virtual-links.ts';
 import { DOWNLOAD } from '../scenario/scenario-faults.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 import { checkpointsOver, type CheckpointCache } from './checkpoint-cache.ts';
+import type { Pace } from './learning.ts';
 import type { TroubledEdge, Troubles } from './troubles.ts';
 
 export interface SimulatedEdgeOptions {
@@ -43,8 +44,7 @@ export interface SimulatedEdgeOptions {
   readonly examples: number;
   /** Of its examples, for tasks that ask how they spread over the classes; null: it has none. */
   readonly labels: () => Int32Array | null;
-  /** Given how long so much work takes the device from now on, in virtual milliseconds; it has paid for it. */
-  readonly createTrainer: (durationMs: (steps: number, cost: number) => number) => Trainer;
+  readonly createTrainer: (pace: Pace) => Trainer;
   readonly onEvent: (event: EdgeEvent) => void;
   /** What breaks, and where downloads come from that break; null: nothing does. */
   readonly trouble: { readonly troubles: Troubles; readonly server: () => DownloadServer | null } | null;
@@ -193,10 +193,13 @@ export function createSimulatedEdge({ number, device, clock, epochMs, random, co
       // Nobody is asked whether he agrees: these are not people's.
       shareLabels: true,
       createTrainer: async () =>
-        createTrainer((steps, cost) => {
-          const trainingMs = device.trainingMs(now(), steps, cost);
-          spend({ trainingMs, bytesUp: 0, bytesDown: 0 });
-          return trainingMs;
+        createTrainer({
+          durationMs(steps, cost) {
+            const trainingMs = device.trainingMs(now(), steps, cost);
+            spend({ trainingMs, bytesUp: 0, bytesDown: 0 });
+            return trainingMs;
+          },
+          expectMs: (steps, cost) => device.trainingMs(now(), steps, cost),
         }),
       state: {
         load: async (task) => states.get(task) ?? null,

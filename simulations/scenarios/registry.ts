@@ -13,6 +13,7 @@ import { gossipChurn, gossipLossy, gossipMesh, gossipPartition } from './gossip-
 import { gossipFedavgIid, gossipFedavgNoniid } from './gossip-fedavg.ts';
 import { GOSSIP_GROUP } from './gossip-group.ts';
 import { GOSSIP_PUSH_SUM } from './gossip-push-sum.ts';
+import { HETEROGENEOUS } from './heterogeneous.ts';
 import { phonesByDay } from './phones-by-day.ts';
 import { selectionOort } from './selection-oort.ts';
 import { selectionPowerOfChoice } from './selection-power-of-choice.ts';
@@ -31,6 +32,7 @@ export const SCENARIOS: readonly AnyScenarioInput[] = [
   selectionPowerOfChoice,
   selectionTifl,
   phonesByDay,
+  ...HETEROGENEOUS,
   gossipFedavgIid,
   gossipFedavgNoniid,
   ...GOSSIP_D_PSGD,

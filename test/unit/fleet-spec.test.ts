@@ -21,7 +21,7 @@ describe('a fleet spec', () => {
       ],
       availability: null, speedSpread: 1, rhythm: { peakHour: 2, memoryMinutes: 60, together: 0.5 },
       churn: { departuresPerDay: 0, lateShare: 0, arrivalsPerDay: 0.1 },
-      regions: [{ name: 'home', share: 1, utcOffsetMinutes: 0 }], startHourUtc: 0, traces: null,
+      regions: [{ name: 'home', share: 1, utcOffsetMinutes: 0 }], startHourUtc: 0, traces: null, stragglers: { share: 0, least: 0 },
     });
   });
 
