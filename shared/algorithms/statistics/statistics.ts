@@ -37,11 +37,15 @@ const COVARIANCE_EDGES = 'covariance edges';
 const SUMMARY = 5;
 
 interface Asked {
+  /** Among the task's requests. */
+  readonly index: number;
   readonly declared: DataColumn;
   readonly request: ColumnRequest;
 }
 
-const fieldName = (column: string, measure: string): string => `${column}/${measure}`;
+/** Fields of one column begin alike, and no others do, whatever columns are called. */
+const ofColumn = (index: number): string => `${index} `;
+const fieldName = (index: number, { column }: ColumnRequest, measure: string, part = ''): string => `${ofColumn(index)}${column}/${measure}${part === '' ? '' : ` ${part}`}`;
 
 export const statistics: Algorithm<StatisticsConfig> = {
   name: 'statistics',
@@ -78,9 +82,9 @@ export const statistics: Algorithm<StatisticsConfig> = {
 /** What is asked of each column, in the task's order. Its names were checked with the task. */
 function asked(data: DataContract, config: StatisticsConfig): readonly Asked[] {
   const declared = new Map(columnsOf(data).map((column) => [column.column, column]));
-  return config.columns.flatMap((request) => {
+  return config.columns.flatMap((request, index) => {
     const found = declared.get(request.column);
-    return found ? [{ declared: found, request }] : [];
+    return found ? [{ index, declared: found, request }] : [];
   });
 }
 
@@ -93,11 +97,10 @@ const widthOf = (columns: readonly { readonly width: number }[]): number => colu
 
 function fieldsOf(data: DataContract, config: StatisticsConfig): readonly FieldSpec[] {
   const fields: FieldSpec[] = [{ name: 'examples', monoid: 'sum', dtype: 'float64', shape: [], range: { ...COUNT, atLeast: 1 } }];
-  for (const { declared, request } of asked(data, config)) {
-    fields.push({ name: fieldName(request.column, COUNTS), monoid: 'sum', dtype: 'float64', shape: [3], range: COUNT, aside: true });
+  for (const { index, declared, request } of asked(data, config)) {
+    fields.push({ name: fieldName(index, request, COUNTS), monoid: 'sum', dtype: 'float64', shape: [3], range: COUNT, aside: true });
     for (const { measure, setting } of measuresOf(request)) {
-      const { size, ...field } = measure.field(declared, setting);
-      fields.push({ name: fieldName(request.column, measure.name), ...field, shape: [size], aside: true });
+      for (const [part, { size, ...field }] of Object.entries(measure.fields(declared, setting))) fields.push({ name: fieldName(index, request, measure.name, part), ...field, shape: [size], aside: true });
     }
   }
   if (config.covariance === null) return fields;
@@ -107,10 +110,12 @@ function fieldsOf(data: DataContract, config: StatisticsConfig): readonly FieldS
 
 async function read(data: DataContract, config: StatisticsConfig, table: ColumnTable): Promise<Record<string, FieldValues>> {
   const fields: [string, FieldValues][] = [['examples', Float64Array.of(table.rows)]];
-  for (const { declared, request } of asked(data, config)) {
+  for (const { index, declared, request } of asked(data, config)) {
     const column = table.columns.get(request.column) ?? null;
-    fields.push([fieldName(request.column, COUNTS), countsOf(column)]);
-    for (const { measure, setting } of measuresOf(request)) fields.push([fieldName(request.column, measure.name), measure.read(column, setting, declared)]);
+    fields.push([fieldName(index, request, COUNTS), countsOf(column)]);
+    for (const { measure, setting } of measuresOf(request)) {
+      for (const [part, values] of Object.entries(measure.read(column, setting, declared))) fields.push([fieldName(index, request, measure.name, part), values]);
+    }
   }
   if (config.covariance !== null) {
     const wanted = covariates(data, config);
@@ -140,15 +145,14 @@ function updated(state: ServerState, { count, fields }: MergedStatistic, config:
   const wide: [string, Float64Array][] = [];
   const keep = (name: string): void => void wide.push([name, Float64Array.from(fields[name])]);
   const parameters = new Float32Array(state.parameters.length);
-  config.columns.forEach((request, i) => {
-    const [edges, held, missing] = fields[fieldName(request.column, COUNTS)];
+  config.columns.forEach((request, index) => {
+    const [edges, held, missing] = fields[fieldName(index, request, COUNTS)];
     if (edges < config.k) return;
-    keep(fieldName(request.column, COUNTS));
-    for (const { measure } of measuresOf(request)) keep(fieldName(request.column, measure.name));
-    const [n, mean, squares] = request.moments === undefined ? [0, 0, 0] : fields[fieldName(request.column, 'moments')];
+    for (const name of Object.keys(fields)) if (name.startsWith(ofColumn(index))) keep(name);
+    const [n, mean, squares] = request.moments === undefined ? [0, 0, 0] : fields[fieldName(index, request, 'moments')];
     const summary = [edges, held, missing, mean, n > 0 ? Math.sqrt(squares / n) : 0];
     // A checkpoint holds finite numbers only; the exact ones are in the state.
-    parameters.set(summary.map((value) => Math.max(-LARGEST, Math.min(LARGEST, value))), SUMMARY * i);
+    parameters.set(summary.map((value) => Math.max(-LARGEST, Math.min(LARGEST, value))), SUMMARY * index);
   });
   if (config.covariance !== null && fields[COVARIANCE_EDGES][0] >= config.k) {
     keep(COVARIANCE_EDGES);
@@ -161,11 +165,14 @@ const LARGEST = 3e38;
 
 function resultOf({ numbers, wide = {} }: ServerState, data: DataContract, config: StatisticsConfig): StatisticsResult | null {
   if (numbers.edges === undefined) return null;
-  const columns = asked(data, config).map(({ declared, request }): ColumnResult => {
+  const columns = asked(data, config).map(({ index, declared, request }): ColumnResult => {
     const head = { column: request.column, type: declared.type };
-    const counts = wide[fieldName(request.column, COUNTS)];
+    const counts = wide[fieldName(index, request, COUNTS)];
     if (counts === undefined) return { ...head, withheld: withheld(`the column ${JSON.stringify(request.column)}`, config.k) };
-    const measures = measuresOf(request).map(({ measure, setting }) => [measure.name, measure.publish(wide[fieldName(request.column, measure.name)], setting, declared, config.k)]);
+    const measures = measuresOf(request).map(({ measure, setting }) => {
+      const parts = Object.keys(measure.fields(declared, setting)).map((part) => [part, wide[fieldName(index, request, measure.name, part)]]);
+      return [measure.name, measure.publish(Object.fromEntries(parts) as Record<string, Float64Array>, setting, declared, config.k)];
+    });
     return { ...head, edges: counts[0], count: counts[1], missing: counts[2], measures: Object.fromEntries(measures) as ColumnResult['measures'] };
   });
   return { kind: 'statistics', edges: numbers.edges, leastEdges: config.k, rows: numbers.rows ?? 0, columns, covariance: config.covariance === null ? null : covarianceResult(wide[COVARIANCE], data, config) };

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { NumericColumn } from '../../../statistics/columns.ts';
 import { momentsOf } from '../../../statistics/monoids/moments.ts';
 import { describeMoments } from './moments.ts';
-import type { Measure } from './measure.ts';
+import { oneField } from './measure.ts';
 
 export interface PublishedEachValue {
   /** By place in the row; null where there were no values. */
@@ -11,7 +11,7 @@ export interface PublishedEachValue {
   readonly variances: readonly (number | null)[];
 }
 
-export const eachValue: Measure<true, PublishedEachValue> = {
+export const eachValue = oneField<true, PublishedEachValue>({
   name: 'each',
   setting: z.literal(true),
   serves: 'numeric',
@@ -26,7 +26,7 @@ export const eachValue: Measure<true, PublishedEachValue> = {
     const places = Array.from({ length: merged.length / 3 }, (_, i) => describeMoments(merged[3 * i], merged[3 * i + 1], merged[3 * i + 2]));
     return { means: places.map(({ mean }) => mean), variances: places.map(({ variance }) => variance) };
   },
-};
+});
 
 function eachAt({ values, width, scale }: NumericColumn, place: number, visit: (value: number) => void): void {
   for (let i = place; i < values.length; i += width) {

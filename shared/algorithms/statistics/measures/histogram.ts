@@ -1,7 +1,7 @@
 /** How many values fall between given edges. */
 import { z } from 'zod';
 import { eachNumber } from '../../../statistics/columns.ts';
-import { COUNT, type Measure } from './measure.ts';
+import { COUNT, oneField } from './measure.ts';
 
 const Setting = z.union([
   z.strictObject({
@@ -26,7 +26,7 @@ export function edgesOf(setting: HistogramSetting): readonly number[] {
   return Array.from({ length: bins + 1 }, (_, i) => (i === bins ? to : from + ((to - from) * i) / bins));
 }
 
-export const histogram: Measure<HistogramSetting, PublishedHistogram> = {
+export const histogram = oneField<HistogramSetting, PublishedHistogram>({
   name: 'histogram',
   setting: Setting,
   serves: 'numeric',
@@ -42,7 +42,7 @@ export const histogram: Measure<HistogramSetting, PublishedHistogram> = {
     const counts = Array.from(merged);
     return { edges: edgesOf(setting), counts: counts.slice(1, -1), below: counts[0], above: counts[counts.length - 1] };
   },
-};
+});
 
 /** 0 below the first edge, i + 1 in bin i, edges.length above the last. By bisection. */
 function placeAmong(edges: Float64Array, value: number): number {

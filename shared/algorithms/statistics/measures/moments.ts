@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { eachNumber } from '../../../statistics/columns.ts';
 import { momentsOf } from '../../../statistics/monoids/moments.ts';
-import type { Measure } from './measure.ts';
+import { oneField } from './measure.ts';
 
 export interface PublishedMoments {
   /** Values behind it. */
@@ -21,11 +21,11 @@ export function describeMoments(count: number, mean: number, squares: number): P
   return { count, sum: count * mean, mean, variance, deviation: Math.sqrt(variance) };
 }
 
-export const momentsMeasure: Measure<true, PublishedMoments> = {
+export const momentsMeasure = oneField<true, PublishedMoments>({
   name: 'moments',
   setting: z.literal(true),
   serves: 'numeric',
   field: () => ({ monoid: 'moments', dtype: 'float64', size: 3 }),
   read: (column) => (column?.type === 'numeric' ? momentsOf((visit) => eachNumber(column, visit)) : new Float64Array(3)),
   publish: ([count, mean, squares]) => describeMoments(count, mean, squares),
-};
+});

@@ -1,7 +1,7 @@
 /** Minimum and maximum. Each is one example's value, whoever holds it: a task asks for it by name, and gets it not otherwise. */
 import { z } from 'zod';
 import { eachNumber } from '../../../statistics/columns.ts';
-import type { Measure } from './measure.ts';
+import { oneField } from './measure.ts';
 
 export interface PublishedRange {
   /** null: there were no values. */
@@ -12,7 +12,7 @@ export interface PublishedRange {
 /** Travels in place of a value where there is none: infinities are refused on arrival. */
 const NONE = -Number.MAX_VALUE;
 
-export const range: Measure<true, PublishedRange> = {
+export const range = oneField<true, PublishedRange>({
   name: 'range',
   setting: z.literal(true),
   serves: 'numeric',
@@ -29,4 +29,4 @@ export const range: Measure<true, PublishedRange> = {
     return Float64Array.of(least, most);
   },
   publish: ([least, most]) => ({ minimum: least === NONE ? null : 0 - least, maximum: most === NONE ? null : most }),
-};
+});

@@ -1,10 +1,15 @@
 /** Every measure, by name. A new one is one file and one line here. */
 import { z } from 'zod';
+import { distinct } from './distinct.ts';
 import { eachValue } from './each-value.ts';
+import { frequent } from './frequent.ts';
 import { histogram } from './histogram.ts';
 import type { Measure } from './measure.ts';
 import { momentsMeasure } from './moments.ts';
+import { outliers } from './outliers.ts';
+import { quantiles } from './quantiles.ts';
 import { range } from './range.ts';
+import { values } from './values.ts';
 
 /** Each with its own settings: `ColumnRequest` pairs them, and indexing forgets it. */
 export const MEASURES = {
@@ -12,6 +17,11 @@ export const MEASURES = {
   range,
   each: eachValue,
   histogram,
+  quantiles,
+  outliers,
+  values,
+  distinct,
+  frequent,
 } as const;
 
 export type MeasureName = keyof typeof MEASURES;
