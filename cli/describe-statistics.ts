@@ -1,6 +1,6 @@
 /** A result of statistics in lines for people: one table for what every column has, then what else was measured of each. */
 import type { ColumnResult, CovarianceResult, StatisticsResult } from '../shared/algorithms/statistics/result.ts';
-import { formatCount, formatNumber } from '../shared/format.ts';
+import { formatCount, formatNumber, formatPercent } from '../shared/format.ts';
 import { formatTable } from './table.ts';
 
 /** Bars of a histogram at their longest. */
@@ -26,15 +26,25 @@ function describeColumns(columns: readonly ColumnResult[]): string {
 
 function describeColumn({ column, measures = {} }: ColumnResult): string[] {
   const parts: string[] = [];
-  const { histogram, each } = measures;
+  const { histogram, each, quantiles, outliers, values, distinct, frequent } = measures;
   if (histogram) {
     const bins = histogram.counts.map((count, i) => ({ label: `${formatNumber(histogram.edges[i])} – ${formatNumber(histogram.edges[i + 1])}`, count }));
     const outside = [{ label: `below ${formatNumber(histogram.edges[0])}`, count: histogram.below }, { label: `above ${formatNumber(histogram.edges[histogram.edges.length - 1])}`, count: histogram.above }].filter(({ count }) => count > 0);
     parts.push(`${column}, histogram\n${bars([...bins, ...outside])}`);
   }
+  if (quantiles) {
+    const beyond = quantiles.beyond > 0 ? `; ${formatCount(quantiles.beyond)} values lie beyond its range` : '';
+    parts.push(`${column}, quantiles to ${formatPercent(quantiles.error, 1)} of each${beyond}\n${formatTable(['AT', 'VALUE'], quantiles.values.map(({ at, value }) => [formatNumber(at), value === null ? '–' : formatNumber(value)]))}`);
+  }
+  if (outliers) parts.push(`${column}, outliers: ${[outliersAt('below', outliers.fences.below, outliers.below), outliersAt('above', outliers.fences.above, outliers.above)].filter(Boolean).join(', ')}`);
+  if (values) parts.push(`${column}, values\n${bars([...values.values.map(({ value, count }) => ({ label: value, count })), ...(values.other > 0 ? [{ label: '(other)', count: values.other }] : [])])}`);
+  if (distinct) parts.push(`${column}: about ${formatCount(distinct.estimate)} different values (± ${formatPercent(distinct.error, 1)})`);
+  if (frequent) parts.push(frequent.withheld === undefined ? `${column}, most frequent\n${bars(frequent.items.map(({ value, count }) => ({ label: value, count })))}` : `${column}, most frequent: withheld, since ${frequent.withheld}`);
   if (each) parts.push(`${column}: mean and variance of each of ${formatCount(each.means.length)} values (--json)`);
   return parts;
 }
+
+const outliersAt = (side: string, fence: number | null, count: number): string => (fence === null ? '' : `${formatCount(count)} ${side} ${formatNumber(fence)}`);
 
 /** One line each, the longest bar of full length. */
 export function bars(counted: readonly { readonly label: string; readonly count: number }[]): string {

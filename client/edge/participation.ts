@@ -12,6 +12,7 @@ import type { Trainer } from '../../shared/model/trainer.ts';
 import { createRandom } from '../../shared/random.ts';
 import { encodeReportPieces } from '../../shared/statistics/report-frame.ts';
 import { trainsModel, type TaskSpec } from '../../shared/task/task-spec.ts';
+import { createBreather } from '../training/breather.ts';
 import { vectorsOf, weightsOf } from './decoded-checkpoints.ts';
 import type { EdgeEvent } from './events.ts';
 import { evaluateLocally } from './local-evaluation.ts';
@@ -84,7 +85,8 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
     const [bytes, serverState, trainer] = await Promise.all([fetch(assign.checkpoint), assign.serverState ? fetch(assign.serverState) : null, worker()]);
     const base = weightsOf(bytes, trainer.layout);
     const telling = tellConfigured();
-    const training = work();
+    const breather = trainsModel(spec) ? null : createBreather();
+    const training = work().finally(() => breather?.close());
     // To its end in any case, since the trainer is the next assignment's; a refusal says more than the abort that it causes.
     let outcome: EdgeOutcome;
     try {
@@ -110,7 +112,7 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
       const evaluation = await evaluateLocally({ spec, base, version: assign.version, trainer, signal, seed: random.fork('personal').int(2 ** 31), facts: edgeFacts });
       if (evaluation.found !== null) emit({ type: 'evaluated', task, round, version: assign.version, ...evaluation.found });
       const { statistic, ...rest } = await algorithm.edge({
-        config, base, broadcast: assign.broadcast, trainer, random, signal, ...(trainsModel(spec) ? {} : { data: bench.dataOf(task) }),
+        config, base, broadcast: assign.broadcast, trainer, random, signal, ...(breather === null ? {} : { data: { ...bench.dataOf(task), breathe: () => breather.breathe() } }),
         ...(serverState ? { serverVectors: vectorsOf(serverState) } : {}),
         state: algorithm.needs.edgeState ? await session.state.load(task) : null,
         onProgress: ({ step, steps, loss: mean }) => emit({ type: 'training', task, round, step, steps, loss: mean }),

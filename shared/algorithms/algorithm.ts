@@ -34,6 +34,8 @@ export interface EdgeData {
   columns(): Promise<ColumnTable>;
   /** As training sees them, without those held back. */
   examples(): Promise<Examples>;
+  /** A promise to await where other work of the device waits; undefined where none does. Asked now and then within long loops. */
+  breathe?(): Promise<void> | undefined;
 }
 
 export interface EdgeContext<Config> {

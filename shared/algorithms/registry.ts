@@ -11,6 +11,9 @@ import { fedprox } from './fedprox.ts';
 import { fedsgd } from './fedsgd.ts';
 import { qfedavg } from './q-fedavg.ts';
 import { scaffold } from './scaffold.ts';
+import { kmeans } from './statistics/kmeans.ts';
+import { pca } from './statistics/pca.ts';
+import { ridge } from './statistics/ridge.ts';
 import { statistics } from './statistics/statistics.ts';
 
 const ALGORITHMS: readonly Algorithm[] = [
@@ -27,6 +30,9 @@ const ALGORITHMS: readonly Algorithm[] = [
   feddyn,
   qfedavg,
   statistics,
+  ridge,
+  kmeans,
+  pca,
 ];
 
 export const ALGORITHM_NAMES: readonly string[] = ALGORITHMS.map(({ name }) => name);

@@ -41,5 +41,52 @@ export interface StatisticsResult {
   readonly covariance: CovarianceResult | null;
 }
 
+export interface RidgeResult {
+  readonly kind: 'ridge';
+  readonly edges: number;
+  readonly leastEdges: number;
+  readonly rows: number;
+  readonly penalty: number;
+  /** One a class, or the one number. */
+  readonly targets: readonly {
+    readonly name: string;
+    readonly intercept: number;
+    /** In the order of the features as a model would see them. */
+    readonly weights: readonly number[];
+    /** Over the examples that it was computed from. */
+    readonly meanSquaredError: number;
+    /** R²: the share of the variance that the model explains; null where there is none to explain. */
+    readonly explained: number | null;
+  }[];
+}
+
+export interface KMeansResult {
+  readonly kind: 'kmeans';
+  readonly edges: number;
+  readonly leastEdges: number;
+  readonly rows: number;
+  /** Of this version; a cluster that had no examples, or those of too few edges, is the split half of another. */
+  readonly clusters: readonly { readonly count: number; readonly edges: number; readonly centre: readonly number[] }[];
+  /** How many the task asks for: while there are fewer, each round splits those there are. */
+  readonly wanted: number;
+  /** Mean squared distance of the examples to the centres that they were assigned by in this round. */
+  readonly inertia: number;
+  /** How far the centre went that went furthest. */
+  readonly shift: number;
+}
+
+export interface PcaResult {
+  readonly kind: 'pca';
+  readonly edges: number;
+  readonly leastEdges: number;
+  readonly rows: number;
+  readonly means: readonly number[];
+  /** The largest first. `share`: of the variance in all. */
+  readonly components: readonly { readonly variance: number; readonly share: number; readonly vector: readonly number[] }[];
+  readonly variance: number;
+  /** Sine of the largest angle by which the subspace turned in this round; 0 where one round is all. */
+  readonly turned: number;
+}
+
 /** One kind for each algorithm without a model; `kind` tells them apart. */
-export type TaskResult = StatisticsResult;
+export type TaskResult = StatisticsResult | RidgeResult | KMeansResult | PcaResult;

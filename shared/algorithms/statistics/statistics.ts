@@ -6,16 +6,17 @@ import { z } from 'zod';
 import { MurmurError } from '../../errors.ts';
 import { DEFAULT_HEADER_BYTES } from '../../protocol/frame.ts';
 import { countCells, type Column, type ColumnTable, type NumericColumn } from '../../statistics/columns.ts';
-import { comomentsOf, comomentsSize } from '../../statistics/monoids/comoments.ts';
+import { comomentsSize, startComoments } from '../../statistics/monoids/comoments.ts';
 import type { FieldSpec, FieldValues, MergedStatistic } from '../../statistics/statistic.ts';
 import { columnsOf, type DataColumn } from '../../task/data-columns.ts';
 import type { DataContract } from '../../task/data-contract.ts';
 import { createLayout, createParameters } from '../../tensors/layout.ts';
-import type { Algorithm, ServerState } from '../algorithm.ts';
+import type { Algorithm, EdgeContext, ServerState } from '../algorithm.ts';
 import { COUNT } from './measures/measure.ts';
 import { ColumnRequest, measuresOf } from './measures/registry.ts';
 import { requireEdgeData, requireEdges } from './requirements.ts';
 import type { ColumnResult, CovarianceResult, StatisticsResult, Withheld } from './result.ts';
+import { eachRow } from './rows.ts';
 
 export const StatisticsConfig = z.strictObject({
   /** The fewest edges behind every number that is published. */
@@ -72,9 +73,9 @@ export const statistics: Algorithm<StatisticsConfig> = {
   },
   init: (initial) => ({ parameters: initial, vectors: {}, numbers: {} }),
   plan: () => ({}),
-  async edge({ config, data }) {
+  async edge({ config, data, signal }) {
     const held = requireEdgeData(data);
-    return { statistic: { weight: 1, fields: await read(held.contract, config, await held.columns()) } };
+    return { statistic: { weight: 1, fields: await read(held.contract, config, await held.columns(), { data: held, signal }) } };
   },
   update: (state, merged, config) => updated(state, merged, config),
 };
@@ -108,7 +109,7 @@ function fieldsOf(data: DataContract, config: StatisticsConfig): readonly FieldS
   return [...fields, { name: COVARIANCE_EDGES, monoid: 'sum', dtype: 'float64', shape: [2], range: COUNT, aside: true }, { name: COVARIANCE, monoid: 'comoments', dtype: 'float64', shape: [size] }];
 }
 
-async function read(data: DataContract, config: StatisticsConfig, table: ColumnTable): Promise<Record<string, FieldValues>> {
+async function read(data: DataContract, config: StatisticsConfig, table: ColumnTable, context: Pick<EdgeContext<unknown>, 'data' | 'signal'>): Promise<Record<string, FieldValues>> {
   const fields: [string, FieldValues][] = [['examples', Float64Array.of(table.rows)]];
   for (const { index, declared, request } of asked(data, config)) {
     const column = table.columns.get(request.column) ?? null;
@@ -121,7 +122,7 @@ async function read(data: DataContract, config: StatisticsConfig, table: ColumnT
     const wanted = covariates(data, config);
     const columns = wanted.flatMap(({ column }) => table.columns.get(column) ?? []).filter((column) => column.type === 'numeric');
     const whole = columns.length === wanted.length;
-    fields.push([COVARIANCE_EDGES, Float64Array.of(whole ? 1 : 0, 0)], [COVARIANCE, whole ? covarianceOf(columns, table.rows) : new Float64Array(comomentsSize(widthOf(wanted)))]);
+    fields.push([COVARIANCE_EDGES, Float64Array.of(whole ? 1 : 0, 0)], [COVARIANCE, whole ? await covarianceOf(columns, table.rows, context) : new Float64Array(comomentsSize(widthOf(wanted)))]);
   }
   return Object.fromEntries(fields);
 }
@@ -132,11 +133,15 @@ function countsOf(column: Column | null): Float64Array {
   return Float64Array.of(1, held, cells - held);
 }
 
-function covarianceOf(columns: readonly NumericColumn[], rows: number): Float64Array {
-  return comomentsOf(rows, widthOf(columns), (row, into) => {
+async function covarianceOf(columns: readonly NumericColumn[], rows: number, context: Pick<EdgeContext<unknown>, 'data' | 'signal'>): Promise<Float64Array> {
+  const products = startComoments(widthOf(columns));
+  const one = new Float64Array(widthOf(columns));
+  await eachRow(rows, context, (row) => {
     let at = 0;
-    for (const { values, width, scale } of columns) for (let i = 0; i < width; i++) into[at++] = values[row * width + i] * scale;
+    for (const { values, width, scale } of columns) for (let i = 0; i < width; i++) one[at++] = values[row * width + i] * scale;
+    products.add(one);
   });
+  return products.vector;
 }
 
 /** What fewer than k edges are behind is not kept: neither published nor stored. @throws too_few_edges */

@@ -77,32 +77,42 @@ function triangleProblem(values: FieldValues, width: number): string | null {
   return null;
 }
 
-/** The vector of rows given one after the other; a row with a NaN is left out. @param row fills the buffer with row i */
-export function comomentsOf(rows: number, width: number, row: (i: number, into: Float64Array) => void): Float64Array {
+export interface Comoments {
+  /** Grows with each row. */
+  readonly vector: Float64Array;
+  /** A row with a NaN is left out. */
+  add(row: Float64Array): void;
+}
+
+/** The vector of rows given one after the other, by Welford's updates. */
+export function startComoments(width: number): Comoments {
   const vector = new Float64Array(comomentsSize(width));
-  const values = new Float64Array(width);
   const before = new Float64Array(width);
-  let n = 0;
-  for (let r = 0; r < rows; r++) {
-    row(r, values);
-    if (values.some((value) => Number.isNaN(value))) continue;
-    n++;
-    for (let i = 0; i < width; i++) {
-      before[i] = values[i] - vector[1 + i];
-      vector[1 + i] += before[i] / n;
-    }
-    const factor = (n - 1) / n;
-    let at = 1 + width;
-    for (let i = 0; i < width; i++) {
-      const left = before[i] * factor;
-      // Pixels are mostly what they were before: zero.
-      if (left === 0) {
-        at += width - i;
-        continue;
+  return {
+    vector,
+    add(row) {
+      for (let i = 0; i < width; i++) if (Number.isNaN(row[i])) return;
+      const n = vector[0] + 1;
+      vector[0] = n;
+      for (let i = 0; i < width; i++) {
+        before[i] = row[i] - vector[1 + i];
+        vector[1 + i] += before[i] / n;
       }
-      for (let j = i; j < width; j++) vector[at++] += left * before[j];
+      addProducts(vector, before, (n - 1) / n);
+    },
+  };
+}
+
+function addProducts(vector: Float64Array, before: Float64Array, factor: number): void {
+  const width = before.length;
+  let at = 1 + width;
+  for (let i = 0; i < width; i++) {
+    const left = before[i] * factor;
+    // A pixel that is the same everywhere has nothing to add.
+    if (left === 0) {
+      at += width - i;
+      continue;
     }
+    for (let j = i; j < width; j++) vector[at++] += left * before[j];
   }
-  vector[0] = n;
-  return vector;
 }

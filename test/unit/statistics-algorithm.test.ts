@@ -1,0 +1,109 @@
+/** The algorithm `statistics`: every measure at once, however the rows are dealt out to edges, says what all rows together say. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { csvColumns } from '../../client/datasets/columns.ts';
+import { MEASURES } from '../../shared/algorithms/statistics/measures/registry.ts';
+import type { ColumnResult, StatisticsResult } from '../../shared/algorithms/statistics/result.ts';
+import { configOf, findAlgorithm } from '../../shared/algorithms/registry.ts';
+import { statisticSchemaFor } from '../../shared/algorithms/statistic-schema.ts';
+import { initialWithoutModel } from '../../shared/algorithms/model-free.ts';
+import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
+import type { TaskSpecInput } from '../../shared/task/task-spec.ts';
+import { mergeEdges } from '../helpers/merge-edges.ts';
+import { thrownBy } from '../helpers/thrown.ts';
+
+const SPEC: TaskSpecInput = {
+  name: 'everything',
+  data: { kind: 'columns', columns: [{ type: 'numeric', column: 'x' }, { type: 'categorical', column: 'kind', values: ['a', 'b'] }, { type: 'categorical', column: 'town' }] },
+  algorithm: {
+    name: 'statistics',
+    k: 1,
+    columns: [
+      { column: 'x', moments: true, range: true, each: true, histogram: { from: -10, to: 10, bins: 4 }, quantiles: { at: [0, 0.5, 1] }, outliers: { below: -8, above: 8 }, distinct: {} },
+      { column: 'kind', values: true, distinct: {} },
+      { column: 'town', frequent: { items: 3 }, distinct: { precision: 8 } },
+    ],
+    covariance: ['x'],
+  },
+  round: { goal: 3, minimum: 1 },
+};
+
+type Row = readonly [x: number | null, kind: string, town: string];
+const table = (rows: readonly Row[]) => {
+  const { data } = parseTaskSpec(SPEC);
+  const text = `x,kind,town\n${rows.map(([x, kind, town]) => `${x ?? 'NA'},${kind},${town}`).join('\n')}\n`;
+  return { columns: () => Promise.resolve(csvColumns('rows.csv', text, data)), examples: () => Promise.reject(new Error('not asked')) };
+};
+
+const row: fc.Arbitrary<Row> = fc.tuple(fc.option(fc.integer({ min: -12, max: 12 }), { nil: null }), fc.constantFrom('a', 'b', 'c', ''), fc.constantFrom('Rome', 'Oslo', 'Lima', 'Nuuk', '?'));
+
+/** Moments in which rounding may differ, to ten digits; everything else as it is. */
+const rounded = (result: StatisticsResult, edges: boolean): unknown =>
+  JSON.parse(JSON.stringify(result, (key, value: unknown) => (typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(10)) : !edges && key === 'edges' && typeof value === 'number' ? undefined : value)));
+
+describe('the algorithm statistics', () => {
+  it('asks for every measure here', () => {
+    const { columns } = SPEC.algorithm as unknown as { columns: Record<string, unknown>[] };
+    expect(new Set(columns.flatMap((column) => Object.keys(column)))).toEqual(new Set(['column', ...Object.keys(MEASURES)]));
+  });
+
+  it('says the same of rows in one place and of rows dealt out', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.array(row, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 5 }), async (parts) => {
+        const [apart, together] = await Promise.all([mergeEdges(SPEC, parts.map(table)), mergeEdges(SPEC, [table(parts.flat())])]);
+        const [found, expected] = [rounded(apart.result as StatisticsResult, false), rounded(together.result as StatisticsResult, false)];
+        expect(found).toEqual(expected);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('says what a look at the rows says', async () => {
+    const parts: Row[][] = [[[1, 'a', 'Rome'], [-9, 'b', 'Rome'], [null, 'c', 'Oslo']], [[5, 'a', 'Rome'], [9, '', '?']]];
+    const { result } = await mergeEdges(SPEC, parts.map(table));
+    const [x, kind, town] = (result as StatisticsResult).columns as [ColumnResult, ColumnResult, ColumnResult];
+    expect(x).toMatchObject({
+      edges: 2, count: 4, missing: 1,
+      measures: {
+        moments: { count: 4, sum: 6, mean: 1.5, variance: expect.closeTo((1 + 81 + 25 + 81) / 4 - 2.25, 12) as number },
+        range: { minimum: -9, maximum: 9 },
+        histogram: { edges: [-10, -5, 0, 5, 10], counts: [1, 0, 1, 2], below: 0, above: 0 },
+        outliers: { below: 1, above: 1 },
+        each: { means: [1.5] },
+      },
+    });
+    const quantiles = x.measures?.quantiles?.values.map(({ value }) => value ?? NaN) ?? [];
+    [-9, 1, 9].forEach((exact, i) => expect(Math.abs(quantiles[i] / exact - 1)).toBeLessThanOrEqual(0.0100001));
+    expect(Math.round(x.measures?.distinct?.estimate ?? NaN)).toBe(4);
+    expect(kind).toMatchObject({ count: 4, missing: 1, measures: { values: { values: [{ value: 'a', count: 2 }, { value: 'b', count: 1 }], other: 1 } } });
+    expect(town).toMatchObject({ count: 4, missing: 1, measures: { frequent: { items: [{ value: 'Rome', count: 3, edges: 2 }, { value: 'Oslo', count: 1, edges: 1 }] } } });
+    expect((result as StatisticsResult).covariance).toMatchObject({ columns: ['x'], rows: 4, means: [1.5] });
+  });
+
+  it('tells no town that fewer than k edges hold', async () => {
+    const task = { ...SPEC, algorithm: { ...SPEC.algorithm, k: 2 }, round: { goal: 3, minimum: 2 } };
+    const { result } = await mergeEdges(task, [table([[1, 'a', 'Rome'], [2, 'a', 'Village of one']]), table([[3, 'a', 'Rome']])]);
+    expect((result as StatisticsResult).columns[2].measures?.frequent?.items).toEqual([{ value: 'Rome', count: 2, edges: 2 }]);
+    expect(JSON.stringify(result)).not.toContain('Village');
+  });
+
+  it('has fields that fit the wire, and refuses what does not', async () => {
+    const spec = parseTaskSpec(SPEC);
+    const { fields } = statisticSchemaFor(spec, initialWithoutModel(spec).layout);
+    expect(new Set(fields.map(({ name }) => name)).size).toBe(fields.length);
+    const columns = Array.from({ length: 256 }, (_, i) => ({ type: 'numeric' as const, column: `a column with a rather long name, number ${i}` }));
+    const many = { ...SPEC, data: { kind: 'columns' as const, columns }, algorithm: { name: 'statistics', k: 1, columns: columns.map(({ column }) => ({ column, moments: true, range: true })) } };
+    expect((await thrownBy(() => parseTaskSpec(many))).message).toMatch(/algorithm\.columns: they ask for more numbers than one report can name/);
+  });
+
+  it('does not keep what it withholds', () => {
+    const spec = parseTaskSpec({ ...SPEC, algorithm: { ...SPEC.algorithm, k: 2 }, round: { goal: 3, minimum: 2 } });
+    const algorithm = findAlgorithm('statistics');
+    const config = configOf(spec.algorithm);
+    const { layout, values } = initialWithoutModel(spec);
+    const fields = Object.fromEntries(statisticSchemaFor(spec, layout).fields.map(({ name, shape }) => [name, new Float64Array(shape.reduce((a, b) => a * b, 1)).fill(1)]));
+    const next = algorithm.update(algorithm.init(values, config), { weight: 2, count: 2, fields }, config);
+    expect(Object.keys(next.wide ?? {})).toEqual([]);
+    expect([...next.parameters]).toEqual(new Array(next.parameters.length).fill(0));
+  });
+});
