@@ -1,4 +1,5 @@
 /** How a peer comes together with others once in a turn: by letters to its neighbours, or in a group. */
+import type { WayState } from '../../shared/gossip/way.ts';
 import type { EdgeId } from '../../shared/ids.ts';
 import type { DecodedFrame } from '../../shared/protocol/frame.ts';
 
@@ -12,6 +13,8 @@ export interface TurnOutcome {
 export interface Exchange {
   /** The peer's model; not to be changed. */
   readonly parameters: Float32Array;
+  /** What the way keeps, the model among it, where neighbours write letters; null: it keeps nothing else. */
+  readonly state: WayState | null;
   /** The round that most neighbours have reached, as far as was heard; 0: none. */
   readonly latestRound: number;
   /** Takes a model as it stands, given up to it: at the beginning, or a newcomer's. */

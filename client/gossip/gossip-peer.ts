@@ -9,6 +9,7 @@ import { DONE } from '../../shared/gossip/group-frames.ts';
 import { LETTER, LETTER_READER, type LetterReader } from '../../shared/gossip/letter-frame.ts';
 import { BEGINS, encodeBegins, encodeModel, encodeModelRequest, MODEL, MODEL_REQUEST, readBegins, readModel } from '../../shared/gossip/peer-frames.ts';
 import { findWay, wayConfigOf } from '../../shared/gossip/registry.ts';
+import type { WayState } from '../../shared/gossip/way.ts';
 import type { EdgeId } from '../../shared/ids.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Trainer } from '../../shared/model/trainer.ts';
@@ -53,6 +54,8 @@ export interface GossipPeer {
   readonly parameters: Float32Array;
   /** A copy of it. */
   model(): Float32Array;
+  /** What its way keeps beside it, where neighbours write letters, for who looks on: neither to be changed nor to be kept. */
+  readonly wayState: WayState | null;
   /** Resolves when the task's rounds are over, or after `stop`; rejects where its training fails for good. */
   readonly finished: Promise<void>;
   start(): void;
@@ -290,6 +293,9 @@ export function createGossipPeer({ task, network, trainer, initial, behind = 0, 
       return exchange.parameters;
     },
     model: () => exchange.parameters.slice(),
+    get wayState() {
+      return exchange.state;
+    },
     finished,
     start() {
       running ??= run().catch((thrown: unknown) => {

@@ -103,6 +103,7 @@ export function createGroupExchange({ task, way, config, layout, initial, networ
     get parameters() {
       return parameters;
     },
+    state: null,
     get latestRound() {
       return roundToFollow([...latest.values()], step?.round ?? lastRound);
     },

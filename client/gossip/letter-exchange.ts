@@ -47,6 +47,9 @@ export function createLetterExchange({ task, way, config, layout, initial, netwo
     get parameters() {
       return state.parameters;
     },
+    get state() {
+      return state;
+    },
     get latestRound() {
       return mailbox.latestRound;
     },

@@ -23,6 +23,7 @@ import type { MeshEvent, MeshMetrics } from './mesh-events.ts';
 import { MESH_TIMES, type MeshTimes } from './mesh-times.ts';
 import { createOverlay, type Overlay } from './overlay.ts';
 import type { PeerNetwork } from './peer-network.ts';
+import { createVouchers } from './vouchers.ts';
 import type { PeerTransport } from './wire.ts';
 
 /** What bytes pass through where no direct path exists: whichever introducer knows the other side. Closed while there is none. */
@@ -75,8 +76,7 @@ export function createMesh({ task, identity, introducers, transports: transports
   const self = edgeIdOf(identity.publicKey);
   const guests = new Map<EdgeId, GuestHandlers>();
   let joined: Joined | null = null;
-  /** The newest that an introducer gave: the last one may expire. */
-  let voucher: Voucher = [];
+  const vouchers = createVouchers(clock);
   let relayed: ((from: EdgeId, bytes: Uint8Array) => void) | null = null;
   let onFrame: Parameters<PeerNetwork['onFrame']>[0] | null = null;
   let onMembers: (() => void) | null = null;
@@ -120,7 +120,7 @@ export function createMesh({ task, identity, introducers, transports: transports
     clock,
     random: random.fork('introductions'),
     onJoined(introduction, { name }) {
-      voucher = introduction.voucher;
+      vouchers.add(introduction.voucher);
       joined ??= join(introduction);
       const { swarm, root } = joined.introduction;
       if (introduction.swarm !== swarm || introduction.root !== root) throw new MurmurError('wrong_task', `${name} introduces to another swarm than the one that was joined`);
@@ -149,7 +149,7 @@ export function createMesh({ task, identity, introducers, transports: transports
       settings: introduction.task.gossip,
       swarm,
       transports,
-      greet: (peer, wire, signal) => greet(wire, { peer, identity, swarm, root, voucher, clock, signal }),
+      greet: (peer, wire, signal) => greet(wire, { peer, identity, swarm, root, voucher: vouchers.best, clock, signal }),
       introducerWays: (peer, failed) => introductions.open.map((one) => introducerWay(one, peer, failed)),
       onIsolated: () => introductions.refresh(),
       times: { ...MESH_TIMES, ...times },
@@ -223,6 +223,7 @@ export function createMesh({ task, identity, introducers, transports: transports
     somePeers: (count) => joined?.overlay.somePeers(count) ?? [self],
     vouchFor(publicKey) {
       const { swarm } = inSwarm().introduction;
+      const voucher = vouchers.best;
       return issueVoucher({ swarm, publicKey: fromHex(publicKey), expires: voucher[0].expires, issuer: identity, chain: voucher });
     },
     host(guest, handlers) {

@@ -30,7 +30,7 @@ function drawWorld(random: RandomSource): SwarmWorld {
   // Where only numbers of peers can be linked that come about by chance, nothing is learned for long.
   const topology = chance(random, 0.3) ? pick(random, GRAPHS.filter(({ name }) => way !== 'choco' || name !== 'exponential')) : pick(random, OVERLAYS);
   const peers = pick(random, [2, 3, 3, 3, 4, 4, 5, 7]);
-  const size = chance(random, 0.2) ? 1500 : 3;
+  const size = chance(random, 0.2) ? 6000 : 3;
   return {
     peers,
     way: wayWith(way, size, random),
@@ -41,12 +41,13 @@ function drawWorld(random: RandomSource): SwarmWorld {
     patienceSeconds: pick(random, [0.5, 1, 3]),
     rounds: chance(random, 0.3) ? between(random, 3, 12) : null,
     size,
-    messageBytes: 2048,
+    messageBytes: 16_384,
     latencyMs: pick(random, [1, 5, 40]),
     replyMs: pick(random, [1000, 3000]),
     leastTrainingMs: Math.round(mostTrainingMs / pick(random, [1.2, 4])),
     mostTrainingMs,
     introducers: pick(random, [1, 1, 2]),
+    listeners: pick(random, [0, 0, 0, 1, 2]),
     apartMs: pick(random, [0, 100, 1000]),
     earlyTimersMs: chance(random, 0.2) ? 0.4 : 0,
   };

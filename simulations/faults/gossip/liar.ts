@@ -34,7 +34,7 @@ export interface Liar {
 
 const OTHER_LAYOUT = asDigest('0f'.repeat(32));
 /** Times the model's size. */
-const OVERSIZED = 50;
+const OVERSIZED = 5;
 
 export function createLiar({ habit, everyMs, task, layout, mesh, clock, random, onLie }: LiarOptions): Liar {
   const way = findWay(task.gossip.way.name);

@@ -7,8 +7,9 @@ export function* smallerSwarms({ seed, world, faults }: SwarmSchedule): Generato
 }
 
 function* smallerWorlds(world: SwarmWorld): Generator<SwarmWorld> {
-  if (world.peers > 2) yield { ...world, peers: world.peers - 1, minimumPeers: Math.min(world.minimumPeers, world.peers - 1) };
+  if (world.peers > 2) yield { ...world, peers: world.peers - 1, minimumPeers: Math.min(world.minimumPeers, world.peers - 1), listeners: Math.min(world.listeners, world.peers - 1) };
   if (world.introducers > 1) yield { ...world, introducers: world.introducers - 1 };
+  if (world.listeners > 0) yield { ...world, listeners: world.listeners - 1 };
   if (world.size > 3) yield { ...world, size: 3 };
   if (world.clip !== null) yield { ...world, clip: null };
   if (world.minimumPeers > 1) yield { ...world, minimumPeers: world.minimumPeers - 1 };

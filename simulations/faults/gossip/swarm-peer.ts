@@ -6,18 +6,21 @@ import { createMesh, type Mesh } from '../../../client/gossip/mesh.ts';
 import type { MeshEvent } from '../../../client/gossip/mesh-events.ts';
 import { createRendezvousClient } from '../../../client/gossip/rendezvous-client.ts';
 import { toMurmurError } from '../../../shared/errors.ts';
+import type { Rendezvous } from '../../../shared/gossip/rendezvous.ts';
 import { asTaskId, type EdgeId } from '../../../shared/ids.ts';
 import type { Trainer } from '../../../shared/model/trainer.ts';
 import type { Link } from '../../../shared/protocol/link.ts';
 import type { PeerToIntroducer } from '../../../shared/protocol/peer-messages.ts';
+import type { RandomSource } from '../../../shared/random.ts';
 import type { GossipTask } from '../../../shared/task/task-spec.ts';
 import type { Layout } from '../../../shared/tensors/layout.ts';
 import { createHost, NO_SKEW, type Host } from '../host.ts';
 import { faultsOf } from '../fault.ts';
 import type { RunContext } from '../run-context.ts';
 import { identityOf, type KnownIdentity } from '../world.ts';
+import type { Door, Doors } from './doors.ts';
 import { createLiar, type Liar } from './liar.ts';
-import type { RendezvousLives } from './rendezvous-lives.ts';
+import { createListener } from './listener.ts';
 import type { SwarmSchedule } from './swarm-schedule.ts';
 import type { SwarmWires } from './swarm-wires.ts';
 import { createSwarmTrainer, SWARM_TIMES } from './swarm-world.ts';
@@ -48,6 +51,8 @@ export interface PeerProcess {
   leaving: boolean;
   /** Peers that it shunned. */
   readonly shunned: Set<EdgeId>;
+  /** Neighbours that it lost. */
+  lost: number;
 }
 
 export interface SwarmPeer {
@@ -57,6 +62,10 @@ export interface SwarmPeer {
   readonly process: PeerProcess | null;
   /** When its last process ended; null: none has. */
   readonly goneAt: number | null;
+  /** Processes so far. */
+  readonly begun: number;
+  /** Where newcomers come in; null: nobody listens. */
+  readonly door: Door | null;
   start(): void;
   /** Its process is gone. */
   vanish(told: boolean): void;
@@ -66,20 +75,29 @@ export interface SwarmPeer {
   leave(): Promise<void>;
 }
 
+/** Whoever lets in, as one peer knows it. */
+export interface KnownDoor {
+  readonly name: string;
+  readonly door: () => Door | null;
+  /** Nothing gets through between the peer and it. */
+  readonly isCut: () => boolean;
+}
+
 export interface SwarmPeerOptions {
   readonly number: number;
   readonly run: RunContext<SwarmSchedule>;
   readonly task: GossipTask;
   readonly layout: Layout;
   readonly wires: SwarmWires;
-  readonly introducers: RendezvousLives;
-  /** Nothing gets through between this peer and introducers. */
-  readonly isCutOff: (peer: EdgeId) => boolean;
+  readonly doors: Doors;
+  /** Those that this peer knows, by name. */
+  readonly introducers: readonly KnownDoor[];
+  readonly listens: boolean;
   readonly onGossip: (own: SwarmPeer, process: PeerProcess, event: GossipEvent) => void;
   readonly onMesh: (own: SwarmPeer, process: PeerProcess, event: MeshEvent) => void;
 }
 
-export function createSwarmPeer({ number, run, task, layout, wires, introducers, isCutOff, onGossip, onMesh }: SwarmPeerOptions): SwarmPeer {
+export function createSwarmPeer({ number, run, task, layout, wires, doors, introducers, listens, onGossip, onMesh }: SwarmPeerOptions): SwarmPeer {
   const { clock, schedule: { world, faults }, trace, struck, violate } = run;
   const who = `peer ${number}`;
   const identity = identityOf(who);
@@ -101,13 +119,15 @@ export function createSwarmPeer({ number, run, task, layout, wires, introducers,
   interface Started extends PeerProcess {
     readonly links: Set<Link<PeerToIntroducer>>;
     readonly liar: Liar | null;
+    readonly random: RandomSource;
+    listener: Rendezvous | null;
   }
 
-  function introducerOf(at: number, host: Host, links: Set<Link<PeerToIntroducer>>): Introducer {
+  function introducerOf({ name: whose, door, isCut }: KnownDoor, host: Host, links: Set<Link<PeerToIntroducer>>): Introducer {
     return createRendezvousClient({
-      name: `rendezvous ${at}`, identity, peerName: who, clock: host.clock,
+      name: whose, identity, peerName: who, clock: host.clock,
       async connect() {
-        const link = await introducers.all[at].connect(host, () => isCutOff(identity.id));
+        const link = await doors.connect(host, door(), isCut);
         links.add(link);
         link.onClose(() => links.delete(link));
         return link;
@@ -159,7 +179,7 @@ export function createSwarmPeer({ number, run, task, layout, wires, introducers,
     const logger = run.loggerOf(who, () => host.state === 'dead');
     const mesh = createMesh({
       task: name, identity, clock: host.clock, random: own.fork('mesh'), logger, times: SWARM_TIMES,
-      introducers: introducers.all.map((_, at) => introducerOf(at, host, links)),
+      introducers: introducers.map((one) => introducerOf(one, host, links)),
       transports: () => [wires.transportOf(identity.id, host)],
       onEvent: (event) => heardMesh(started, event),
     });
@@ -169,7 +189,7 @@ export function createSwarmPeer({ number, run, task, layout, wires, introducers,
     });
     const liar = lies === null ? null : createLiar({ habit: lies.habit, everyMs: lies.everyMs, task, layout, mesh, clock: host.clock, random: own.fork('liar'), onLie: () => struck(`lie ${lies.habit}`) });
     const now = clock.now();
-    const started: Started = { host, mesh, peer, liar, links, startedAt: now, introducedAt: null, movedAt: now, turns: 0, waitsSince: null, finished: false, suspendedAt: null, resumedAt: -Infinity, leaving: false, shunned: new Set() };
+    const started: Started = { host, mesh, peer, liar, links, random: own, listener: null, startedAt: now, introducedAt: null, movedAt: now, turns: 0, waitsSince: null, finished: false, suspendedAt: null, resumedAt: -Infinity, leaving: false, shunned: new Set(), lost: 0 };
     return started;
   }
 
@@ -177,6 +197,7 @@ export function createSwarmPeer({ number, run, task, layout, wires, introducers,
     if (process.host.state === 'dead') return;
     if (trace) trace(who, `mesh: ${describe(event)}`);
     if (event.type === 'shunned') process.shunned.add(event.peer);
+    if (event.type === 'neighbour' && event.is === 'gone') process.lost++;
     onMesh(own, process, event);
   }
 
@@ -211,6 +232,7 @@ export function createSwarmPeer({ number, run, task, layout, wires, introducers,
     process.mesh.start().then(
       () => {
         process.introducedAt = clock.now();
+        if (listens && process.host.state !== 'dead' && !process.leaving) process.listener = createListener(process.mesh, process.host, process.random.fork('listener'), run.loggerOf(`listener ${number}`, () => process.host.state === 'dead'));
       },
       (thrown: unknown) => {
         if (process.host.state !== 'dead' && !process.leaving) violate(`${who} was refused by those who introduce: ${toMurmurError(thrown).message}`);
@@ -235,6 +257,10 @@ export function createSwarmPeer({ number, run, task, layout, wires, introducers,
     await process.peer?.stop();
     process.liar?.stop();
     keep(process);
+    if (process.listener !== null) {
+      process.listener.close();
+      doors.end((_, to) => to === process.host, true, 'the peer stops listening');
+    }
     await process.mesh.stop();
     if (process.host.state === 'dead') return;
     if (process.host.pending > 0) violate(`${who} stopped and left ${process.host.pending} timers behind`);
@@ -265,6 +291,13 @@ export function createSwarmPeer({ number, run, task, layout, wires, introducers,
     get goneAt() {
       return goneAt;
     },
+    get begun() {
+      return processes;
+    },
+    get door(): Door | null {
+      const { listener = null, host } = current ?? {};
+      return listener === null || host === undefined ? null : { host, serve: (link) => listener.serve(link) };
+    },
     start,
     vanish(told) {
       const process = current;
@@ -273,10 +306,7 @@ export function createSwarmPeer({ number, run, task, layout, wires, introducers,
       goneAt = clock.now();
       process.host.die();
       wires.lose(process.host, told);
-      for (const link of process.links) {
-        if (told) link.close('the peer is gone');
-        else clock.after(SWARM_TIMES.deadMs, () => link.close('the peer is gone: no heartbeat'));
-      }
+      doors.end((from, to) => from === process.host || to === process.host, told, 'the peer is gone');
     },
     suspend() {
       if (current?.host.state !== 'alive') return;

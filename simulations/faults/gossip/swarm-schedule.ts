@@ -19,7 +19,7 @@ const SwarmWorld = z.strictObject({
   /** Values of the model: the line's two, and others. */
   size: z.int().min(3).max(100_000),
   /** Longest message of a wire: frames that are longer go in parts. */
-  messageBytes: z.int().min(2048),
+  messageBytes: z.int().min(16_384),
   /** One way, between peers and to an introducer. */
   latencyMs: ms,
   /** How long a reply of an introducer is waited for. */
@@ -29,6 +29,8 @@ const SwarmWorld = z.strictObject({
   mostTrainingMs: ms,
   /** Rendezvous that all peers know. */
   introducers: z.int().min(1).max(3),
+  /** The peers 0 to n − 1 listen: whoever is connected to them comes into the swarm by them, too. */
+  listeners: z.int().nonnegative(),
   /** Between the starts of two peers. */
   apartMs: ms,
   /** Peers' timers fire by so much too early. */

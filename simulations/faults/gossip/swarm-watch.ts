@@ -8,6 +8,7 @@ import type { EdgeId } from '../../../shared/ids.ts';
 import { createRandom } from '../../../shared/random.ts';
 import { buildGraph } from '../../../shared/topology/registry.ts';
 import type { RunContext } from '../run-context.ts';
+import { massOf } from './push-sum-mass.ts';
 import type { RendezvousLives } from './rendezvous-lives.ts';
 import type { PeerProcess, SwarmPeer } from './swarm-peer.ts';
 import type { SwarmSchedule, SwarmWorld } from './swarm-schedule.ts';
@@ -18,6 +19,8 @@ const LOOK_MS = 500;
 /** Clocks that go wrong, timers that come early, what is under way. */
 const SLACK = 1.1;
 const SLACK_MS = 200;
+/** Of sums of a few thousand float64. */
+const ROUNDING = 1e-9;
 /** Rounds that each peer must end in peace. */
 const ROUNDS_IN_PEACE = 2;
 /** Of graphs with a period, rounds whose links together are all that there are. */
@@ -48,6 +51,7 @@ export function createSwarmWatch(run: RunContext<SwarmSchedule>, peers: readonly
   const byId = new Map(peers.map((peer) => [peer.identity.id, peer]));
   const turnMs = longestTurnMs(world);
   const told = new Set<PeerProcess>();
+  let massSaid = false;
   let cancel = (): void => undefined;
 
   const nameOf = (id: EdgeId): string => `peer ${byId.get(id)?.number ?? '?'}`;
@@ -74,6 +78,17 @@ export function createSwarmWatch(run: RunContext<SwarmSchedule>, peers: readonly
       told.add(process);
       violate(`peer ${own.number} keeps peer ${other.number} among its neighbours, which has been dead for ${clock.now() - other.goneAt} ms`);
     }
+  }
+
+  /** Each process brought 1 with it; what the dead held, or gave up, is gone. Where nobody died and no link was given up, all of it is there. */
+  function lookAtMass(): void {
+    const living = peers.flatMap(({ identity, process }) => (process?.peer?.wayState == null ? [] : [[identity.id, process.peer.wayState] as const]));
+    const begun = peers.reduce((sum, { isLiar, begun: times }) => sum + (isLiar ? 0 : times), 0);
+    const mass = massOf(new Map(living));
+    const isWhole = living.length === begun && peers.every(({ process }) => (process?.lost ?? 0) === 0);
+    if (massSaid || (mass <= begun * (1 + ROUNDING) && (!isWhole || mass >= begun * (1 - ROUNDING)))) return;
+    massSaid = true;
+    violate(`of a weight of ${begun}, ${mass} is in peers and on links`);
   }
 
   /** Peers that live, with those linked to each other in the same part. */
@@ -108,7 +123,7 @@ export function createSwarmWatch(run: RunContext<SwarmSchedule>, peers: readonly
 
   function unsettled(peaceAt: number): string | null {
     const living = peers.filter(({ process }) => process !== null && !process.leaving);
-    const hasDoor = introducers.all.some(({ alive }) => alive);
+    const hasDoor = [...introducers.all, ...living].some(({ door }) => door !== null);
     const parts = partsOf(living);
     const honest = living.filter(({ isLiar }) => !isLiar);
     /** Peers that it can count on, once all that can find together have. */
@@ -149,6 +164,7 @@ export function createSwarmWatch(run: RunContext<SwarmSchedule>, peers: readonly
       const look = (): void => {
         cancel = clock.after(LOOK_MS, look);
         for (const own of peers) if (own.process !== null) lookAt(own, own.process);
+        if (world.way.name === 'push-sum') lookAtMass();
       };
       look();
     },

@@ -16,6 +16,7 @@ export interface SwarmWires extends Pick<VirtualSwitchboard, 'transportOf'> {
   delay(peer: EdgeId, other: EdgeId, ms: number): void;
   /** The next message from the one to the other meets this. */
   next(from: EdgeId, to: EdgeId, what: Waiting): void;
+  areApart(a: EdgeId, b: EdgeId): boolean;
   /** Nothing gets through between two such peers, and no wire can be opened, until the function returned is called. */
   cut(apart: (a: EdgeId, b: EdgeId) => boolean): () => void;
   /** The process is gone: the other ends of its wires hear of it, or never. */
@@ -80,6 +81,7 @@ export function createSwarmWires({ clock, random: all, schedule: { world }, trac
       const key = `${from} ${to}`;
       waiting.set(key, [...(waiting.get(key) ?? []), what]);
     },
+    areApart,
     cut(apart) {
       cuts.add(apart);
       for (const { caller, called, wires } of switchboard.wires()) if (apart(caller, called)) wires.stall();

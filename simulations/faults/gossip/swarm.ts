@@ -5,15 +5,15 @@
 import type { GossipEvent } from '../../../client/gossip/events.ts';
 import type { MeshEvent } from '../../../client/gossip/mesh-events.ts';
 import type { EdgeId } from '../../../shared/ids.ts';
-import type { Host } from '../host.ts';
 import type { FaultRun, RunOptions } from '../fault-kind.ts';
 import { faultsOf } from '../fault.ts';
 import { createRunContext } from '../run-context.ts';
 import { identityOf } from '../world.ts';
+import { createDoors } from './doors.ts';
 import { createGroupLedger } from './group-ledger.ts';
 import { createRendezvousLives } from './rendezvous-lives.ts';
 import type { SwarmFault } from './swarm-fault.ts';
-import { createSwarmPeer, type PeerProcess, type SwarmPeer } from './swarm-peer.ts';
+import { createSwarmPeer, type KnownDoor, type PeerProcess, type SwarmPeer } from './swarm-peer.ts';
 import type { SwarmSchedule } from './swarm-schedule.ts';
 import { createSwarmWatch } from './swarm-watch.ts';
 import { createSwarmWires } from './swarm-wires.ts';
@@ -40,7 +40,8 @@ export async function runSwarm(schedule: SwarmSchedule, { onTrace, onUnhandled }
   const numberOf = (id: EdgeId): number => ids.indexOf(id);
   const nameOf = (id: EdgeId): string => `peer ${numberOf(id)}`;
   const counts = { rounds: 0, merged: 0, channels: 0, groups: 0 };
-  const introducers = createRendezvousLives(run, task);
+  const doors = createDoors(run);
+  const introducers = createRendezvousLives(run, task, doors);
   const wires = createSwarmWires(run, nameOf);
   const ledger = createGroupLedger();
   const cutOff = new Set<ReadonlySet<EdgeId>>();
@@ -48,7 +49,12 @@ export async function runSwarm(schedule: SwarmSchedule, { onTrace, onUnhandled }
   const hasGreatest = isMean(schedule);
   const refusals = new Map<string, number>();
 
-  const peers: readonly SwarmPeer[] = ids.map((_, number) => createSwarmPeer({ number, run, task, layout, wires, introducers, isCutOff, onGossip, onMesh }));
+  const peers: SwarmPeer[] = [];
+  const whoLetsIn = (number: number): KnownDoor[] => [
+    ...introducers.all.map((one, which) => ({ name: `rendezvous ${which}`, door: () => one.door, isCut: () => isCutOff(ids[number]) })),
+    ...ids.slice(0, world.listeners).flatMap((id, other) => (other === number ? [] : [{ name: `listener ${other}`, door: () => peers[other].door, isCut: () => wires.areApart(ids[number], id) }])),
+  ];
+  for (const number of ids.keys()) peers.push(createSwarmPeer({ number, run, task, layout, wires, doors, introducers: whoLetsIn(number), listens: number < world.listeners, onGossip, onMesh }));
   const watch = createSwarmWatch(run, peers, introducers, wires);
   const isLiar = (id: EdgeId): boolean => peers.at(numberOf(id))?.isLiar ?? false;
 
@@ -142,11 +148,8 @@ export async function runSwarm(schedule: SwarmSchedule, { onTrace, onUnhandled }
       case 'partition': {
         const part = new Set(fault.part.flatMap((number) => ids.at(number) ?? []));
         const mend = wires.cut((a, b) => part.has(a) !== part.has(b));
-        if (fault.rendezvous) {
-          cutOff.add(part);
-          const hosts = new Set<Host>(peers.flatMap(({ process, identity }) => (process !== null && part.has(identity.id) ? [process.host] : [])));
-          for (const one of introducers.all) one.cutOff((host) => hosts.has(host));
-        }
+        if (fault.rendezvous) cutOff.add(part);
+        doors.endCut();
         return undo(fault.forMs, () => {
           mend();
           cutOff.delete(part);
@@ -220,7 +223,7 @@ export async function runSwarm(schedule: SwarmSchedule, { onTrace, onUnhandled }
     if (!over) violate(`not everything stopped within ${STOPPED_WITHIN_MS / 1000} s`);
     for (const one of introducers.all) one.stop();
     await clock.runUntil(() => false);
-    for (const sentence of introducers.leftovers()) violate(sentence);
+    for (const sentence of [...introducers.leftovers(), ...doors.leftovers()]) violate(sentence);
   }
 }
 
