@@ -14,6 +14,7 @@ import { applyGradients, lossAndGradients } from '../../shared/model/train-step.
 import type { Evaluation, Trainer, TrainOptions } from '../../shared/model/trainer.ts';
 import { checkTrainingLength, trainingSteps, type TrainingSteps } from '../../shared/model/training-length.ts';
 import { createRandom, shuffle } from '../../shared/random.ts';
+import type { Layout } from '../../shared/tensors/layout.ts';
 import type { BackendName } from '../../shared/task/conditions.ts';
 import { createBreather, type Breather } from './breather.ts';
 import { createLossMeter } from './loss-meter.ts';
@@ -112,7 +113,7 @@ export function createModelTrainer({ working, dataset, checkAttached, dispose }:
     try {
       const { gradients, loss: mean } = await weightedGradients(size, PART, true, (from, to) => sliceBatch(batch, from, to), signal, breather, local?.classWeights);
       if (local) local.move(gradients, rate);
-      else applyGradients(model, gradients, rate);
+      else applyGradients(model.trainable, gradients, rate);
       tf.dispose(gradients);
       return mean;
     } finally {
@@ -163,7 +164,7 @@ export function createModelTrainer({ working, dataset, checkAttached, dispose }:
 
     train: (options) =>
       alone(async (breather) => {
-        checkTrainOptions(options, model.layout.size);
+        checkTrainOptions(options, model.layout);
         const examples = trainExamples();
         const classWeights = classWeightsOf(options.classWeights ?? null, dataset.classCounts);
         const { signal, onProgress } = options;
@@ -268,9 +269,11 @@ function classWeightsOf(wanted: 'balanced' | readonly number[] | null, counts: r
   return Float32Array.from(counts, (count) => (count === 0 ? 0 : examples / (held * count)));
 }
 
-function checkTrainOptions(options: TrainOptions, size: number): void {
+function checkTrainOptions(options: TrainOptions, { size, tensors }: Layout): void {
   checkTrainingLength(options);
-  const { batchSize, learningRate, seconds, clipNorm, proximal, correction } = options;
+  const { batchSize, learningRate, seconds, clipNorm, proximal, correction, frozen = [] } = options;
+  const unknown = frozen.find((name) => !tensors.some((tensor) => tensor.name === name));
+  if (unknown !== undefined) throw new MurmurError('bad_config', `frozen names ${unknown}, and the model has no such weight`);
   for (const [name, value] of [['seconds', seconds], ['clipNorm', clipNorm]] as const) {
     if (value !== null && value !== undefined && !(value > 0)) throw new MurmurError('bad_config', `${name} is ${value}; it must be more than 0`);
   }

@@ -18,6 +18,8 @@ export interface StepKind {
   readonly corrected: boolean;
   /** Number of classes where they are weighed, otherwise 0. */
   readonly weighedClasses: number;
+  /** Names of the weights that do not move. */
+  readonly frozen: readonly string[];
 }
 
 export interface StepValues {
@@ -40,7 +42,7 @@ export interface LocalStep {
 }
 
 /** @returns null where plain SGD does it */
-export function stepKindOf({ optimizer, clipNorm, classWeights, proximal, correction }: TrainSettings, classes: number): StepKind | null {
+export function stepKindOf({ optimizer, clipNorm, classWeights, proximal, correction, frozen = [] }: TrainSettings, classes: number): StepKind | null {
   const plain = optimizer === undefined || (optimizer.name === 'sgd' && optimizer.momentum === 0);
   const kind: StepKind = {
     optimizer: plain ? { name: 'sgd', momentum: 0, nesterov: false } : optimizer,
@@ -48,12 +50,16 @@ export function stepKindOf({ optimizer, clipNorm, classWeights, proximal, correc
     pull: proximal?.strength ?? 0,
     corrected: (correction ?? null) !== null,
     weighedClasses: (classWeights ?? null) === null ? 0 : classes,
+    frozen,
   };
-  return plain && kind.clipNorm === null && kind.pull === 0 && !kind.corrected && kind.weighedClasses === 0 ? null : kind;
+  return plain && kind.clipNorm === null && kind.pull === 0 && !kind.corrected && kind.weighedClasses === 0 && frozen.length === 0 ? null : kind;
 }
 
 export function createLocalStep(model: BuiltModel, kind: StepKind): LocalStep {
   const { optimizer, clipNorm, pull, corrected, weighedClasses } = kind;
+  /** Places among the trainable weights of those that move. */
+  const moving = model.trainable.flatMap(({ place }, i) => (kind.frozen.includes(model.layout.tensors[place].name) ? [] : [i]));
+  const trained = moving.map((i) => model.trainable[i]);
   const variables: tf.Variable[] = [];
   const slot = (shape: readonly number[]): tf.Variable => {
     const zeros = tf.zeros([...shape]);
@@ -63,15 +69,15 @@ export function createLocalStep(model: BuiltModel, kind: StepKind): LocalStep {
     variables.push(variable);
     return variable;
   };
-  const slots = (wanted: boolean): readonly tf.Variable[] => (wanted ? model.trainable.map(({ variable }) => slot(variable.shape)) : []);
+  const slots = (wanted: boolean): readonly tf.Variable[] => (wanted ? trained.map(({ variable }) => slot(variable.shape)) : []);
   const anchors = slots(pull !== 0);
   const corrections = slots(corrected);
   const moments = optimizerOf(optimizer, slots, slot);
   const classWeights = weighedClasses > 0 ? slot([weighedClasses]) : null;
-  /** A flat vector into slots, in the order of the trainable weights. */
+  /** A flat vector into slots, in the order of the weights that move. */
   const fill = (into: readonly tf.Variable[], values: Float32Array): void =>
     into.forEach((variable, i) => {
-      const { offset, size } = model.layout.tensors[model.trainable[i].place];
+      const { offset, size } = model.layout.tensors[trained[i].place];
       setValues(variable, values.subarray(offset, offset + size));
     });
 
@@ -81,16 +87,17 @@ export function createLocalStep(model: BuiltModel, kind: StepKind): LocalStep {
     begin(values) {
       moments.begin();
       if (values.anchor !== null) fill(anchors, values.anchor);
-      else anchors.forEach((anchor, i) => anchor.assign(model.trainable[i].variable));
+      else anchors.forEach((anchor, i) => anchor.assign(trained[i].variable));
       if (values.correction !== null) fill(corrections, values.correction);
       if (classWeights && values.classWeights) setValues(classWeights, values.classWeights);
     },
     move: (gradients, rate) =>
       tf.tidy(() => {
-        let directions = clipNorm === null ? gradients : clipped(gradients, clipNorm);
+        const own = moving.map((i) => gradients[i]);
+        let directions: readonly tf.Tensor[] = clipNorm === null ? own : clipped(own, clipNorm);
         if (corrected) directions = directions.map((g, i) => tf.add(g, corrections[i]));
-        if (pull !== 0) directions = directions.map((g, i) => tf.add(g, tf.mul(tf.sub(model.trainable[i].variable, anchors[i]), pull)));
-        applyGradients(model, moments.turn(directions), moments.rate(rate));
+        if (pull !== 0) directions = directions.map((g, i) => tf.add(g, tf.mul(tf.sub(trained[i].variable, anchors[i]), pull)));
+        applyGradients(trained, moments.turn(directions), moments.rate(rate));
       }),
     dispose: () => tf.dispose(variables),
   };

@@ -24,9 +24,9 @@ export function lossAndGradients(model: BuiltModel, loss: LossName, batch: Batch
 }
 
 /** w ← w − rate · gradient, then each layer's constraint. `rate` is a scalar of the backend. */
-export function applyGradients(model: BuiltModel, gradients: readonly tf.Tensor[], rate: tf.Scalar): void {
+export function applyGradients(trainable: BuiltModel['trainable'], gradients: readonly tf.Tensor[], rate: tf.Scalar): void {
   tf.tidy(() => {
-    model.trainable.forEach(({ variable, weight }, i) => {
+    trainable.forEach(({ variable, weight }, i) => {
       const moved = tf.sub(variable, tf.mul(gradients[i], rate));
       const { constraint } = weight as unknown as { constraint: { apply(w: tf.Tensor): tf.Tensor } | null };
       variable.assign(constraint ? constraint.apply(moved) : moved);
@@ -38,7 +38,7 @@ export function applyGradients(model: BuiltModel, gradients: readonly tf.Tensor[
 export function trainStep(model: BuiltModel, loss: LossName, batch: Batch, rate: tf.Scalar, local: LocalStep | null = null): tf.Scalar {
   const step = lossAndGradients(model, loss, batch, true, local?.classWeights);
   if (local) local.move(step.gradients, rate);
-  else applyGradients(model, step.gradients, rate);
+  else applyGradients(model.trainable, step.gradients, rate);
   tf.dispose(step.gradients);
   return step.loss;
 }

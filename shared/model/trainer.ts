@@ -36,6 +36,8 @@ export type TrainSettings = TrainingLength & {
   readonly proximal?: ProximalPull | null;
   /** Added to each gradient, layout.size values. */
   readonly correction?: Float32Array | null;
+  /** Names of the layout's tensors that stay as they are while the others are trained. What layers keep of their batches (running means) goes on all the same. */
+  readonly frozen?: readonly string[];
 };
 
 export interface TrainControl {

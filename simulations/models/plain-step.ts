@@ -7,7 +7,8 @@ export interface PlainStep {
   next(weights: Float32Array<ArrayBuffer>, gradient: ArrayLike<number>): Float32Array<ArrayBuffer>;
 }
 
-export function createPlainStep({ learningRate, optimizer = { name: 'sgd', momentum: 0, nesterov: false }, clipNorm, proximal, correction }: TrainSettings, start: Float32Array): PlainStep {
+/** @param names of the weights, where some are frozen */
+export function createPlainStep({ learningRate, optimizer = { name: 'sgd', momentum: 0, nesterov: false }, clipNorm, proximal, correction, frozen = [] }: TrainSettings, start: Float32Array, names: readonly string[] = []): PlainStep {
   const anchor = proximal?.anchor ?? start.slice();
   const strength = proximal?.strength ?? 0;
   const [first, second] = [new Float64Array(start.length), new Float64Array(start.length)];
@@ -28,9 +29,10 @@ export function createPlainStep({ learningRate, optimizer = { name: 'sgd', momen
   return {
     next(weights, gradient) {
       steps++;
-      const norm = Math.sqrt(Array.from(gradient).reduce((sum, g) => sum + g * g, 0));
+      const stays = (i: number): boolean => frozen.includes(names[i]);
+      const norm = Math.sqrt(Array.from(gradient).reduce((sum, g, i) => (stays(i) ? sum : sum + g * g), 0));
       const scale = clipNorm && norm > clipNorm ? clipNorm / norm : 1;
-      return weights.map((w, i) => w - learningRate * turned(scale * gradient[i] + (correction?.[i] ?? 0) + strength * (w - anchor[i]), i));
+      return weights.map((w, i) => stays(i) ? w : w - learningRate * turned(scale * gradient[i] + (correction?.[i] ?? 0) + strength * (w - anchor[i]), i));
     },
   };
 }

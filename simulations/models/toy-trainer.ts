@@ -43,7 +43,7 @@ export function createToyTrainer(examples: readonly ToyExample[], heldOut: reado
       calls.push(options);
       options.signal?.throwIfAborted();
       const { batchSize, inEpoch, steps } = trainingSteps(options, options.batchSize, examples.length);
-      const plain = createPlainStep(options, weights);
+      const plain = createPlainStep(options, weights, TOY_LAYOUT.tensors.map(({ name }) => name));
       let [loss, counted, from] = [0, 0, 0];
       for (let step = 0; step < steps; step++) {
         // As the real one: the last whole epoch, and what was begun after it.

@@ -99,6 +99,25 @@ describe.each(await nodeBackends())('a local step on %s', (backend) => {
     expect([...(await trainer.read())]).toEqual([2, 1]);
   });
 
+  it('leaves what is frozen where it is, and clips by what moves', async () => {
+    const biased: ModelSpec = { ...line, model: { ...line.model, topology: { class_name: 'Sequential', config: { layers: [{ class_name: 'Dense', config: { units: 1 } }] } } } };
+    const trainer = await trainerOf(biased, one, backend);
+    const names = trainer.layout.tensors.map(({ name }) => name);
+    const moved = async (settings: Partial<TrainSettings>): Promise<number[]> => {
+      trainer.load(new Float32Array(3));
+      await trainer.train({ steps: 2, batchSize: null, learningRate: 0.25, seed: 1, ...settings } as TrainSettings);
+      return [...(await trainer.read())];
+    };
+    // a and the bias share the error: each takes half of it, and nothing is left.
+    expect(await moved({})).toEqual([4, 0, 4]);
+    // The bias alone: 4, then 2 more; with a norm of at most 4, 1 each time.
+    expect(await moved({ frozen: [names[0]] })).toEqual([0, 0, 6]);
+    expect(await moved({ frozen: [names[0]], clipNorm: 4 })).toEqual([0, 0, 2]);
+    // a alone with momentum: against −16, then −8 − 8.
+    expect(await moved({ frozen: [names[1]], optimizer: { name: 'sgd', momentum: 0.5, nesterov: false } })).toEqual([8, 0, 0]);
+    await expect(moved({ frozen: ['no-such/weight'] })).rejects.toMatchObject({ code: 'bad_config' });
+  });
+
   it('ends at the first step past its time', async () => {
     const trainer = await trainerOf(line, one, backend);
     trainer.load(new Float32Array(2));
@@ -154,10 +173,11 @@ const random = createRandom(3);
 const pictures: Examples = { size: 30, inputs: Float32Array.from({ length: 30 * 784 }, () => random.normal()), inputShape: [784], scale: 1, labels: Int32Array.from({ length: 30 }, (_, i) => i % 10), labelShape: [] };
 
 const KINDS: readonly (readonly [string, StepKind])[] = [
-  ['momentum', { optimizer: { name: 'sgd', momentum: 0.9, nesterov: false }, clipNorm: null, pull: 0, corrected: false, weighedClasses: 0 }],
-  ['Nesterov', { optimizer: { name: 'sgd', momentum: 0.9, nesterov: true }, clipNorm: 0.5, pull: 0, corrected: false, weighedClasses: 0 }],
-  ['Adam', { optimizer: { name: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }, clipNorm: null, pull: 0, corrected: false, weighedClasses: 0 }],
-  ['pull, correction and class weights', { optimizer: { name: 'sgd', momentum: 0, nesterov: false }, clipNorm: null, pull: 0.1, corrected: true, weighedClasses: 10 }],
+  ['momentum', { optimizer: { name: 'sgd', momentum: 0.9, nesterov: false }, clipNorm: null, pull: 0, corrected: false, weighedClasses: 0, frozen: [] }],
+  ['Nesterov', { optimizer: { name: 'sgd', momentum: 0.9, nesterov: true }, clipNorm: 0.5, pull: 0, corrected: false, weighedClasses: 0, frozen: [] }],
+  ['Adam', { optimizer: { name: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }, clipNorm: null, pull: 0, corrected: false, weighedClasses: 0, frozen: [] }],
+  ['pull, correction and class weights', { optimizer: { name: 'sgd', momentum: 0, nesterov: false }, clipNorm: null, pull: 0.1, corrected: true, weighedClasses: 10, frozen: [] }],
+  ['frozen weights', { optimizer: { name: 'sgd', momentum: 0.9, nesterov: false }, clipNorm: 0.5, pull: 0, corrected: false, weighedClasses: 0, frozen: ['hidden_1/kernel', 'hidden_1/bias', 'output/bias'] }],
 ];
 
 describe('local steps on the 2NN', () => {

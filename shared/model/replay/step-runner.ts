@@ -61,10 +61,10 @@ export interface StepRunnerOptions {
 
 /** So often must a batch size come before recording pays: recording and checking cost as much as five or six ordinary steps more (measured on the 2NN and a GRU). */
 const WORTH_RECORDING = 8;
-/** Kinds of steps whose variables are kept: a task has one, or two where edges train a second model for themselves. */
-const MOST_KINDS = 2;
+/** Kinds of steps whose variables are kept: a task has one, two where edges train one part of the model after the other, or a second model for themselves, and one more in a session with two tasks. */
+const MOST_KINDS = 3;
 /** Plans that are kept: whole batches, the last one of an epoch, and a task's that has others. */
-const MOST_PLANS = 4;
+const MOST_PLANS = 6;
 
 type Stage =
   | { readonly kind: 'new'; readonly seen: number }
