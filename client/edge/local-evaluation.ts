@@ -10,6 +10,8 @@ export interface LocalEvaluationInput {
   /** What is to be judged, and its number. Not changed. */
   readonly base: Float32Array;
   readonly version: number;
+  /** The model that this edge uses itself, by the task's algorithm; null: it has none but the version. */
+  readonly own: Float32Array | null;
   readonly trainer: Trainer;
   readonly facts: () => Promise<EdgeFacts>;
   /** Shuffles where edges train the version further. */
@@ -27,7 +29,7 @@ export interface LocalEvaluation {
 const NOTHING: LocalEvaluation = { fields: {}, found: null };
 
 /** Leaves any weights in the trainer. @throws aborted, backend_failed */
-export async function evaluateLocally({ spec, base, version, trainer, facts, seed, signal }: LocalEvaluationInput): Promise<LocalEvaluation> {
+export async function evaluateLocally({ spec, base, version, own, trainer, facts, seed, signal }: LocalEvaluationInput): Promise<LocalEvaluation> {
   const settings = spec.evaluation ?? null;
   if (settings === null) return NOTHING;
   // Whoever holds nothing back has nothing to say; training examples would flatter the version.
@@ -39,6 +41,7 @@ export async function evaluateLocally({ spec, base, version, trainer, facts, see
   return { fields: evaluationValues(spec, { shared, personal }, stratumOf(spec, await facts())), found: { shared, personal } };
 
   async function judgePersonal(): Promise<Evaluation | null> {
+    if (own !== null) trainer.load(own);
     if (settings?.personalise) await trainer.train({ ...settings.personalise, seed, signal });
     return trainer.evaluate({ on: 'validation' });
   }

@@ -109,13 +109,14 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
     async function work(): Promise<EdgeOutcome> {
       const random = createRandom(assign.seed);
       const { signal } = stopper;
-      const evaluation = await evaluateLocally({ spec, base, version: assign.version, trainer, signal, seed: random.fork('personal').int(2 ** 31), facts: edgeFacts });
+      const state = algorithm.needs.edgeState ? await session.state.load(task) : null;
+      const own = algorithm.personal?.model({ base, state, config, layout: trainer.layout }) ?? null;
+      const evaluation = await evaluateLocally({ spec, base, version: assign.version, own, trainer, signal, seed: random.fork('personal').int(2 ** 31), facts: edgeFacts });
       if (evaluation.found !== null) emit({ type: 'evaluated', task, round, version: assign.version, ...evaluation.found });
       const { statistic, ...rest } = await algorithm.edge({
         config, base, broadcast: assign.broadcast, trainer, random, signal, ...(breather === null ? {} : { data: { ...bench.dataOf(task), breathe: () => breather.breathe() } }),
         ...(serverState ? { serverVectors: vectorsOf(serverState) } : {}),
-        state: algorithm.needs.edgeState ? await session.state.load(task) : null,
-        onProgress: ({ step, steps, loss: mean }) => emit({ type: 'training', task, round, step, steps, loss: mean }),
+        state, onProgress: ({ step, steps, loss: mean }) => emit({ type: 'training', task, round, step, steps, loss: mean }),
       });
       return { statistic: { ...statistic, fields: { ...statistic.fields, ...evaluation.fields } }, ...rest };
     }

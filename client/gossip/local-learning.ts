@@ -37,7 +37,7 @@ export function createLocalLearning(task: GossipTask, trainer: Trainer, random: 
       });
       checkStatistic(schema, statistic);
       const merged = mergedAlone(schema, statistic);
-      server = algorithm.update(before, merged, config);
+      server = algorithm.update(before, merged, config, trainer.layout);
       edge = nextState ?? edge;
       return { parameters: server.parameters, loss: merged.fields.trainLoss[0], examples: merged.fields.examples[0] };
     },

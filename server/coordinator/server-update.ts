@@ -58,11 +58,12 @@ export interface UpdateInput {
 /** Computes, stores and evaluates the next version. The same input gives the same blobs: after a crash it is done again. @throws not_finite, storage_failed */
 export async function runUpdate({ task, house, round, state, version, combined, standing: before, point }: UpdateInput): Promise<UpdateResult> {
   const { merged } = combined;
-  const next = computeUpdate(task.algorithm, task.config, state, combined);
+  const next = computeUpdate(task, state, combined);
   point('update-computed');
   const stored = await storeVersion(house.blobs, task.layout, next);
   point('checkpoint-stored');
-  const evaluating = trainsModel(task.spec) ? house.evaluator.evaluate(task.id, task.spec, next.parameters, version) : Promise.resolve(null);
+  // Where a part of the model stays on the edges, what is here is no model that anybody uses.
+  const evaluating = trainsModel(task.spec) && task.algorithm.personal?.stays !== 'part' ? house.evaluator.evaluate(task.id, task.spec, next.parameters, version) : Promise.resolve(null);
   const evaluation = await withinTime(house.clock, EVALUATION_MS, evaluating).catch((thrown: unknown) => {
     house.logger.warn({ task: task.id, round, err: toMurmurError(thrown) }, 'the evaluation failed; the round is committed without it');
     return null;
@@ -92,8 +93,8 @@ export const rememberedIn = ({ vectors }: ServerState): Float32Array | null => (
 const withRemembered = (state: ServerState, remembered: Float32Array | null): ServerState => (remembered === null ? state : { ...state, vectors: { ...state.vectors, [REMEMBERED]: remembered } });
 
 /** Runs the server half. @throws not_finite when what comes out is no model any more */
-function computeUpdate(algorithm: Algorithm, config: unknown, state: ServerState, { merged, remembered }: Combined): ServerState {
-  const next = withRemembered(algorithm.update(state, merged, config), remembered);
+function computeUpdate({ algorithm, config, layout }: UpdateInput['task'], state: ServerState, { merged, remembered }: Combined): ServerState {
+  const next = withRemembered(algorithm.update(state, merged, config, layout), remembered);
   // The sum tells whether all are finite, several times faster than a look at each; only then is the culprit looked for.
   if (Number.isFinite(sumOfSquares(next.parameters))) return next;
   const wrong = next.parameters.findIndex((value) => !Number.isFinite(value));

@@ -1,4 +1,5 @@
 /** Which version of a task is its best so far, and whether it has stopped getting better: what the label `best` and the rule of patience go by. */
+import { findAlgorithm } from '../../shared/algorithms/registry.ts';
 import { classesOf } from '../../shared/task/data-contract.ts';
 import { isGossipTask, type AnyTask, type Patience } from '../../shared/task/task-spec.ts';
 import type { TaskId } from '../../shared/ids.ts';
@@ -28,7 +29,9 @@ export const NO_STANDING: Standing = { of: null, best: null, reference: null, la
 function choicesOf(spec: AnyTask): { readonly metric: Metric; readonly of: readonly Judge[]; readonly patience: Patience | null } {
   const patience = patienceOf(spec);
   if (patience !== null) return { metric: patience.metric, of: [patience.of], patience };
-  return { metric: classesOf(spec.data) === null ? 'loss' : 'accuracy', of: ['central', 'federated'], patience };
+  const metric = classesOf(spec.data) === null ? 'loss' : 'accuracy';
+  // Where a part of the model stays on the edges, no version is a model that anybody uses.
+  return { metric, of: findAlgorithm(spec.algorithm.name).personal?.stays === 'part' ? ['personal'] : ['central', 'federated'], patience };
 }
 
 /** Tasks that were stored before there was such a rule say nothing of it. */

@@ -95,6 +95,14 @@ export interface Asynchrony {
   factor(staleness: number): number;
 }
 
+/** What an algorithm says whose edges each have a model of their own. */
+export interface Personal<Config = unknown> {
+  /** `part`: weights of the shared model that no report carries; `model`: a whole model beside the shared one. */
+  readonly stays: 'part' | 'model';
+  /** The model that an edge uses: in fresh memory, layout.size values. An edge without a state gets what it would begin with. */
+  model(about: { readonly base: Float32Array; readonly state: EdgeState | null; readonly config: Config; readonly layout: Layout }): Float32Array;
+}
+
 export interface Algorithm<Config = unknown> {
   readonly name: string;
   /** One sentence for people, with the paper. */
@@ -104,11 +112,13 @@ export interface Algorithm<Config = unknown> {
   readonly needs: AlgorithmNeeds<Config>;
   /** Set where it trains no model: a task that uses it has none. */
   readonly modelFree?: ModelFree<Config>;
+  /** Set where edges have models of their own. */
+  readonly personal?: Personal<Config>;
   init(initial: Float32Array, config: Config): ServerState;
   plan(state: ServerState, round: number, config: Config): Broadcast;
   edge(context: EdgeContext<Config>): Promise<EdgeOutcome>;
-  /** Pure: makes a new state, leaves the old one as it was. */
-  update(state: ServerState, merged: MergedStatistic, config: Config): ServerState;
+  /** Pure: makes a new state, leaves the old one as it was. `layout`: the model's, for algorithms that share a part of it. */
+  update(state: ServerState, merged: MergedStatistic, config: Config, layout?: Layout): ServerState;
   /** Of algorithms without a barrier, and of these alone. */
   asynchrony?(config: Config): Asynchrony;
 }

@@ -81,7 +81,7 @@ export async function trainLocally(context: EdgeContext<LocalConfig>, more: Pick
 }
 
 /** As local training is asked for by the config and by what was told for this round. */
-function localTraining({ config, broadcast, random }: EdgeContext<LocalConfig>): TrainSettings {
+export function localTraining({ config, broadcast, random }: EdgeContext<LocalConfig>): TrainSettings {
   const { epochs, steps, batchSize, optimizer, clipNorm, classWeights, seconds } = config;
   const length = (epochs === null ? { steps } : { epochs }) as TrainingLength;
   return { ...length, batchSize, learningRate: localRate(config, broadcast), seed: random.fork('training').int(2 ** 31), optimizer, clipNorm, classWeights, seconds };

@@ -2,12 +2,16 @@
 import { MurmurError } from '../errors.ts';
 import { parserOf, type Parser } from '../protocol/as-it-is.ts';
 import type { Algorithm } from './algorithm.ts';
+import { ditto } from './ditto.ts';
 import { fedavg } from './fedavg.ts';
+import { fedbn } from './fedbn.ts';
 import { fedbuff } from './fedbuff.ts';
 import { feddyn } from './feddyn.ts';
 import { fednova } from './fednova.ts';
 import { fedadagrad, fedadam, fedavgm, fedyogi } from './fedopt.ts';
+import { fedper } from './fedper.ts';
 import { fedprox } from './fedprox.ts';
+import { fedrep } from './fedrep.ts';
 import { fedsgd } from './fedsgd.ts';
 import { qfedavg } from './q-fedavg.ts';
 import { scaffold } from './scaffold.ts';
@@ -29,6 +33,10 @@ const ALGORITHMS: readonly Algorithm[] = [
   fednova,
   feddyn,
   qfedavg,
+  fedbn,
+  fedper,
+  fedrep,
+  ditto,
   statistics,
   ridge,
   kmeans,

@@ -6,7 +6,7 @@ import type { Layout } from '../tensors/layout.ts';
 import { configOf, findAlgorithm } from './registry.ts';
 
 /** Peers of a gossip task judge their models themselves: it has no evaluation. */
-type TaskWithStatistics = Pick<TaskSpec, 'algorithm' | 'limits' | 'data'> | (Pick<TaskSpec, 'algorithm'> & EvaluatedTask);
+type TaskWithStatistics = Pick<TaskSpec, 'algorithm' | 'limits' | 'data'> | EvaluatedTask;
 
 /** Every report of the task is checked against it. @throws bad_task_spec for an unknown algorithm. */
 export function statisticSchemaFor(spec: TaskWithStatistics, layout: Layout): StatisticSchema {

@@ -3,6 +3,7 @@
  * how the edges as a whole do and how they spread. An edge is one example in a histogram here; no single one need be looked at.
  * They stand beside whatever the task's algorithm forwards.
  */
+import { findAlgorithm } from '../algorithms/registry.ts';
 import type { Evaluation } from '../model/trainer.ts';
 import type { FieldRange, FieldSpec, FieldValues } from '../statistics/statistic.ts';
 import { classesOf } from '../task/data-contract.ts';
@@ -13,10 +14,12 @@ import { strataOf } from './strata.ts';
 export const JUDGED = ['shared', 'personal'] as const;
 export type Judged = (typeof JUDGED)[number];
 
-/** What of it the task has judged. */
-export const judgedIn = ({ evaluation }: Pick<TaskSpec, 'evaluation'>): readonly Judged[] => ((evaluation?.personalise ?? null) === null ? ['shared'] : JUDGED);
+/** What of it the task has judged: edges have models of their own by the task's algorithm, or by training the version further. */
+export function judgedIn({ algorithm, evaluation }: Pick<TaskSpec, 'algorithm' | 'evaluation'>): readonly Judged[] {
+  return findAlgorithm(algorithm.name).personal !== undefined || (evaluation?.personalise ?? null) !== null ? JUDGED : ['shared'];
+}
 
-export type EvaluatedTask = Pick<TaskSpec, 'data' | 'evaluation' | 'limits'>;
+export type EvaluatedTask = Pick<TaskSpec, 'algorithm' | 'data' | 'evaluation' | 'limits'>;
 
 /** Losses beyond fall into the first and the last bin. */
 const LEAST_LOSS = 1e-4;

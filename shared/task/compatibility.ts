@@ -151,6 +151,25 @@ const BUFFER_RULES: readonly CompatibilityRule<TaskSpec>[] = [
   },
 ];
 
+const keepsPart = ({ algorithm: { name } }: Pick<AnyTask, 'algorithm'>): boolean => ALGORITHM_NAMES.includes(name) && findAlgorithm(name).personal?.stays === 'part';
+
+const PERSONAL_RULES: readonly CompatibilityRule<TaskSpec>[] = [
+  {
+    path: 'stop.accuracy',
+    parts: 'an accuracy to stop at and an algorithm of which a part of the model stays on the edges',
+    excluded: (spec) => spec.stop.accuracy !== null && keepsPart(spec),
+    reason: 'the coordinator has no whole model that it could evaluate',
+    alternative: 'leave it out, and set evaluation and stop.patience with of: personal',
+  },
+  {
+    path: 'stop.patience.of',
+    parts: 'patience by the shared model and an algorithm of which a part of the model stays on the edges',
+    excluded: (spec) => spec.stop.patience !== null && spec.stop.patience.of !== 'personal' && keepsPart(spec),
+    reason: 'the shared part alone is no model that anybody uses',
+    alternative: 'go by the edges’ own models (personal)',
+  },
+];
+
 const EVALUATION_RULES: readonly CompatibilityRule<TaskSpec>[] = [
   {
     path: 'stop.patience.of',
@@ -162,9 +181,9 @@ const EVALUATION_RULES: readonly CompatibilityRule<TaskSpec>[] = [
   {
     path: 'stop.patience.of',
     parts: 'patience by the edges’ own models and edges that have none',
-    excluded: ({ stop: { patience }, evaluation }) => patience?.of === 'personal' && evaluation !== null && !judgedIn({ evaluation }).includes('personal'),
+    excluded: (spec) => spec.stop.patience?.of === 'personal' && spec.evaluation !== null && !judgedIn(spec).includes('personal'),
     reason: 'an edge judges a model of its own only where it makes one',
-    alternative: 'set evaluation.personalise, or go by the shared model (federated)',
+    alternative: 'set evaluation.personalise, use an algorithm with personal models (ditto, say), or go by the shared model (federated)',
   },
   {
     path: 'stop.patience.rounds',
@@ -324,6 +343,13 @@ const GOSSIP_RULES: readonly CompatibilityRule<GossipTask>[] = [
   },
   {
     path: 'algorithm.name',
+    parts: 'peers without a coordinator and an algorithm that gives each edge a model of its own',
+    excluded: ({ algorithm }) => ALGORITHM_NAMES.includes(algorithm.name) && findAlgorithm(algorithm.name).personal !== undefined,
+    reason: 'peers average their whole models with their neighbours, and each has its own as it is',
+    alternative: 'use fedavg, or let a coordinator lead the rounds (mode federated)',
+  },
+  {
+    path: 'algorithm.name',
     parts: 'peers and an algorithm that trains no model',
     excluded: (task) => modelFreeOf(task) !== null,
     reason: 'peers average models, and nobody among them would publish a result',
@@ -332,7 +358,7 @@ const GOSSIP_RULES: readonly CompatibilityRule<GossipTask>[] = [
   {
     path: 'algorithm.name',
     parts: 'an algorithm that compares an edge with all others and peers without a server',
-    excluded: ({ algorithm }) => ALGORITHM_NAMES.includes(algorithm.name) && findAlgorithm(algorithm.name).needs.edgeState,
+    excluded: ({ algorithm }) => ALGORITHM_NAMES.includes(algorithm.name) && findAlgorithm(algorithm.name).needs.edgeState && findAlgorithm(algorithm.name).personal === undefined,
     reason: 'a peer runs the server’s half over its own report alone, and there is nobody to differ from',
     alternative: 'use fedavg or fedprox, or mode "federated"',
   },
@@ -370,6 +396,7 @@ export function findIncompatibilities(spec: TaskSpec): readonly Incompatibility[
     ...brokenBy(COMMON_RULES, spec),
     ...brokenBy(FEDERATED_RULES, spec),
     ...brokenBy(BUFFER_RULES, spec),
+    ...brokenBy(PERSONAL_RULES, spec),
     ...brokenBy(EVALUATION_RULES, spec),
     ...brokenBy(AGGREGATION_RULES, spec),
     ...brokenBy(MODEL_FREE_RULES, spec),

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { asTaskId } from '../../shared/ids.ts';
+import type { EdgeStateStore } from '../../client/edge/session-options.ts';
+import type { EdgeState } from '../../shared/algorithms/algorithm.ts';
+import { asTaskId, type TaskId } from '../../shared/ids.ts';
 import type { TaskSpecInput } from '../../shared/task/task-spec.ts';
 import { createVirtualFederation, toySpec, type ToyEdge, type VirtualFederation } from '../helpers/virtual-federation.ts';
 
@@ -9,6 +11,12 @@ const spec = (fields: Partial<TaskSpecInput>): TaskSpecInput =>
     data: { kind: 'table', features: [{ type: 'numeric', column: 'x' }], label: { type: 'numeric', column: 'y' }, validation: { fraction: 0.5 } },
     round: { goal: 3, minimum: 3, overSelection: 1, selectionSeconds: 1 }, ...fields,
   });
+
+/** What an edge keeps from round to round. */
+function memory(): EdgeStateStore {
+  const states = new Map<TaskId, EdgeState>();
+  return { load: (task) => Promise.resolve(states.get(task) ?? null), save: (task, state) => Promise.resolve(void states.set(task, state)) };
+}
 
 let federation: VirtualFederation;
 afterEach(() => federation.stop());
@@ -81,5 +89,27 @@ describe('evaluation by the edges of a round', () => {
     await untilRounds(1);
     // The first edge goes from (0, 0) to (2, 2): 4 for 2, loss 4. The second has no error to learn from and stays: loss 2.
     expect(rounds[0].evaluation).toMatchObject({ shared: { loss: 8 / 3 }, personal: { edges: 2, examples: 3, loss: 8 / 3, mean: 3 } });
+  });
+
+  it('judges the edges’ own models where the algorithm gives them some, whose own part no report carries', async () => {
+    federation = await createVirtualFederation();
+    const { coordinator, store, rounds, untilRounds } = federation;
+    // y = 4·x + 2 and y = 4·x − 2: the slope is shared, the offset stays.
+    await coordinator.createTask(spec({ algorithm: { name: 'fedper', head: 'b', epochs: 1, batchSize: null, learningRate: 0.25 }, round: { goal: 2, minimum: 2, overSelection: 1, selectionSeconds: 1 }, evaluation: {}, stop: { rounds: 20 } }));
+    await coordinator.startTask(LINE);
+    federation.addEdge({ examples: [[1, 6], [-1, -2]], heldOut: [[3, 14]], state: memory() });
+    federation.addEdge({ examples: [[1, 2], [-1, -6]], heldOut: [[3, 10]], state: memory() });
+    await untilRounds(20);
+    // Version 0 says 0 of both: 14² and 10². Neither edge has a head of its own yet.
+    expect(rounds[0].evaluation).toMatchObject({ version: 0, shared: { edges: 2, loss: 148 }, personal: { edges: 2, loss: 148 } });
+    // Round 2 judges version 1: slope 2, and heads of 1 and −1: 14 − 7, 10 − 5.
+    expect(rounds[1].evaluation).toMatchObject({ shared: { loss: (8 ** 2 + 4 ** 2) / 2 }, personal: { loss: (7 ** 2 + 5 ** 2) / 2 } });
+    // The server's own offset is still 0, 2 off either way.
+    expect(rounds[19].evaluation?.shared.loss).toBeCloseTo(4, 3);
+    expect(rounds[19].evaluation?.personal?.loss).toBeLessThan(1e-6);
+    expect(await store.listLabels(LINE)).toEqual({ best: 19 });
+    const metrics = (await store.getVersion(LINE, 1))!.metrics;
+    expect(metrics).toMatchObject({ begun: 2 });
+    expect((await store.getVersion(LINE, 2))!.metrics).toMatchObject({ begun: 0 });
   });
 });
