@@ -1,4 +1,4 @@
-/** `murmur task show NAME`: where a task stands, its last rounds, and for one round who took part and why, or why not; with `--why` that round alone, in full. */
+/** `murmur task show NAME`: where a task stands, its last rounds, and for one round who took part and why, or why not; with `--why` that round alone, in full; with `--trouble` what is wrong with the task. */
 import type { Command } from 'commander';
 import type { ParticipationRecord, RoundRecord, TaskRecord } from '../../server/storage/store.ts';
 import { formatBytes, formatDuration, formatLoss, formatPercent } from '../../shared/format.ts';
@@ -13,6 +13,7 @@ import { formatTable } from '../table.ts';
 import { describeEvaluation } from '../describe-evaluation.ts';
 import { explainRound } from './explain-round.ts';
 import { showSwarm } from './show-swarm.ts';
+import { showTrouble, troubleInShort } from './show-trouble.ts';
 
 const ROUNDS_SHOWN = 10;
 
@@ -20,6 +21,7 @@ interface ShowOptions extends CoordinatorOptions {
   readonly round?: number;
   readonly why?: boolean;
   readonly edge?: string;
+  readonly trouble?: boolean;
 }
 
 export function addTaskShow(parent: Command, output: Output): void {
@@ -29,21 +31,24 @@ export function addTaskShow(parent: Command, output: Output): void {
     .option('--round <n>', 'the decisions of this round instead of the newest', parseCount)
     .option('--why', 'that round alone: what each decision rests on, and counts by reason')
     .option('--edge <id>', 'with --why: about this edge alone', parseEdge)
+    .option('--trouble', 'what is wrong with the task: the evidence, and what to try')
     .action(async (name: string, options: ShowOptions) => {
       const api = await connect(options);
+      if (options.trouble === true) return showTrouble(api, name, output);
       if (options.why === true || options.edge !== undefined) return showWhy(api, name, options, output);
       const { task, live } = await api.getTask(name);
       if (isGossipTask(task.spec)) return showSwarm(task, task.spec, await api.getSwarm(name), live, output);
       const rounds = await api.listRounds(name, ROUNDS_SHOWN);
       const wanted = options.round ?? rounds.at(0)?.round;
       const shown = wanted === undefined ? null : await api.getRound(name, wanted);
-      const parts = [describeTask(task, task.spec, live)];
+      const findings = await api.listFindings(name);
+      const parts = [describeTask(task, task.spec, live), ...(findings.length === 0 ? [] : [troubleInShort(findings, name)])];
       const judged = (task.spec.evaluation ?? null) === null ? undefined : (await api.listVersions(name)).versions.find(({ evaluation }) => evaluation !== undefined);
       const found = judged === undefined ? null : describeEvaluation(judged);
       if (found !== null) parts.push(found);
       if (rounds.length > 0) parts.push(describeRounds(rounds));
       if (shown !== null) parts.push(describeDecisions(shown.round, shown.participations));
-      output.result({ task, live, rounds, evaluation: judged?.evaluation === undefined ? null : { version: judged.version, ...judged.evaluation }, round: shown?.round ?? null, participations: shown?.participations ?? [] }, parts.join('\n\n'));
+      output.result({ task, live, rounds, evaluation: judged?.evaluation === undefined ? null : { version: judged.version, ...judged.evaluation }, round: shown?.round ?? null, participations: shown?.participations ?? [], findings }, parts.join('\n\n'));
     });
 }
 

@@ -2,6 +2,7 @@
 import { ERROR_CODES, fromErrorBody, MurmurError, type ErrorBody } from '../../shared/errors.ts';
 import type { LiveSwarm, LiveTask } from '../../shared/protocol/live-view.ts';
 import type { TaskResult } from '../../shared/algorithms/statistics/result.ts';
+import type { FindingRecord } from '../../server/diagnosis/finding-record.ts';
 import type { EdgeRecord, ParticipationRecord, RoundRecord, TaskRecord, VersionRecord } from '../../server/storage/store.ts';
 import type { TensorPlace } from '../../shared/tensors/layout.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
@@ -29,6 +30,8 @@ export interface ApiClient {
   /** Newest first. */
   listRounds(task: string, limit: number): Promise<readonly RoundRecord[]>;
   getRound(task: string, round: number): Promise<{ readonly round: RoundRecord; readonly participations: readonly ParticipationRecord[] }>;
+  /** What stands wrong with the task; with `all` also what is over. */
+  listFindings(task: string, options?: { readonly all?: boolean }): Promise<readonly FindingRecord[]>;
   /** Newest first. */
   listVersions(task: string): Promise<{ readonly versions: readonly VersionRecord[]; readonly labels: Readonly<Record<string, number>> }>;
   /** @param version its number, a label, or `latest` */
@@ -81,6 +84,7 @@ export function createApiClient({ url, adminToken }: Target): ApiClient {
     stopTask: async (task) => void (await post(`${taskPath(task)}/stop`)),
     listRounds: async (task, limit) => (await get<{ rounds: readonly RoundRecord[] }>(`${taskPath(task)}/rounds?limit=${limit}`)).rounds,
     getRound: (task, round) => get(`${taskPath(task)}/rounds/${round}`),
+    listFindings: async (task, { all = false } = {}) => (await get<{ findings: readonly FindingRecord[] }>(`${taskPath(task)}/findings${all ? '?all=true' : ''}`)).findings,
     listVersions: (task) => get(`${taskPath(task)}/versions`),
     getVersion: (task, version) => get(`${taskPath(task)}/versions/${encodeURIComponent(version)}`),
     getResult: (task, version) => get(`${taskPath(task)}/versions/${encodeURIComponent(version)}/result`),

@@ -5,7 +5,7 @@ import type { Accumulator } from '../../shared/statistics/accumulator.ts';
 import { ACCUMULATOR_HEADER_BYTES, decodeAccumulator } from '../../shared/statistics/accumulator-frame.ts';
 import type { MergeArena } from '../../shared/statistics/merge-arena.ts';
 import { decodeReport } from '../../shared/statistics/report-frame.ts';
-import type { StatisticSchema } from '../../shared/statistics/statistic.ts';
+import type { Statistic, StatisticSchema } from '../../shared/statistics/statistic.ts';
 import { decodeFrame } from '../../shared/protocol/frame.ts';
 import { parseAssignmentId } from './assignment-ids.ts';
 
@@ -15,6 +15,8 @@ export interface CheckedContribution {
   readonly examples: number | null;
   /** Mean training loss of one edge, where its statistic tells; null for an accumulator. */
   readonly loss: number | null;
+  /** Of one edge, valid until `release`; null for an accumulator. */
+  readonly statistic: Statistic | null;
   /** @param factor of the weight; one edge's report alone has another than 1 */
   mergeInto(accumulator: Accumulator, factor?: number): void;
   /** Gives back the memory that was lent for it: call once it is merged, or will not be. */
@@ -31,6 +33,7 @@ export function decodeEdgeReport(frame: Uint8Array, expected: AssignmentId, layo
     contains: [expected],
     examples: Object.hasOwn(statistic.fields, 'examples') ? statistic.fields.examples[0] : statistic.weight,
     loss: Object.hasOwn(statistic.fields, 'trainLoss') ? statistic.fields.trainLoss[0] : null,
+    statistic,
     mergeInto: (accumulator, factor = 1) => accumulator.add(factor === 1 ? statistic : { ...statistic, weight: factor * statistic.weight }, expected),
     release,
   };
@@ -41,7 +44,7 @@ export function decodeAggregate(frame: Uint8Array, layout: Digest, schema: Stati
   const forwarded = decodeAccumulator(frame, schema);
   requireLayout(forwarded.layout, layout);
   const { accumulator } = forwarded;
-  return { contains: accumulator.contains, examples: null, loss: null, mergeInto: (into) => into.merge(accumulator), release: () => accumulator.release() };
+  return { contains: accumulator.contains, examples: null, loss: null, statistic: null, mergeInto: (into) => into.merge(accumulator), release: () => accumulator.release() };
 }
 
 /** A journaled frame of either kind; it was checked before it was journaled, and is again. */

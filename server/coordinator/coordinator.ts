@@ -13,6 +13,7 @@ import { badTaskSpec, parseAnyTask } from '../../shared/task/parse-task-spec.ts'
 import { isGossipTask, trainsModel, type AnyTask, type TaskSpec } from '../../shared/task/task-spec.ts';
 import { decodeCheckpoint, decodeServerState } from '../../shared/tensors/checkpoint.ts';
 import type { Layout, Parameters } from '../../shared/tensors/layout.ts';
+import type { FindingRecord } from '../diagnosis/finding-record.ts';
 import type { Evaluator } from '../evaluation/evaluator.ts';
 import type { Lease, TaskRecord, VersionRecord } from '../storage/store.ts';
 import { adoptModel } from './adoption.ts';
@@ -71,6 +72,8 @@ export interface Coordinator {
   layoutOf(id: TaskId): Promise<Layout>;
   liveTasks(): Promise<readonly LiveTask[]>;
   liveRounds(id: TaskId): Promise<readonly LiveRound[]>;
+  /** What stands wrong with a task: as of its last round, of one that does not run here as it was stored last. */
+  findings(id: TaskId): Promise<readonly FindingRecord[]>;
   /** @throws not_found where the task does not run here */
   driver(id: TaskId): TaskDriver;
   /** The driver that an assignment's id names. @throws unknown_assignment; unavailable once the coordinator stops */
@@ -361,6 +364,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
         return liveRound(record, version, base?.evaluation ?? null);
       }));
     },
+    findings: async (id) => drivers.get(id)?.findings() ?? store.listFindings(id, { standing: true }),
     driver(id) {
       const driver = drivers.get(id);
       if (!driver) throw new MurmurError('not_found', `task ${id} does not run on this coordinator`);

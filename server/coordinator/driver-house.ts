@@ -10,6 +10,8 @@ import type { Service } from '../../shared/service.ts';
 import type { StatisticSchema } from '../../shared/statistics/statistic.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
 import type { Layout } from '../../shared/tensors/layout.ts';
+import type { FindingRecord } from '../diagnosis/finding-record.ts';
+import type { TaskHistory } from '../diagnosis/history.ts';
 import type { Evaluator } from '../evaluation/evaluator.ts';
 import type { BlobStore } from '../storage/blobs.ts';
 import type { ReportJournal } from '../storage/journal.ts';
@@ -62,6 +64,10 @@ export interface TaskDriver extends Service {
   view(): LiveTask;
   /** The machine's state, for tests and logs. */
   state(): RoundState;
+  /** What stands wrong with the task. */
+  findings(): readonly FindingRecord[];
+  /** What that was found in. */
+  history(): TaskHistory;
   lease(): Lease;
   renewed(lease: Lease): void;
   configured(edge: EdgeId, assignment: AssignmentId): Promise<void>;

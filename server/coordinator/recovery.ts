@@ -3,6 +3,7 @@ import { isMurmurError } from '../../shared/errors.ts';
 import { asAssignmentId, type AssignmentId, type EdgeId, type TaskId } from '../../shared/ids.ts';
 import type { ReportOutcome } from '../../shared/protocol/messages.ts';
 import type { MergeArena } from '../../shared/statistics/merge-arena.ts';
+import type { Statistic } from '../../shared/statistics/statistic.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
 import type { Layout } from '../../shared/tensors/layout.ts';
 import type { JournalSegment, ReportJournal } from '../storage/journal.ts';
@@ -21,6 +22,8 @@ export interface RecoveryInput {
   readonly journal: ReportJournal;
   /** Merges as live reports are merged: the machine decides. */
   readonly merge: (checked: CheckedContribution, bytes: number) => Promise<ReportOutcome> | ReportOutcome;
+  /** A statistic that counts again without being merged that way. */
+  readonly merged: (edge: EdgeId, statistic: Statistic) => void;
   readonly occupy: (edge: EdgeId, assignment: AssignmentId) => void;
 }
 
@@ -33,7 +36,7 @@ export interface Recovered {
 
 export const NO_JOURNAL = 'the coordinator went down, and this task forbids that reports touch the disk';
 
-export async function recoverRound({ task, state, hand, store, journal, merge, occupy }: RecoveryInput): Promise<Recovered> {
+export async function recoverRound({ task, state, hand, store, journal, merge, merged, occupy }: RecoveryInput): Promise<Recovered> {
   const midRound = state.phase === 'configuration' || state.phase === 'reporting' || state.phase === 'updating';
   // A crash after the commit and before the end of its segment leaves one that nobody needs.
   for (const round of await journal.list(task.id)) {
@@ -45,7 +48,7 @@ export async function recoverRound({ task, state, hand, store, journal, merge, o
   for (const { edge, id } of [...itemsOf(state.assignments)].filter(isOpen)) occupy(edge, id);
   const failure = await reopenRound(hand, { task, store, journal });
   if (failure !== null || hand.segment === null) return failed(failure ?? 'the round’s journal cannot be opened');
-  return { failures: [], reports: await replay(hand.segment, { task, state, hand, merge }) };
+  return { failures: [], reports: await replay(hand.segment, { task, state, hand, merge, merged }) };
 }
 
 /**
@@ -76,8 +79,8 @@ export async function reopenRound(hand: RoundInHand, { task, store, journal }: P
  * What counted when the state was stored counts again, whatever the machine would say of it now. What was journaled
  * since then is put to the machine as a live report is; in a round that was closed there is nothing more to count.
  */
-async function replay(segment: JournalSegment, { task, state, hand, merge }: Pick<RecoveryInput, 'task' | 'state' | 'hand' | 'merge'>): Promise<number> {
-  const counted = new Set([...itemsOf(state.assignments)].filter(({ status }) => status === 'reported').map(({ id }) => id));
+async function replay(segment: JournalSegment, { task, state, hand, merge, merged: tell }: Pick<RecoveryInput, 'task' | 'state' | 'hand' | 'merge' | 'merged'>): Promise<number> {
+  const counted = new Map([...itemsOf(state.assignments)].filter(({ status }) => status === 'reported').map(({ id, edge }) => [id, edge]));
   let merged = 0;
   for await (const payload of segment.replay()) {
     const checked = decodeJournaled(payload, task.layout.digest, task.arena);
@@ -85,6 +88,8 @@ async function replay(segment: JournalSegment, { task, state, hand, merge }: Pic
       if (checked.contains.some((id) => hand.accumulator.has(id))) continue;
       if (checked.contains.every((id) => counted.has(id))) {
         checked.mergeInto(hand.accumulator);
+        const edge = counted.get(checked.contains[0]);
+        if (checked.statistic !== null && edge !== undefined) tell(edge, checked.statistic);
         hand.book.bytesUp += payload.byteLength;
         merged++;
       } else if (state.phase !== 'updating' && (await merge(checked, payload.byteLength)) === 'accepted') merged++;

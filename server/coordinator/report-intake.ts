@@ -2,9 +2,10 @@
  * Takes reports in: checked whole, journaled, merged, answered, in that order. A report is
  * known by its assignment, so that repeats and latecomers change nothing.
  */
-import { MurmurError } from '../../shared/errors.ts';
+import { MurmurError, toMurmurError, type ErrorCode } from '../../shared/errors.ts';
 import type { AssignmentId, EdgeId, TaskId } from '../../shared/ids.ts';
 import type { ReportOutcome } from '../../shared/protocol/messages.ts';
+import type { Statistic } from '../../shared/statistics/statistic.ts';
 import type { Layout } from '../../shared/tensors/layout.ts';
 import type { RoundArena } from '../aggregation/round-arena.ts';
 import type { ParticipationRecord, Store } from '../storage/store.ts';
@@ -36,6 +37,10 @@ export interface IntakeHouse {
   readonly countBytes: (bytes: number) => void;
   /** The mean training loss of a report that counts. */
   readonly heardLoss: (edge: EdgeId, loss: number) => void;
+  /** One edge's statistic, of a report that counts; it is gone when this returns. */
+  readonly merged: (edge: EdgeId, statistic: Statistic) => void;
+  /** What was wrong with a report. */
+  readonly refused: (edge: EdgeId, code: ErrorCode) => void;
   readonly point: (name: RoundPoint) => void;
 }
 
@@ -73,9 +78,18 @@ export function createReportIntake(house: IntakeHouse): ReportIntake {
       const outcome = await first;
       return outcome === 'accepted' ? 'duplicate' : outcome;
     }
-    const checked = decodeEdgeReport(frame, id, task.layout.digest, task.arena);
+    const checked = check(edge, id, frame);
     point('report-checked');
     return takeIn(checked, frame);
+  }
+
+  function check(edge: EdgeId, id: AssignmentId, frame: Uint8Array): CheckedContribution {
+    try {
+      return decodeEdgeReport(frame, id, task.layout.digest, task.arena);
+    } catch (thrown) {
+      house.refused(edge, toMurmurError(thrown).code);
+      throw thrown;
+    }
   }
 
   /** While it is on its way, nothing else that contains the same assignments is taken in. */
@@ -188,6 +202,7 @@ export function createReportIntake(house: IntakeHouse): ReportIntake {
     checked.mergeInto(house.hand().accumulator, factor);
     house.countBytes(bytes);
     if (checked.loss !== null && reporting) house.heardLoss(reporting.edge, checked.loss);
+    if (checked.statistic !== null && reporting) house.merged(reporting.edge, checked.statistic);
     point('report-merged');
     const applied = house.apply(taken);
     return applied ? applied.then(() => 'accepted') : 'accepted';

@@ -9,7 +9,10 @@
 import { sleep } from '../../shared/clock.ts';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
 import type { AssignmentId, EdgeId } from '../../shared/ids.ts';
+import { localRateOf } from '../../shared/algorithms/learning-rate.ts';
 import { createRoundArena } from '../aggregation/round-arena.ts';
+import { createDiagnosis } from '../diagnosis/diagnosis.ts';
+import type { FindingRecord } from '../diagnosis/finding-record.ts';
 import type { Decision } from '../selection/decision.ts';
 import { assignmentIdOf } from './assignment-ids.ts';
 import { createAssignmentIndex } from './assignment-index.ts';
@@ -77,6 +80,12 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   const armTimer = (): void => times.arm(running ? nextTimer(state, policy) : null);
   const selection = createTaskSelection({ task, population, random: house.random, now: () => clock.now(), round: () => state.round, onceACheckIn: !policy.barrier });
 
+  const diagnosis = createDiagnosis({
+    task, fields: schema.fields, logger,
+    labelsOf: (edge) => population.candidate(edge, task.id)?.labels ?? null,
+    learningRate: (round) => localRateOf(spec.algorithm, round),
+  });
+
   const point = (name: RoundPoint): void => house.onPoint?.(name, task.id, state.round);
   const pacing = createPacing(spec, policy.asked, house.random);
   const lacksEdges = (): boolean => (policy.barrier ? state.phase === 'initialization' : wantsEdges(state, policy));
@@ -129,6 +138,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     for (const assignment of ended) {
       selection.tracks.ended(assignment, replaying ? null : now());
       selection.ended(assignment.edge);
+      diagnosis.ended(assignment);
     }
     const counts = before.phase === state.phase && before.round === state.round && taken.effects.length === 0;
     if (!counts || ended.some(({ status }) => status !== 'reported')) return storeStep(before, taken, ended);
@@ -328,6 +338,8 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       bytesUp += bytes;
     },
     heardLoss: (edge, loss) => selection.tracks.heard(edge, loss),
+    merged: diagnosis.merged,
+    refused: diagnosis.refused,
   });
 
   // ---- updating -------------------------------------------------------------------------------
@@ -359,6 +371,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     point('commit-stored');
     const { updated } = handOf(round);
     if (updated) {
+      diagnosis.stepped(serverState.parameters, updated.stored.state.parameters);
       serverState = updated.stored.state;
       standing = updated.standing;
       version = versionRecord(updated, version.version + 1, round, now());
@@ -384,9 +397,21 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     await journal.end(task.id, round);
     point('journal-ended');
     const record = await store.getRound(task.id, round);
+    if (record) await storeFindings(diagnosis.roundEnded(record, record.version === null ? null : version, ended.updated?.evaluation ?? null));
     if (record) house.onRoundEnded(task.id, liveRound(record, record.version === null ? null : version, ended.updated?.evaluation ?? null), record.version === null ? [] : ended.accumulator.contains);
     // With a barrier whoever looks sees it until the next round begins.
     if (ended !== hand) ended.accumulator.release();
+  }
+
+  /** What is said of the task is no part of it: a disk that has no room for that may have room for the next round. */
+  async function storeFindings(findings: readonly FindingRecord[]): Promise<void> {
+    if (findings.length === 0) return;
+    try {
+      await store.saveTransition(lease, { state, findings });
+    } catch (thrown) {
+      const error = toMurmurError(thrown);
+      logger.warn({ task: task.id, code: error.code, err: error }, 'what was found of the task could not be stored');
+    }
   }
 
   // ---- life -----------------------------------------------------------------------------------
@@ -403,6 +428,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     if (stored) state = stored;
     index.rebuild(state);
     await selection.load(store);
+    await diagnosis.load(store);
     hand.accumulator.release();
     hand = takeInHand(arena, state.round);
     await bases.load(store, task.id, state);
@@ -410,6 +436,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     const common = {
       task: { ...task, arena }, state, store, journal,
       merge: (checked: CheckedContribution, bytes: number) => intake.merge(checked, bytes),
+      merged: diagnosis.merged,
       occupy: (edge: EdgeId, id: AssignmentId) => population.occupy(edge, id),
     };
     const { failures, reports } = policy.barrier ? await recoverRound({ ...common, hand }) : await recoverOpenBuffers(common);
@@ -428,6 +455,8 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     task: task.id,
     view: () => liveTask(task.id, spec, state, version, { bytesUp, bytesDown, startedAt, eligible: selection.eligible, running, best: standing.best?.version ?? null }),
     state: () => state,
+    findings: diagnosis.findings,
+    history: diagnosis.history,
     lease: () => lease,
     renewed(next) {
       lease = next;

@@ -23,6 +23,7 @@ export interface ApiOptions {
 
 const Page = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100), before: z.coerce.number().int().optional() });
 const EdgePage = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(1000), after: z.string().regex(EDGE_ID_PATTERN).optional() });
+const FindingsPage = z.object({ all: z.stringbool().default(false) });
 const Adoption = z.object({ origin: z.string().min(1).max(300) });
 /** As much as a report may have. */
 const MAX_MODEL_BYTES = 1 << 30;
@@ -68,6 +69,15 @@ export function addApi(http: FastifyInstance, { coordinator, store, blobs, live,
   http.post<TaskRoute>('/api/tasks/:task/stop', admin, async ({ params }) => {
     await coordinator.stopTask(asTaskId(params.task), 'stopped by its administrator');
     return { task: summary(await coordinator.getTask(asTaskId(params.task))) };
+  });
+
+  /** What is wrong with the task; those of before as well with `?all=true`. */
+  http.get<TaskRoute>('/api/tasks/:task/findings', async ({ params, query }) => {
+    const { id } = await coordinator.getTask(asTaskId(params.task));
+    const { all } = parseQuery(FindingsPage, query);
+    const standing = await coordinator.findings(id);
+    if (!all) return { findings: standing };
+    return { findings: [...standing, ...(await store.listFindings(id, { standing: false })).filter(({ overIn }) => overIn !== null)] };
   });
 
   http.get<TaskRoute>('/api/tasks/:task/rounds', async ({ params, query }) => {

@@ -8,6 +8,7 @@ import type { Lease, RoundPart, Store, Transition } from './store.ts';
 import { emptyLog, openConnection } from './sqlite/connection.ts';
 import { createEdgeTable } from './sqlite/edges.ts';
 import { sqliteFailure } from './sqlite/errors.ts';
+import { createFindingTable } from './sqlite/findings.ts';
 import { groupEdges, type Gather } from './sqlite/grouped-edges.ts';
 import { createLabelTable } from './sqlite/labels.ts';
 import { createLeaseTable } from './sqlite/leases.ts';
@@ -32,7 +33,7 @@ export interface SqliteStore extends Store {
 }
 
 /** Those that refer to others come first. */
-const TABLES = ['edges', 'track_records', 'labels', 'versions', 'round_keys', 'participations', 'rounds', 'leases', 'states', 'tasks'];
+const TABLES = ['edges', 'findings', 'track_records', 'labels', 'versions', 'round_keys', 'participations', 'rounds', 'leases', 'states', 'tasks'];
 
 /**
  * Makes the file (mode 0600) and brings it to the newest schema. `:memory:` is gone when it is closed.
@@ -46,6 +47,7 @@ export async function openSqliteStore(path: string, { gatherEdges = (write) => w
   const versions = createVersionTable(database);
   const labels = createLabelTable(database);
   const tracks = createTrackTable(database);
+  const findings = createFindingTable(database);
   const edges = createEdgeTable(database);
   const newEdges = groupEdges(database, (edge) => edges.add(edge), gatherEdges);
 
@@ -82,6 +84,7 @@ export async function openSqliteStore(path: string, { gatherEdges = (write) => w
     tasks.saveState(task, transition.state);
     if (transition.samplerMemory !== undefined) tasks.saveSamplerMemory(task, transition.samplerMemory);
     if (transition.tracks) tracks.save(task, transition.tracks);
+    if (transition.findings) findings.save(task, transition.findings);
     saveRound(task, transition);
     for (const part of transition.alongside ?? []) saveRound(task, part);
     if (transition.version) versions.save(task, transition.version);
@@ -118,6 +121,7 @@ export async function openSqliteStore(path: string, { gatherEdges = (write) => w
     loadSamplerMemory: (task) => run(() => tasks.loadSamplerMemory(task)),
     listTracks: (task) => run(() => tracks.list(task)),
     loadRoundKey: (task, round) => run(() => rounds.loadKey(task, round)),
+    listFindings: (task, { standing }) => run(() => findings.list(task, standing)),
 
     getRound: (task, round) => run(() => rounds.get(task, round)),
     totals: (task) => run(() => rounds.totals(task)),

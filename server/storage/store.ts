@@ -7,6 +7,7 @@ import type { Digest, EdgeId, TaskId } from '../../shared/ids.ts';
 import type { FederatedEvaluation } from '../../shared/evaluation/summary.ts';
 import type { TrackRecord } from '../../shared/selection/track-record.ts';
 import type { AnyTask } from '../../shared/task/task-spec.ts';
+import type { FindingRecord } from '../diagnosis/finding-record.ts';
 import type { DecisionFacts } from '../selection/decision.ts';
 
 export type TaskStatus = 'created' | 'running' | 'stopped' | 'finished';
@@ -108,6 +109,8 @@ export interface Transition extends RoundPart {
   readonly status?: { readonly status: TaskStatus; readonly reason: string | null };
   /** Records that changed; one an edge, a later one replaces it. */
   readonly tracks?: readonly TrackRecord[];
+  /** One a reading, subject and round in which it was found; a later one replaces it. */
+  readonly findings?: readonly FindingRecord[];
   /** The sampler's memory: plain JSON. */
   readonly samplerMemory?: unknown;
 }
@@ -145,6 +148,8 @@ export interface Store {
   /** By edge. */
   listTracks(task: TaskId): Promise<readonly TrackRecord[]>;
   loadRoundKey(task: TaskId, round: number): Promise<Uint8Array | null>;
+  /** Those that stand, or all, up to the newest thousand; by the round in which they were found, oldest first. */
+  listFindings(task: TaskId, options: { readonly standing: boolean }): Promise<readonly FindingRecord[]>;
 
   getRound(task: TaskId, round: number): Promise<RoundRecord | null>;
   /** Newest first. */

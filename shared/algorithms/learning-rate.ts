@@ -50,3 +50,9 @@ export function rateAt(setting: LearningRate, round: number): number {
       return initial / Math.sqrt(1 + t);
   }
 }
+
+/** Of an algorithm's setting whose local steps have a rate, in this round; null where they have none. @param round from 1 */
+export function localRateOf(algorithm: object, round: number): number | null {
+  const setting = LearningRate.safeParse('learningRate' in algorithm ? algorithm.learningRate : undefined);
+  return setting.success ? rateAt(setting.data, round) : null;
+}

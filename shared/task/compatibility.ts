@@ -10,7 +10,8 @@ import { boundsNorms, needsMutualLinks, sendsModels, WAY_NAMES } from '../gossip
 import { findSampler } from '../selection/samplers/registry.ts';
 import { isOneWay } from '../topology/registry.ts';
 import { classesOf } from './data-contract.ts';
-import { DEFAULT_OVER_SELECTION, type AnyTask, type GossipTask, type TaskSpec } from './task-spec.ts';
+import { allowsSingleEdges } from './diagnosis-settings.ts';
+import { DEFAULT_OVER_SELECTION, trainsModel, type AnyTask, type GossipTask, type TaskSpec } from './task-spec.ts';
 
 interface CompatibilityRule<Spec> {
   /** The setting to change, dotted: what a refusal points at. */
@@ -134,6 +135,20 @@ const FEDERATED_RULES: readonly CompatibilityRule<TaskSpec>[] = [
       criteria.backend !== undefined && criteria.backend.allow.every((name) => name === 'native') && criteria.visibility !== undefined && !criteria.visibility.allow.includes('hidden'),
     reason: 'the native backend runs in Node agents alone, which have no page: they are hidden',
     alternative: 'allow hidden, or another backend',
+  },
+  {
+    path: 'diagnosis.singleEdges',
+    parts: 'a look at what single edges reported and a task that keeps it off the disk',
+    excluded: (spec) => spec.diagnosis.singleEdges === true && trainsModel(spec) && !allowsSingleEdges(spec),
+    reason: 'what is found of an edge is stored with its losses and lengths of updates',
+    alternative: 'leave diagnosis.singleEdges out or set it to false, or set privacy.journal to true',
+  },
+  {
+    path: 'diagnosis.singleEdges',
+    parts: 'a look at what single edges reported and a task without a model',
+    excluded: (spec) => spec.diagnosis.singleEdges === true && !trainsModel(spec),
+    reason: 'what an edge reports are statistics of what it holds, and nothing is told that a few edges alone are behind',
+    alternative: 'leave diagnosis.singleEdges out or set it to false',
   },
 ];
 

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { AggregationSpec } from '../aggregation/registry.ts';
 import { TASK_ID_PATTERN } from '../ids.ts';
 import { DataContract } from './data-contract.ts';
+import { DiagnosisSettings } from './diagnosis-settings.ts';
 import { EvaluationSettings } from './evaluation-settings.ts';
 import { GossipSettings } from './gossip-settings.ts';
 import { SelectionPolicy } from './selection-policy.ts';
@@ -96,6 +97,7 @@ export const TaskSpec = z.strictObject({
   privacy: Privacy.prefault({}),
   /** Judging by the edges themselves; null: none. */
   evaluation: EvaluationSettings.nullable().default(null),
+  diagnosis: DiagnosisSettings.prefault({}),
   stop: Stop.extend({ patience: Patience.nullable().default(null) }).prefault({}),
 });
 

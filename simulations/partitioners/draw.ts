@@ -167,9 +167,10 @@ function clientTicks({ columns, perColumn }: Grid, clients: number, bottom: numb
 
 /** What is done to the examples of each client, as a line; null where nothing is. */
 function stripOf({ transforms, parts }: PartitionPlan, { columns, perColumn }: Grid, top: number): string | null {
-  const done = transforms?.find((transform) => transform !== null);
+  // Shuffled labels are as many of each class as before: there is nothing to draw.
+  const done = transforms?.find((transform) => transform !== null && transform.kind !== 'shuffle-labels');
   if (!transforms || !done) return null;
-  const values = transforms.map((transform) => (transform === null ? 0 : transform.kind === 'rotate' ? transform.degrees : transform.deviation));
+  const values = transforms.map((transform) => (transform?.kind === 'rotate' ? transform.degrees : transform?.kind === 'noise' ? transform.deviation : 0));
   const greatest = Math.max(...values.map(Math.abs), 1e-9);
   const turned = done.kind === 'rotate';
   const [low, height] = [turned ? -greatest : 0, 36];

@@ -1,17 +1,19 @@
 /** What is done to a client's examples, as plain data that a worker thread can be handed and apply itself. */
 import { MurmurError } from '../../shared/errors.ts';
 import type { Examples } from '../../shared/model/examples.ts';
-import { createRandom } from '../../shared/random.ts';
+import { createRandom, shuffle } from '../../shared/random.ts';
 import type { DataContract, ImageContract } from '../../shared/task/data-contract.ts';
 
 export type ExampleTransform =
   /** Images turned about their middle, counter-clockwise; what comes in from outside is 0. */
   | { readonly kind: 'rotate'; readonly degrees: number }
   /** Gaussian noise, its deviation in units of what the model sees (`inputs · scale`). */
-  | { readonly kind: 'noise'; readonly deviation: number; readonly seed: number };
+  | { readonly kind: 'noise'; readonly deviation: number; readonly seed: number }
+  /** Labels dealt out anew among the examples. */
+  | { readonly kind: 'shuffle-labels'; readonly seed: number };
 
 /**
- * The examples transformed; labels are shared with the argument, which stays as it is. Turned images keep their dtype;
+ * The examples transformed; what is not changed is shared with the argument, which stays as it is. Turned images keep their dtype;
  * noise makes float32 of bytes, and clips nothing: it has the deviation asked for on black, too.
  * @throws incompatible for turning what is no image, and for noise on indices of words.
  */
@@ -23,7 +25,16 @@ export function applyTransform(examples: Examples, transform: ExampleTransform, 
     case 'noise':
       if (contract.kind === 'text') throw new MurmurError('incompatible', 'words are no quantities that noise could be added to');
       return { ...examples, inputs: addNoise(examples, transform) };
+    case 'shuffle-labels':
+      return { ...examples, labels: shuffleLabels(examples, transform.seed) };
   }
+}
+
+/** Whole labels, also where one is several numbers. */
+function shuffleLabels({ labels, labelShape, size }: Examples, seed: number): Examples['labels'] {
+  const width = labelShape.reduce((product, dimension) => product * dimension, 1);
+  const order = shuffle(Array.from({ length: size }, (_, i) => i), createRandom(seed));
+  return labels.map((_: number, at: number) => labels[order[Math.floor(at / width)] * width + (at % width)]);
 }
 
 function addNoise({ inputs, scale }: Examples, { deviation, seed }: { readonly deviation: number; readonly seed: number }): Float32Array {

@@ -128,9 +128,10 @@ interface OpenedPool extends Pick<Learning, 'examples' | 'labelsOf' | 'broken' |
   trainerOf(layout: Layout, number: number, pace: Pace): Trainer;
 }
 
-async function openPool({ task, data, edges, training, fleet }: AnyScenario, { clock, seed, workers }: LearningOptions): Promise<OpenedPool> {
+async function openPool(scenario: AnyScenario, { clock, seed, workers }: LearningOptions): Promise<OpenedPool> {
+  const { task, data, training, fleet } = scenario;
   if (data === null || training.kind !== 'real') throw new MurmurError('bad_config', 'the scenario is refused: data: real training needs a dataset and a partition');
-  const { dataset, plan } = await dealOut({ data, edges }, seed);
+  const { dataset, plan } = await dealOut(scenario, seed);
   const [train, test] = await Promise.all([dataset.loadWhole('train'), dataset.loadWhole('test')]);
   if (!trainsModel(task)) throw new MurmurError('bad_config', 'the scenario is refused: task.model: simulations train a model, and this task has none');
   const pool = await createTrainingPool({ model: { model: task.model, data: task.data }, data: { dataset: data.dataset, sets: { train, test }, contract: task.data, plan }, residentBytes: RESIDENT_BYTES }, workers);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { EvaluatedVersion } from '../../shared/evaluation/summary.ts';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
-import type { GossipResult, GossipRound, GossipRun, RecordLine, ResultLine, RoundLine, RunLine } from './record.ts';
+import type { GossipResult, GossipRound, GossipRun, RecordLine, ResultLine, RoundFinding, RoundLine, RunLine } from './record.ts';
 
 export const RECORD_FILE = 'rounds.jsonl';
 
@@ -18,6 +18,7 @@ const fraction = z.number().min(0).max(1);
 const OfRun = z.object({ way: z.string(), topology: z.string(), contraction: fraction.nullable() }) satisfies z.ZodType<GossipRun>;
 const OfRound = z.object({ judged: count, worst: fraction.nullable(), consensus: amount, missed: count, came: count, left: count }) satisfies z.ZodType<GossipRound>;
 const OfResult = z.object({ peers: count, worst: fraction.nullable(), accuracyOfMean: fraction.nullable(), consensus: amount, bytesPerPeer: amount }) satisfies z.ZodType<GossipResult>;
+const Finding = z.object({ reading: z.string(), since: count, sure: z.enum(['possible', 'likely', 'certain']), edges: z.array(count) }) satisfies z.ZodType<RoundFinding>;
 
 const Run = z.object({
   type: z.literal('run'), scenario: z.string(), description: z.string(), seed: z.number().int(), task: z.string(), target: fraction.nullable(),
@@ -30,7 +31,7 @@ const Round = z.object({
   virtualMs: amount, wallMs: amount, accuracy: fraction.nullable(), loss: z.number().nullable(), trainLoss: z.number().nullable(),
   eligible: count, selected: count, reported: count, bytesUp: amount, bytesDown: amount,
   phaseMs: z.record(z.string(), amount), reasons: z.record(z.string(), count), selectedEdges: z.array(count), reportedEdges: z.array(count),
-  faults: z.record(z.string(), count).optional(), gossip: OfRound.optional(), evaluation: EvaluatedVersion.optional(),
+  faults: z.record(z.string(), count).optional(), gossip: OfRound.optional(), evaluation: EvaluatedVersion.optional(), findings: z.array(Finding).optional(),
 }) satisfies z.ZodType<RoundLine>;
 
 const Result = z.object({

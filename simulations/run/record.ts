@@ -45,6 +45,14 @@ export interface GossipRound {
   readonly left: number;
 }
 
+/** What stood wrong with the task at a round's end; edges by their numbers. */
+export interface RoundFinding {
+  readonly reading: string;
+  readonly since: number;
+  readonly sure: 'possible' | 'likely' | 'certain';
+  readonly edges: readonly number[];
+}
+
 /** A round that ended. */
 export interface RoundLine {
   readonly type: 'round';
@@ -77,6 +85,8 @@ export interface RoundLine {
   readonly reportedEdges: readonly number[];
   /** How often what struck since the round before, where the scenario has faults. */
   readonly faults?: Readonly<Record<string, number>>;
+  /** Left out where nothing was wrong. */
+  readonly findings?: readonly RoundFinding[];
   /**
    * In gossip mode alone. There a round has ended when every peer that is there has ended it; `eligible` and `selected` are the peers that are
    * there, `reported` those that learned in it, `bytesUp` what they sent since the round before and `bytesDown` what of that arrived.

@@ -5,17 +5,20 @@
  */
 import { availableParallelism } from 'node:os';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
-import { asTaskId, type AssignmentId } from '../../shared/ids.ts';
+import { asTaskId, type AssignmentId, type EdgeId } from '../../shared/ids.ts';
 import { silentLogger, type Logger } from '../../shared/logger.ts';
 import type { LiveRound } from '../../shared/protocol/live-view.ts';
 import { createRandom } from '../../shared/random.ts';
 import { isGossipScenario, type AnyScenario } from '../scenario/gossip-scenario.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import type { Trainer } from '../../shared/model/trainer.ts';
+import { troubledEdges } from '../troubles/scenario-troubles.ts';
+import { neverFinishing, withScaledUpdates } from '../troubles/troubled-trainer.ts';
 import { createVirtualClock, settledIn } from '../virtual-clock.ts';
 import { createCheckpointCache } from './checkpoint-cache.ts';
 import { fleetOf } from './fleet-of.ts';
 import { openLearning } from './learning.ts';
-import type { RecordLine, ResultLine, RoundLine } from './record.ts';
+import type { RecordLine, ResultLine, RoundFinding, RoundLine } from './record.ts';
 import { createRoundWatch } from './round-watch.ts';
 import { runLine } from './run-line.ts';
 import { simulateGossip } from './simulate-gossip.ts';
@@ -77,6 +80,11 @@ async function simulateFederated(scenario: Scenario, options: CompleteOptions): 
   const spec = options.full ? { ...scenario.task, stop: { ...scenario.task.stop, accuracy: null, patience: null } } : scenario.task;
 
   const devices = await fleetOf(scenario, seed);
+  const troubled = scenario.troubles && troubledEdges(scenario.troubles, scenario.edges, seed);
+  const spoil = (number: number, trainer: Trainer): Trainer => {
+    if (troubled?.stragglers.includes(number)) return neverFinishing(trainer, clock);
+    return troubled?.scaledUpdates.includes(number) ? withScaledUpdates(trainer, scenario.troubles?.scaledUpdates.factor ?? 1) : trainer;
+  };
   const learning = await openLearning(scenario, { clock, seed, workers });
   const lines: RoundLine[] = [...before];
   try {
@@ -97,6 +105,8 @@ async function simulateFederated(scenario: Scenario, options: CompleteOptions): 
     /** The task's owner has noticed, and is on his way. */
     let comes = false;
     let ending = false;
+    /** Edges by their ids. */
+    const numbers = new Map<EdgeId, number>();
 
     function note(round: LiveRound, merged: readonly AssignmentId[]): void {
       // What a resumed coordinator tells again stands in the record.
@@ -105,12 +115,19 @@ async function simulateFederated(scenario: Scenario, options: CompleteOptions): 
       const struck = troubles?.take();
       // A clock that is wrong says nothing of when it was.
       const ended = watch.ended(troubles ? { ...round, endedAt: clock.now() } : round, merged);
-      const line: RoundLine = struck ? { ...ended, faults: struck } : ended;
+      const findings = findingsNow();
+      const line: RoundLine = { ...ended, ...(struck ? { faults: struck } : {}), ...(findings.length === 0 ? {} : { findings }) };
       lines.push(line);
       onLine(line);
       const aborted = lines.length - 1 - lines.findLastIndex(({ outcome }) => outcome === 'committed');
       if (aborted >= MOST_ABORTED) end.broken = new MurmurError('unavailable', `${aborted} rounds in a row were aborted: ${line.reason}${end.lastError === null ? '' : `; an edge said: ${end.lastError}`}`);
       if (line.version !== null) keeper.committed(line.version);
+    }
+
+    /** What stands, its edges by their numbers. */
+    function findingsNow(): RoundFinding[] {
+      const standing = house.current()?.drivers()[0]?.findings() ?? [];
+      return standing.map(({ reading, edges: whom, since, sure }) => ({ reading, since, sure, edges: whom.flatMap((edge) => numbers.get(edge) ?? []) }));
     }
 
     /** A process may have died between a round's commit and its line. */
@@ -174,7 +191,7 @@ async function simulateFederated(scenario: Scenario, options: CompleteOptions): 
             number, device, clock, epochMs: EPOCH_MS, random: random.fork(`edge ${number}`), connect: (line) => house.connect(line), checkpoints: cache, trouble,
             onDownload: (bytes) => house.current()?.drivers()[0]?.countDownload(bytes),
             examples: learning.examples[number], labels: () => learning.labelsOf(number),
-            createTrainer: (pace) => learning.trainer(number, pace),
+            createTrainer: (pace) => spoil(number, learning.trainer(number, pace)),
             onEvent(event) {
               if (event.type === 'error') end.lastError = event.error.message;
               watch.onEdge(number, event);
@@ -182,6 +199,7 @@ async function simulateFederated(scenario: Scenario, options: CompleteOptions): 
           }),
         );
       }
+      for (const [number, { id }] of edges.entries()) numbers.set(id, number);
       for (const edge of edges) edge.start();
       troubles?.begin(edges, house.troubled);
       const latest = EPOCH_MS + scenario.hours * HOUR_MS;

@@ -10,7 +10,8 @@ import type { EdgeEvent } from '../../client/edge/events.ts';
 import { sleep } from '../../shared/clock.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import type { EdgeState } from '../../shared/algorithms/algorithm.ts';
-import type { TaskId } from '../../shared/ids.ts';
+import { edgeIdOf } from '../../shared/edge-id.ts';
+import type { EdgeId, TaskId } from '../../shared/ids.ts';
 import { silentLogger } from '../../shared/logger.ts';
 import type { Link } from '../../shared/protocol/link.ts';
 import type { EdgeToCoordinator } from '../../shared/protocol/messages.ts';
@@ -51,6 +52,7 @@ export interface SimulatedEdgeOptions {
 }
 
 export interface SimulatedEdge extends TroubledEdge {
+  readonly id: EdgeId;
   /** Begins when the device is reachable for the first time. */
   start(): void;
   stop(): Promise<void>;
@@ -236,6 +238,7 @@ export function createSimulatedEdge({ number, device, clock, epochMs, random, co
   }
 
   return {
+    id: edgeIdOf(identity.publicKey),
     start() {
       watchAvailability();
       start();

@@ -12,6 +12,7 @@ import { FleetSpec } from '../fleet/fleet-spec.ts';
 import { PartitionSpec } from '../partitioners/registry.ts';
 import { meetsContract } from '../datasets/dataset.ts';
 import { DatasetSpec, openDataset } from '../datasets/registry.ts';
+import { ScenarioTroubles, troubleProblems } from '../troubles/scenario-troubles.ts';
 import { faultProblems, ScenarioFaults } from './scenario-faults.ts';
 
 const NAME_PATTERN = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
@@ -45,7 +46,13 @@ export const sharedFields = {
   /** A task of the scenario's mode but for its name, which is the scenario's. */
   task: z.looseObject({}),
   data: z
-    .strictObject({ dataset: DatasetSpec, partition: PartitionSpec, partitionSeed: z.int().nullable().default(null) })
+    .strictObject({
+      dataset: DatasetSpec,
+      partition: PartitionSpec,
+      partitionSeed: z.int().nullable().default(null),
+      /** Of its part an edge keeps so many examples, drawn by the partition's seed; null: all. */
+      examplesAtMost: z.int().positive().nullable().default(null),
+    })
     .nullable()
     .default(null),
   /** Clients. */
@@ -67,6 +74,8 @@ const Document = z.strictObject({
   patience: Patience.nullable().default(null),
   /** What breaks; null: nothing but what the fleet's own lines and owners do. */
   faults: ScenarioFaults.nullable().default(null),
+  /** Edges that are in trouble on purpose; null: none. */
+  troubles: ScenarioTroubles.nullable().default(null),
 });
 
 export type ScenarioInput = Omit<z.input<typeof Document>, 'task'> & { readonly task: Omit<TaskSpecInput, 'name' | 'stop'> };
@@ -102,11 +111,13 @@ function dataMisfits({ data, training }: SharedDocument, task: TaskSpec | Gossip
 }
 
 /** What is right by itself, and cannot work together. */
-function misfits({ edges, training, faults }: z.output<typeof Document>, task: TaskSpec): SpecProblem[] {
+function misfits({ edges, training, faults, troubles }: z.output<typeof Document>, task: TaskSpec): SpecProblem[] {
   const problems: SpecProblem[] = [];
   if (edges < task.round.minimum) problems.push({ path: 'edges', message: `${edges} edges can never give the ${task.round.minimum} reports that a round needs (task.round.minimum)` });
   if (training.kind === 'trivial' && asksForLabels(task)) problems.push({ path: 'task.selection', message: 'it asks for labels, and trivial training has none; take real training, or another policy' });
   if (faults !== null) problems.push(...faultProblems(faults, edges));
+  if (troubles !== null) problems.push(...troubleProblems(troubles, edges));
+  if (troubles !== null && troubles.shuffledLabels > 0 && training.kind === 'trivial') problems.push({ path: 'troubles.shuffledLabels', message: 'trivial training has no labels; take real training' });
   return problems;
 }
 

@@ -4,6 +4,7 @@ import { asDigest, asEdgeId, asTaskId, type TaskId } from '../../shared/ids.ts';
 import type { FederatedEvaluation } from '../../shared/evaluation/summary.ts';
 import type { TrackRecord } from '../../shared/selection/track-record.ts';
 import { TaskSpec } from '../../shared/task/task-spec.ts';
+import type { FindingRecord } from '../../server/diagnosis/finding-record.ts';
 import type { EdgeRecord, Lease, ParticipationRecord, RoundRecord, Store, TaskRecord, VersionRecord } from '../../server/storage/store.ts';
 
 export interface StoreUnderTest {
@@ -310,6 +311,19 @@ export function storeConformance(name: string, create: () => Promise<StoreUnderT
         await store.saveTransition(lease, { state: 3, tracks: [] });
         expect(await store.listTracks(task)).toEqual([trackRecord(1, { asked: 9, reported: 8 }), full]);
         expect(await store.listTracks(asTaskId('other'))).toEqual([trackRecord(1, { lost: 5 })]);
+      });
+
+      it('keep findings, one a reading, subject and round in which it was found, the newest', async () => {
+        const lease = await leased();
+        const finding = (fields: Partial<FindingRecord> = {}): FindingRecord => ({
+          reading: 'edge-loss', subject: edgeId(1), what: 'its loss is “high”', since: 2, sure: 'likely', evidence: { 'times the others’ loss': 0.1 + 0.2 }, edges: [edgeId(1)],
+          remedies: ['look at its labels'], lines: [{ name: 'loss', points: [[1, 2.5], [2, 1 / 3]] }], foundIn: 3, lastIn: 3, overIn: null, ...fields,
+        });
+        await store.saveTransition(lease, { state: {}, findings: [finding({ subject: '', foundIn: 5, lastIn: 5 }), finding(), finding({ reading: 'divergence' })] });
+        await store.saveTransition(lease, { state: {}, findings: [finding({ lastIn: 6, overIn: 7 }), finding({ foundIn: 9, lastIn: 9 })] });
+        expect(await store.listFindings(task, { standing: false })).toEqual([finding({ reading: 'divergence' }), finding({ lastIn: 6, overIn: 7 }), finding({ subject: '', foundIn: 5, lastIn: 5 }), finding({ foundIn: 9, lastIn: 9 })]);
+        expect(await store.listFindings(task, { standing: true })).toEqual([finding({ reading: 'divergence' }), finding({ subject: '', foundIn: 5, lastIn: 5 }), finding({ foundIn: 9, lastIn: 9 })]);
+        expect(await store.listFindings(asTaskId('other'), { standing: false })).toEqual([]);
       });
 
       it('without a round put participations into the newest', async () => {

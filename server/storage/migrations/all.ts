@@ -4,6 +4,7 @@ import { selection } from './002-selection.ts';
 import { origin } from './003-origin.ts';
 import { evaluation } from './004-evaluation.ts';
 import { labels } from './005-labels.ts';
+import { findings } from './006-findings.ts';
 import type { Migration } from './migrate.ts';
 
-export const migrations: readonly Migration[] = [initial, selection, origin, evaluation, labels];
+export const migrations: readonly Migration[] = [initial, selection, origin, evaluation, labels, findings];

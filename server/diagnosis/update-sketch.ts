@@ -1,0 +1,49 @@
+/**
+ * An update as 256 numbers, by which directions are compared without any update being kept. A sparse random projection
+ * (Johnson and Lindenstrauss 1984; as a sum of signed values by place: Weinberger et al. 2009, "Feature Hashing"): row by row
+ * of 256 values, each row turned by an offset of its own, each value with a sign of its own. It is linear, and its inner
+ * products are those of the vectors on the average, with a standard error of at most |x|·|y| · √(2/256): 0.09 of a cosine, and
+ * 0.06 where the two have nothing in common.
+ *
+ * Signs come from a table that is read from a place drawn for each row: to draw each of a million would cost more than all else.
+ */
+import type { RandomSource } from '../../shared/random.ts';
+
+export const SKETCH_SIZE = 256;
+
+/** Signs, a few hundred times as many as a row needs. */
+const TABLE = 65_536;
+
+/** Seeds the rows: an odd number whose multiples are spread well (Knuth). */
+const STEP = 0x9e3779b9 | 0;
+
+/** Sketches by one sketcher can be compared with each other. @param random draws the projection: of the same seed, the same */
+export function createSketcher(random: RandomSource): (values: ArrayLike<number>) => Float32Array<ArrayBuffer> {
+  const signs = Float32Array.from({ length: TABLE }, () => (random.int(2) === 0 ? -1 : 1));
+  const first = random.int(2 ** 31);
+
+  return (values) => {
+    // One kind of array in the loop: one that sees two is several times slower.
+    const vector = values instanceof Float32Array ? values : Float32Array.from(values);
+    const sums = new Float64Array(SKETCH_SIZE);
+    let state = first | 0;
+    for (let from = 0; from < vector.length; from += SKETCH_SIZE) {
+      state = (state + STEP) | 0;
+      const h = mixed(state);
+      addRow(sums, vector, from, Math.min(SKETCH_SIZE, vector.length - from), signs, (h >>> 8) % (TABLE - SKETCH_SIZE), h & (SKETCH_SIZE - 1));
+    }
+    return Float32Array.from(sums);
+  };
+}
+
+/** Murmur3's finaliser. */
+function mixed(value: number): number {
+  let h = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** A function of its own, called for each row: such a loop is compiled once, whole (`sum-of-squares.ts`). */
+function addRow(sums: Float64Array, values: Float32Array, from: number, count: number, signs: Float32Array, start: number, turn: number): void {
+  for (let i = 0; i < count; i++) sums[(i + turn) & (SKETCH_SIZE - 1)] += signs[start + i] * values[from + i];
+}
