@@ -43,13 +43,13 @@ export function liveTask(task: string, spec: TaskSpec, state: RoundState, versio
 }
 
 /** A task that nobody drives now. */
-export function restingTask(task: TaskRecord, version: VersionRecord | null, lastRound: number, totals: RoundTotals, best: number | null): LiveTask {
+export function restingTask(task: TaskRecord, version: VersionRecord | null, lastRound: number, { bytesUp, bytesDown }: Pick<RoundTotals, 'bytesUp' | 'bytesDown'>, best: number | null): LiveTask {
   return {
     task: task.id, description: task.spec.description, status: task.status, statusReason: task.statusReason,
     round: lastRound, phase: null, phaseStartedAt: task.createdAt, deadline: null, goal: isGossipTask(task.spec) ? 0 : task.spec.round.goal,
     eligible: 0, selected: 0, reported: 0, targetAccuracy: task.spec.stop.accuracy, maxRounds: task.spec.stop.rounds,
     version: version?.version ?? 0, best, accuracy: version?.metrics.accuracy ?? null, loss: version?.metrics.loss ?? null,
-    ...totals, startedAt: task.createdAt,
+    bytesUp, bytesDown, startedAt: task.createdAt,
     // How many they are, who keeps their connections knows.
     ...(isGossipTask(task.spec) ? { swarm: { connected: 0 } } : {}),
   };

@@ -48,6 +48,8 @@ export interface UpdateInput {
   readonly state: ServerState;
   /** Number that the new version gets. */
   readonly version: number;
+  /** Rounds of the task that have made a version, this one among them. */
+  readonly committed: number;
   /** What the round's reports come to. */
   readonly combined: Combined;
   /** Of the versions before. */
@@ -56,7 +58,7 @@ export interface UpdateInput {
 }
 
 /** Computes, stores and evaluates the next version. The same input gives the same blobs: after a crash it is done again. @throws not_finite, storage_failed */
-export async function runUpdate({ task, house, round, state, version, combined, standing: before, point }: UpdateInput): Promise<UpdateResult> {
+export async function runUpdate({ task, house, round, state, version, committed, combined, standing: before, point }: UpdateInput): Promise<UpdateResult> {
   const { merged } = combined;
   const next = computeUpdate(task, state, combined);
   point('update-computed');
@@ -73,7 +75,7 @@ export async function runUpdate({ task, house, round, state, version, combined, 
   // The edges judged the version that they went on from, the coordinator judges what came of it.
   const judgedByEdges = found === null ? before : noteVersion(task.spec, before, { version: version - 1, metrics: {}, evaluation: found });
   const standing = noteVersion(task.spec, judgedByEdges, { version, metrics });
-  return { stored, metrics, evaluation: found, standing, finish: reasonToFinish(task.spec, version, metrics) ?? outOfPatience(task.spec, standing) };
+  return { stored, metrics, evaluation: found, standing, finish: reasonToFinish(task.spec, committed, metrics) ?? outOfPatience(task.spec, standing) };
 }
 
 /** @throws timeout; the work itself goes on, and nobody waits for it */
@@ -122,9 +124,9 @@ export function measuresOf(evaluation: Evaluation | null): Record<string, number
   return evaluation.accuracy === null ? { loss: evaluation.loss } : { loss: evaluation.loss, accuracy: evaluation.accuracy };
 }
 
-function reasonToFinish({ stop }: TaskSpec, version: number, metrics: Readonly<Record<string, number>>): string | null {
+function reasonToFinish({ stop }: TaskSpec, committed: number, metrics: Readonly<Record<string, number>>): string | null {
   const accuracy = metrics.accuracy ?? null;
   if (stop.accuracy !== null && accuracy !== null && accuracy >= stop.accuracy) return `accuracy ${accuracy.toFixed(4)} reached the target ${stop.accuracy}`;
-  if (stop.rounds !== null && version >= stop.rounds) return `${stop.rounds} rounds are committed`;
+  if (stop.rounds !== null && committed >= stop.rounds) return `${stop.rounds} rounds are committed`;
   return null;
 }

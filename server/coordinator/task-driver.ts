@@ -63,7 +63,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   /** While its round is brought back: a report that came now would find neither journal nor sum. */
   let resuming = false;
   let startedAt = clock.now();
-  let { bytesUp, bytesDown } = task.totals;
+  let { committed, bytesUp, bytesDown } = task.totals;
   /** The server half at work; never rejects. */
   let updating: Promise<void> = Promise.resolve();
   /** The round whose update is at work, or was last. */
@@ -356,7 +356,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     const answer = (event: RoundEvent): void => post(async () => (handOf(round) === closed ? dispatch(event) : undefined));
     const result = async (): Promise<void> => {
       const combined = await arena.combined(closed.accumulator, { segment: closed.segment, last: rememberedIn(serverState), pause: () => sleep(clock, 0) });
-      const updated = await runUpdate({ task, house, round, state: serverState, version: next, combined, standing, point });
+      const updated = await runUpdate({ task, house, round, state: serverState, version: next, committed: committed + 1, combined, standing, point });
       closed.updated = updated;
       answer({ type: 'updated', at: now(), version: next, checkpoint: updated.stored.checkpoint, finish: updated.finish });
     };
@@ -376,6 +376,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       standing = updated.standing;
       version = versionRecord(updated, version.version + 1, round, now());
       bases.add(version);
+      committed++;
     }
     await endRound(round);
     talk.announce(version, finish !== null);

@@ -52,6 +52,8 @@ export interface RoundRecord {
 }
 
 export interface RoundTotals {
+  /** Rounds that made a version. Versions may be more: those that were adopted were made by none. */
+  readonly committed: number;
   readonly bytesUp: number;
   readonly bytesDown: number;
 }

@@ -418,11 +418,12 @@ export function storeConformance(name: string, create: () => Promise<StoreUnderT
       });
 
       it('are summed over all of a task', async () => {
-        expect(await store.totals(task)).toEqual({ bytesUp: 0, bytesDown: 0 });
+        expect(await store.totals(task)).toEqual({ committed: 0, bytesUp: 0, bytesDown: 0 });
         const lease = await leased();
-        for (const n of [1, 2]) await store.saveTransition(lease, { state: n, round: { ...roundRecord(n), bytesUp: 10 * n, bytesDown: 2 ** 40 * n } });
-        await store.saveTransition(lease, { state: 3, round: { ...roundRecord(2), bytesUp: 5, bytesDown: 1 } });
-        expect(await store.totals(task)).toEqual({ bytesUp: 15, bytesDown: 2 ** 40 + 1 });
+        for (const n of [1, 2]) await store.saveTransition(lease, { state: n, round: { ...roundRecord(n), outcome: 'committed', bytesUp: 10 * n, bytesDown: 2 ** 40 * n } });
+        await store.saveTransition(lease, { state: 3, round: { ...roundRecord(2), outcome: 'committed', bytesUp: 5, bytesDown: 1 } });
+        await store.saveTransition(lease, { state: 4, round: { ...roundRecord(3), outcome: 'aborted', version: null, bytesUp: 100, bytesDown: 0 } });
+        expect(await store.totals(task)).toEqual({ committed: 2, bytesUp: 115, bytesDown: 2 ** 40 + 1 });
       });
 
       it('take version 0, and null where there is none', async () => {

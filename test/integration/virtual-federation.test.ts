@@ -2,7 +2,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { keyPairOf } from '#platform/crypto';
 import { createRandom } from '../../shared/random.ts';
 import { asTaskId } from '../../shared/ids.ts';
-import { decodeCheckpoint } from '../../shared/tensors/checkpoint.ts';
+import { decodeCheckpoint, encodeCheckpoint } from '../../shared/tensors/checkpoint.ts';
+import { createParameters } from '../../shared/tensors/layout.ts';
+import { TOY_LAYOUT } from '../../simulations/models/toy-trainer.ts';
+import { settledIn } from '../../simulations/virtual-clock.ts';
 import { createVirtualFederation, toySpec, type VirtualFederation } from '../helpers/virtual-federation.ts';
 
 const LINE = asTaskId('line');
@@ -37,6 +40,26 @@ describe('a federation in memory', () => {
     expect(b).toBeCloseTo(0.05, 7);
     const participations = await federation.store.listParticipations(LINE, 1);
     expect(participations.map(({ status, examples }) => [status, examples]).sort()).toEqual([['reported', 1], ['reported', 3]]);
+  });
+
+  it('has as many rounds as its task says, whatever models it adopts between them', async () => {
+    const on = await createVirtualFederation();
+    federation = on;
+    const modelOf = (a: number): Uint8Array => encodeCheckpoint(createParameters(TOY_LAYOUT, Float32Array.of(a, 0)));
+    await on.coordinator.start();
+    await on.coordinator.createTask(toySpec({ stop: { rounds: 3 } }));
+    await on.coordinator.adopt(LINE, modelOf(1), 'before the first round');
+    await on.coordinator.startTask(LINE);
+    for (const y of [1, 2]) on.addEdge({ examples: [[1, y]] });
+    await on.untilRounds(1);
+    await settledIn(on.clock, on.coordinator.stopTask(LINE, 'a pause'));
+    for (const a of [2, 3]) await settledIn(on.clock, on.coordinator.adopt(LINE, modelOf(a), 'between rounds'));
+    await on.coordinator.startTask(LINE);
+    await on.clock.runUntil(() => on.rounds.filter(({ outcome }) => outcome === 'committed').length === 3);
+    expect(await on.store.totals(LINE)).toMatchObject({ committed: 3 });
+    await on.clock.runUntil(() => on.coordinator.drivers().length === 0);
+    expect(await on.store.getTask(LINE)).toMatchObject({ status: 'finished', statusReason: '3 rounds are committed' });
+    expect((await on.store.listVersions(LINE, { limit: 9 })).map(({ version, origin }) => [version, origin ?? 'a round'])).toEqual([[5, 'a round'], [4, 'a round'], [3, 'between rounds'], [2, 'between rounds'], [1, 'a round'], [0, 'before the first round']]);
   });
 
   it('drives a round of 1,000 edges, the same for the same seed', async () => {

@@ -35,7 +35,7 @@ export function createRoundTables(database: Database.Database) {
   const selectRounds = database.prepare<[string, number, number], RoundRow>(`SELECT ${ROUND_COLUMNS} FROM rounds WHERE task = ? AND round < ? ORDER BY round DESC LIMIT ?`).raw();
   const selectNewest = database.prepare<[string], number | null>('SELECT max(round) FROM rounds WHERE task = ?').pluck();
 
-  const sumRounds = database.prepare<[string], RoundTotals>('SELECT coalesce(sum(bytes_up), 0) AS bytesUp, coalesce(sum(bytes_down), 0) AS bytesDown FROM rounds WHERE task = ?');
+  const sumRounds = database.prepare<[string], RoundTotals>("SELECT coalesce(sum(outcome = 'committed'), 0) AS committed, coalesce(sum(bytes_up), 0) AS bytesUp, coalesce(sum(bytes_down), 0) AS bytesDown FROM rounds WHERE task = ?");
 
   const upsertParticipation = database.prepare<[string, number, string, string, string, string, number | null, number, string | null]>(`
     INSERT INTO participations (task, round, edge, assignment, status, reason, examples, at, facts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -50,7 +50,7 @@ export function createRoundTables(database: Database.Database) {
   const selectKey = database.prepare<[string, number], Buffer>('SELECT key FROM round_keys WHERE task = ? AND round = ?').pluck();
 
   return {
-    totals: (task: TaskId): RoundTotals => sumRounds.get(task) ?? { bytesUp: 0, bytesDown: 0 },
+    totals: (task: TaskId): RoundTotals => sumRounds.get(task) ?? { committed: 0, bytesUp: 0, bytesDown: 0 },
     save(task: TaskId, record: RoundRecord): void {
       const { round, outcome, reason, startedAt, endedAt, baseVersion, version, eligible, selected, reported, reasons, bytesUp, bytesDown, phaseMs } = record;
       upsertRound.run(task, round, outcome, reason, startedAt, endedAt, baseVersion, version, eligible, selected, reported, numbersToJson(reasons), bytesUp, bytesDown, numbersToJson(phaseMs));
