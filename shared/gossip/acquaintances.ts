@@ -11,7 +11,7 @@ const LOST_FOR = 2000;
 /** Ticks between two tries of one lost peer, at most. */
 const LONGEST_PAUSE = 64;
 const MOST_LOST = 64;
-/** Ticks for which a peer that said goodbye is not taken for a living one because others still speak of it. */
+/** Ticks for which a peer that said goodbye, or of which others say that it is gone, is not taken for a living one because others still speak of it. */
 const LEFT_FOR = 2 * OLDEST;
 const MOST_LEFT = 256;
 /** Ticks after which a peer that had no room is asked again. */
@@ -48,6 +48,8 @@ export interface Acquaintances {
   /** It is a neighbour now. */
   forget(peer: EdgeId): void;
   left(peer: EdgeId): void;
+  /** Somebody who had a channel to it says that it is gone: so it is, for all that was heard of it until now. */
+  gone(peer: EdgeId): void;
   /** One at random that may be asked now. */
   draw(except: (peer: EdgeId) => boolean): EdgeId | null;
   /** A lost one whose time to be tried has come; it is put off until the next one. */
@@ -68,6 +70,12 @@ export function createAcquaintances(capacity: number, random: RandomSource): Acq
   function pause(one: Lost): void {
     one.next = now + Math.ceil(Math.min(LONGEST_PAUSE, 2 ** one.tries) * (0.5 + random.next()));
     one.tries++;
+  }
+
+  function gone(peer: EdgeId): void {
+    known.delete(peer);
+    if (goneAt.size >= MOST_LEFT) goneAt.delete([...goneAt.keys()][0]);
+    goneAt.set(peer, now);
   }
 
   return {
@@ -127,11 +135,10 @@ export function createAcquaintances(capacity: number, random: RandomSource): Acq
       goneAt.delete(peer);
     },
     left(peer) {
-      known.delete(peer);
       lost.delete(peer);
-      if (goneAt.size >= MOST_LEFT) goneAt.delete([...goneAt.keys()][0]);
-      goneAt.set(peer, now);
+      gone(peer);
     },
+    gone,
     draw: (except) => oneOf(sorted(known.keys()).filter((id) => (known.get(id)?.notBefore ?? 0) <= now && !except(id))),
     drawLost(except) {
       const due = oneOf(sorted(lost.keys()).filter((id) => (lost.get(id)?.next ?? 0) <= now && !except(id)));

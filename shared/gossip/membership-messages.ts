@@ -1,7 +1,7 @@
 /** What peers say to each other to keep the mesh together. Everything that can be long is bounded here. */
 import { z } from 'zod';
 import { parserOf } from '../protocol/as-it-is.ts';
-import { PeerDescriptor, Route } from './descriptor.ts';
+import { PeerDescriptor, PeerId, Route } from './descriptor.ts';
 
 /** Hops that a newcomer's name goes: the paper's active random walk length. */
 export const JOIN_HOPS = 6;
@@ -26,6 +26,8 @@ export const MembershipMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('disconnect') }),
   /** The sender takes the receiver for its neighbour: who does not think so says it. So views become symmetric again, whatever happened. */
   z.strictObject({ type: z.literal('keep') }),
+  /** A neighbour of the sender's is there no more: it gave no sign of life, or it said goodbye. */
+  z.strictObject({ type: z.literal('gone'), peer: PeerId }),
   /** Descriptors on a random walk; `path`: who carried them before the sender, the one who began first. */
   z.strictObject({ type: z.literal('shuffle'), entries: Entries, hops: z.int().min(0).max(SHUFFLE_HOPS), path: Route }),
   /** The answer on its way back; `path`: whom it is still to go through, the one who began first. */

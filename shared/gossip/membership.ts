@@ -3,9 +3,10 @@
  * do. Each peer keeps a small active view, whose members have a channel and name each other, and a larger passive one, out of
  * which lost neighbours are replaced. Nobody knows all peers, nor needs to.
  *
- * Two things differ from the paper. A peer looks for neighbours until it has `degree`, and takes in some more that ask it: a
+ * Some things differ from the paper. A peer looks for neighbours until it has `degree`, and takes in some more that ask it: a
  * channel between browsers is dear, so few should be opened to hear a refusal. And descriptors have an age, as Cyclon's
- * (Voulgaris, Gavidia, van Steen 2005): those of the dead disappear though nobody tried to reach them.
+ * (Voulgaris, Gavidia, van Steen 2005): those of the dead disappear though nobody tried to reach them. Sooner still where a
+ * neighbour of the dead tells: who had a channel to a peer that is gone says so to its own neighbours, and nobody passes it on.
  */
 import type { EdgeId } from '../ids.ts';
 import type { RandomSource } from '../random.ts';
@@ -68,6 +69,8 @@ const ASKED_FOR = 16;
 /** Messages of one neighbour that a peer acts upon between two of its ticks: more come from a liar alone. */
 const MOST_A_TICK = 64;
 const MOST_LEARNED_A_TICK = 4;
+/** Of peers that are gone: a liar could otherwise make a neighbour forget everybody. */
+const MOST_GONE_A_TICK = 8;
 const MOST_BANNED = 1024;
 
 export function createMembership({ self, degree, passive }: MembershipSettings, random: RandomSource): Membership {
@@ -79,6 +82,7 @@ export function createMembership({ self, degree, passive }: MembershipSettings, 
   const banned = new Set<EdgeId>();
   let heard = new Map<EdgeId, number>();
   let learned = new Map<EdgeId, number>();
+  let mourned = new Map<EdgeId, number>();
   let now = 0;
   let actions: MembershipAction[] = [];
 
@@ -112,6 +116,20 @@ export function createMembership({ self, degree, passive }: MembershipSettings, 
     return true;
   }
 
+  /** The others hold it for one that lives. */
+  function dropGone(peer: EdgeId): boolean {
+    if (!drop(peer)) return false;
+    for (const other of neighbours()) send(other, { type: 'gone', peer });
+    return true;
+  }
+
+  /** One's own channel to it knows better. */
+  function mourn(peer: EdgeId, from: EdgeId): void {
+    const count = (mourned.get(from) ?? 0) + 1;
+    mourned.set(from, count);
+    if (count <= MOST_GONE_A_TICK && peer !== self && !active.has(peer) && !asked.has(peer)) others.gone(peer);
+  }
+
   function ask(peer: EdgeId, urgent: boolean): void {
     if (peer === self || active.has(peer) || asked.has(peer) || banned.has(peer) || asked.size >= most) return;
     asked.set(peer, { urgent, since: null });
@@ -130,7 +148,7 @@ export function createMembership({ self, degree, passive }: MembershipSettings, 
 
   function lose(peer: EdgeId): void {
     const wasAsked = asked.delete(peer);
-    if (drop(peer) || wasAsked || others.has(peer)) others.lose(peer, others.routeOf(peer) ?? []);
+    if (dropGone(peer) || wasAsked || others.has(peer)) others.lose(peer, others.routeOf(peer) ?? []);
     seek();
   }
 
@@ -178,6 +196,8 @@ export function createMembership({ self, degree, passive }: MembershipSettings, 
       case 'keep':
         if (!active.has(from) && !asked.has(from)) send(from, { type: 'disconnect' });
         return;
+      case 'gone':
+        return mourn(message.peer, from);
       case 'shuffle':
         return shuffled(from, message);
       case 'shuffle-reply': {
@@ -226,6 +246,7 @@ export function createMembership({ self, degree, passive }: MembershipSettings, 
     others.tick();
     heard = new Map();
     learned = new Map();
+    mourned = new Map();
     for (const [peer, { since }] of asked) if (since !== null && now - since > ASKED_FOR) lose(peer);
     for (const peer of active) send(peer, { type: 'keep' });
     const to = oneOf(neighbours());
@@ -263,7 +284,7 @@ export function createMembership({ self, degree, passive }: MembershipSettings, 
       case 'died':
         return lose(event.peer);
       case 'left':
-        drop(event.peer);
+        dropGone(event.peer);
         asked.delete(event.peer);
         others.left(event.peer);
         return seek();

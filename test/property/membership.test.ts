@@ -81,6 +81,42 @@ describe('membership', () => {
     );
   });
 
+  it('names nobody who is gone where a neighbour of theirs could tell', { timeout: 300_000 }, () => {
+    fc.assert(
+      fc.property(seeds, fc.integer({ min: 5, max: 14 }), fc.nat(), (seed, size, which) => {
+        const swarm = grown(seed, size);
+        swarm.tick(20);
+        const gone = idOf(which % size);
+        const near = [...(swarm.peers.get(gone)?.active ?? [])];
+        const told = new Set(near.flatMap((peer) => [peer, ...(swarm.peers.get(peer)?.active ?? [])]));
+        swarm.vanish([gone]);
+        for (const peer of told) {
+          expect(swarm.peers.get(peer)?.active ?? []).not.toContain(gone);
+          expect(swarm.peers.get(peer)?.passive ?? []).not.toContain(gone);
+        }
+        // What third ones still say of it is older, and revives it nowhere.
+        swarm.tick(3);
+        for (const peer of told) expect(swarm.peers.get(peer)?.passive ?? []).not.toContain(gone);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('takes nobody for gone whom it has for a neighbour, nor for long who lives, nor more than a few at one peer’s word', () => {
+    const swarm = grown(3, 12);
+    swarm.tick(20);
+    const [id, peer] = [...swarm.peers][0];
+    const liar = peer.active[0];
+    const [others, neighbours] = [peer.passive, peer.active];
+    expect(others.length).toBeGreaterThan(2);
+    for (const one of [...neighbours, ...others]) swarm.inject(id, liar, { type: 'gone', peer: one });
+    expect(peer.active).toEqual(neighbours);
+    const left = peer.passive.length;
+    expect(left).toBe(Math.max(0, others.length - Math.max(0, 8 - neighbours.length)));
+    swarm.tick(8);
+    expect([...peer.active, ...peer.passive]).toHaveLength(11);
+  });
+
   it('grows together again after a partition, without anybody to introduce', { timeout: 300_000 }, () => {
     fc.assert(
       fc.property(seeds, fc.integer({ min: 8, max: 100 }), fc.integer({ min: 5, max: 150 }), (seed, size, ticks) => {
@@ -106,6 +142,7 @@ describe('membership', () => {
       fc.constant<MembershipMessage>({ type: 'neighbour', urgent: true }),
       fc.constant<MembershipMessage>({ type: 'neighbour-reply', accepted: true }),
       fc.constant<MembershipMessage>({ type: 'disconnect' }),
+      fc.nat(39).map((n): MembershipMessage => ({ type: 'gone', peer: idOf(n) })),
       fc.integer({ min: 5000, max: 6000 }).map((n): MembershipMessage => ({ type: 'forward-join', newcomer: { id: idOf(n), route: [], age: 0 }, hops: 6 })),
       fc.array(fc.integer({ min: 5000, max: 6000 }), { minLength: 16, maxLength: 16 }).map((ids): MembershipMessage => ({ type: 'shuffle', hops: 0, path: [], entries: ids.map((n) => ({ id: idOf(n), route: [], age: 0 })) })),
       fc.array(fc.integer({ min: 5000, max: 6000 }), { minLength: 16, maxLength: 16 }).map((ids): MembershipMessage => ({ type: 'shuffle-reply', path: [], entries: ids.map((n) => ({ id: idOf(n), route: [], age: 0 })) })),
