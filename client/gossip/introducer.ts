@@ -24,6 +24,8 @@ export interface Introduction {
   readonly closed: boolean;
   /** Asks for other peers of the swarm, for one that has lost all that it knew; missing: it gives no others. @throws disconnected, conflict */
   morePeers?(): Promise<readonly EdgeId[]>;
+  /** Another voucher, before the one that it gave expires; missing: it gives no other. @throws disconnected; not_authenticated: it is none */
+  renew?(): Promise<Voucher>;
   /** Passes a small JSON value on to a peer that is connected to the introducer, too. @throws not_found, disconnected */
   signal(to: EdgeId, signal: unknown): Promise<void>;
   onSignal(handler: (from: EdgeId, signal: unknown) => void): void;

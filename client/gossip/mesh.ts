@@ -23,6 +23,7 @@ import type { MeshEvent, MeshMetrics } from './mesh-events.ts';
 import { MESH_TIMES, type MeshTimes } from './mesh-times.ts';
 import { createOverlay, type Overlay } from './overlay.ts';
 import type { PeerNetwork } from './peer-network.ts';
+import { createVoucherRenewal } from './voucher-renewal.ts';
 import { createVouchers } from './vouchers.ts';
 import type { PeerTransport } from './wire.ts';
 
@@ -77,6 +78,10 @@ export function createMesh({ task, identity, introducers, transports: transports
   const guests = new Map<EdgeId, GuestHandlers>();
   let joined: Joined | null = null;
   const vouchers = createVouchers(clock);
+  const renewal = createVoucherRenewal(clock, vouchers, async () => {
+    const given = await Promise.allSettled(introductions.open.map(async (introduction) => introduction.renew?.()));
+    return given.flatMap((one) => (one.status === 'fulfilled' && one.value !== undefined ? [one.value] : []));
+  });
   let relayed: ((from: EdgeId, bytes: Uint8Array) => void) | null = null;
   let onFrame: Parameters<PeerNetwork['onFrame']>[0] | null = null;
   let onMembers: (() => void) | null = null;
@@ -120,10 +125,10 @@ export function createMesh({ task, identity, introducers, transports: transports
     clock,
     random: random.fork('introductions'),
     onJoined(introduction, { name }) {
-      vouchers.add(introduction.voucher);
       joined ??= join(introduction);
       const { swarm, root } = joined.introduction;
       if (introduction.swarm !== swarm || introduction.root !== root) throw new MurmurError('wrong_task', `${name} introduces to another swarm than the one that was joined`);
+      vouchers.add(introduction.voucher);
       introduction.onSignal((from, signal) => heard(introduction, from, signal));
       introduction.onRelayed((from, bytes) => relayed?.(from, bytes));
       onEvent({ type: 'introduced', introducer: name, peers: introduction.peers });
@@ -152,6 +157,7 @@ export function createMesh({ task, identity, introducers, transports: transports
       greet: (peer, wire, signal) => greet(wire, { peer, identity, swarm, root, voucher: vouchers.best, clock, signal }),
       introducerWays: (peer, failed) => introductions.open.map((one) => introducerWay(one, peer, failed)),
       onIsolated: () => introductions.refresh(),
+      onTick: () => renewal.look(),
       times: { ...MESH_TIMES, ...times },
       clock,
       random: random.fork('overlay'),

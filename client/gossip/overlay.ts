@@ -33,6 +33,8 @@ export interface OverlayOptions {
   readonly introducerWays: (peer: EdgeId, failed: (dial: string) => void) => readonly SignalWay[];
   /** No neighbour is left, and none is being asked. */
   readonly onIsolated: () => void;
+  /** Now and then, as long as it runs. */
+  readonly onTick: () => void;
   readonly times: MeshTimes;
   readonly clock: Clock;
   readonly random: RandomSource;
@@ -64,7 +66,7 @@ const QUICK_TICKS = 20;
 const MOST_WAITING = 256;
 
 export function createOverlay(options: OverlayOptions): Overlay {
-  const { self, settings, swarm, transports, greet, introducerWays, onIsolated, times, clock, random, logger, onEvent } = options;
+  const { self, settings, swarm, transports, greet, introducerWays, onIsolated, onTick, times, clock, random, logger, onEvent } = options;
   const { topology, minimumPeers } = settings;
   const overlayMode = topology.name === 'overlay';
   const degree = overlayMode && 'degree' in topology && typeof topology.degree === 'number' ? topology.degree : 4;
@@ -303,6 +305,7 @@ export function createOverlay(options: OverlayOptions): Overlay {
     isolated = membership.active.length > 0 || dialler.attempts > 0 ? 0 : isolated + 1;
     // At 2, 4, 8, 16 ticks without a neighbour, and so on; from then on not more seldom.
     if (isolated > 1 && ((isolated & (isolated - 1)) === 0 || isolated % 16 === 0)) onIsolated();
+    onTick();
     again();
   }
 

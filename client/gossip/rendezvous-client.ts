@@ -115,6 +115,7 @@ export function createRendezvousClient({ name, connect, identity, peerName, toke
     /** By receiver: pieces to one go one after the other. */
     const queues = new Map<EdgeId, Promise<unknown>>();
     let statusAt = -Infinity;
+    const askAgain = (): Promise<PeerReply<'join'>> => link.request('join', { task: asTaskId(task.name) });
 
     async function status(told: PeerStatus): Promise<void> {
       const now = clock.now();
@@ -130,7 +131,12 @@ export function createRendezvousClient({ name, connect, identity, peerName, toke
         return link.closed;
       },
       async morePeers() {
-        return (await link.request('join', { task: asTaskId(task.name) })).peers.filter((peer) => peer !== self);
+        return (await askAgain()).peers.filter((peer) => peer !== self);
+      },
+      async renew() {
+        const { voucher: given } = await askAgain();
+        verifyVoucher(given, { swarm, root, publicKey: identity.publicKey, now: clock.now() });
+        return given;
       },
       async signal(to, passed) {
         await link.request('signal', { to, signal: passed });

@@ -151,7 +151,7 @@ const ROOT = keyPairOf(new Uint8Array(32).fill(7));
 const SWARM = asDigest('5a'.repeat(32));
 
 /** As one peer sees it: each has its own key. */
-export function createMemoryRendezvous(clock: Clock, task: GossipTask, seed: number): (publicKey: Uint8Array) => MemoryRendezvous {
+export function createMemoryRendezvous(clock: Clock, task: GossipTask, seed: number, voucherMs = 2 ** 50): (publicKey: Uint8Array) => MemoryRendezvous {
   const random = createRandom(seed);
   interface Session {
     readonly onSignal: ((from: EdgeId, signal: unknown) => void)[];
@@ -181,11 +181,15 @@ export function createMemoryRendezvous(clock: Clock, task: GossipTask, seed: num
       const session: Session = { onSignal: [], onRelayed: () => undefined, ending: createEnding() };
       sessions.get(self)?.ending.end('connected anew');
       sessions.set(self, session);
-      const voucher = issueVoucher({ swarm: SWARM, publicKey, expires: 2 ** 50, issuer: ROOT, chain: null });
+      const vouch = () => issueVoucher({ swarm: SWARM, publicKey, expires: Math.ceil(clock.now()) + voucherMs, issuer: ROOT, chain: null });
       const introduction: Introduction = {
-        task, swarm: SWARM, root: toHex(ROOT.publicKey), voucher, peers, iceServers: [],
+        task, swarm: SWARM, root: toHex(ROOT.publicKey), voucher: vouch(), peers, iceServers: [],
         get closed() {
           return session.ending.reason !== null;
+        },
+        async renew() {
+          if (session.ending.reason !== null) throw new MurmurError('disconnected', 'the rendezvous is gone');
+          return vouch();
         },
         async signal(to, signal) {
           const other = sessions.get(to);
@@ -242,6 +246,7 @@ export function listenerOf(clock: Clock, host: Mesh, publicKey: Uint8Array): Int
         async signal(to, signal) {
           guest.signal(to, structuredClone(signal));
         },
+        renew: async () => host.vouchFor(toHex(publicKey)),
         onSignal: (handler) => void handlers.push(handler),
         relay: async (to, bytes) => guest.relay(to, bytes),
         onRelayed: () => undefined,

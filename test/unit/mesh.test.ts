@@ -18,10 +18,10 @@ import type { Introducer } from '../../client/gossip/introducer.ts';
 import { createMemoryNet, createMemoryRendezvous, listenerOf, memoryMesh } from '../helpers/memory-swarm.ts';
 import { toyGossipTask } from '../helpers/toy-task.ts';
 
-function setting(seed: number, gossip: GossipTaskInput['gossip'] = {}) {
+function setting(seed: number, gossip: GossipTaskInput['gossip'] = {}, voucherMs?: number) {
   const clock = createVirtualClock();
   const net = createMemoryNet(clock);
-  const rendezvous = createMemoryRendezvous(clock, parseGossipTask(toyGossipTask({ gossip })), seed);
+  const rendezvous = createMemoryRendezvous(clock, parseGossipTask(toyGossipTask({ gossip })), seed, voucherMs);
   const control = rendezvous(new Uint8Array(32));
   const random = createRandom(seed);
   const meshes: Mesh[] = [];
@@ -154,6 +154,38 @@ describe('a mesh', () => {
     await stopAll(clock, meshes);
     await clock.runUntil(() => false);
     expect(net.open).toBe(0);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('outlives its vouchers as long as somebody gives new ones, and without the rendezvous takes newcomers in until they run out', async () => {
+    const { clock, control, meshes, add, began } = setting(8, {}, 60_000);
+    for (let i = 0; i < 6; i++) add();
+    await passed(clock, 600_000);
+    await Promise.all(began);
+    // Old peers show the newcomer theirs, and have each been given many since the first.
+    add();
+    await passed(clock, 20_000);
+    expect(meshes.map((mesh) => mesh.links(1).to.length >= 3)).toEqual(Array.from({ length: 7 }, () => true));
+
+    control.kill();
+    const guest = add((publicKey) => [listenerOf(clock, meshes[2], publicKey)]);
+    await passed(clock, 20_000);
+    expect(guest.links(1).to.length).toBeGreaterThanOrEqual(3);
+
+    await passed(clock, 120_000);
+    const links = meshes.map((mesh) => [...mesh.links(1).to]);
+    const late = add((publicKey) => [listenerOf(clock, meshes[2], publicKey)]);
+    await passed(clock, 60_000);
+    expect(late.links(1).to).toEqual([]);
+    // Open channels ask for none.
+    expect(meshes.slice(0, 8).map((mesh) => mesh.links(1).to)).toEqual(links);
+
+    control.comeBack();
+    await passed(clock, 180_000);
+    expect(late.links(1).to.length).toBeGreaterThanOrEqual(3);
+    expect(reached(meshes)).toBe(9);
+    await stopAll(clock, meshes);
+    await clock.runUntil(() => false);
     expect(clock.pending).toBe(0);
   });
 

@@ -5,8 +5,8 @@ import { MurmurError } from '../../shared/errors.ts';
 import { swarmOf } from '../../shared/gossip/swarm.ts';
 import { encodeSketch } from '../../shared/gossip/sketch.ts';
 import type { PeersElsewhere } from '../../shared/gossip/rendezvous-house.ts';
-import { verifyVoucher } from '../../shared/gossip/voucher.ts';
-import { toHex } from '../../shared/hex.ts';
+import { issueVoucher, verifyVoucher } from '../../shared/gossip/voucher.ts';
+import { fromHex, toHex } from '../../shared/hex.ts';
 import { asEdgeId, asTaskId, type EdgeId } from '../../shared/ids.ts';
 import { LONGEST_SIGNAL, MOST_RELAYED_BYTES, PEER_PROTOCOL, peerChallengeText, type PeerStatus } from '../../shared/protocol/peer-messages.ts';
 import { createRendezvousWorld, LINE, LINE_TASK } from '../helpers/rendezvous-house.ts';
@@ -212,4 +212,29 @@ describe('a listening peer introduces those that it knows otherwise', () => {
 it('a swarm is named by its task, in whatever order its parts are written', () => {
   expect(swarmOf(JSON.parse(JSON.stringify(Object.fromEntries(Object.entries(LINE_TASK).reverse()))) as typeof LINE_TASK)).toBe(swarmOf(LINE_TASK));
   expect(swarmOf({ ...LINE_TASK, description: 'another' })).not.toBe(swarmOf(LINE_TASK));
+});
+
+describe('a voucher', () => {
+  it('is given anew over the same connection, lasts longer, and is looked at like the first', async () => {
+    const world = createRendezvousWorld();
+    const peer = world.client();
+    const introduction = await world.settled(peer.join(LINE, never));
+    const later = world.clock.now() + 400_000;
+    world.clock.after(400_000, () => undefined);
+    await world.clock.runUntil(() => world.clock.now() >= later);
+    const renewed = await world.settled(introduction.renew?.() ?? Promise.reject(new Error('no other is given')));
+    expect(renewed[0].expires - introduction.voucher[0].expires).toBeGreaterThanOrEqual(400_000);
+    expect(() => verifyVoucher(renewed, { swarm: introduction.swarm, root: introduction.root, publicKey: peer.keys.publicKey, now: introduction.voucher[0].expires })).not.toThrow();
+    await world.settled(introduction.leave());
+  });
+
+  it('of a rendezvous that signs with another key is not taken', async () => {
+    const stranger = generateKeyPair();
+    let signer: typeof stranger | null = null;
+    const root = generateKeyPair();
+    const world = createRendezvousWorld({ house: { terms: async () => ({ task: LINE_TASK, swarm: swarmOf(LINE_TASK), root: toHex(root.publicKey), vouch: (publicKey) => issueVoucher({ swarm: swarmOf(LINE_TASK), publicKey: fromHex(publicKey), expires: 10_000_000, issuer: signer ?? root, chain: null }) }) } });
+    const introduction = await world.settled(world.client().join(LINE, never));
+    signer = stranger;
+    expect((await thrownBy(() => world.settled(introduction.renew?.() ?? Promise.resolve([])))).code).toBe('not_authenticated');
+  });
 });
