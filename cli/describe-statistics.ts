@@ -1,4 +1,5 @@
 /** A result of statistics in lines for people: one table for what every column has, then what else was measured of each. */
+import type { ColumnDrift, QualityFinding } from '../shared/algorithms/statistics/quality.ts';
 import type { ColumnResult, CovarianceResult, StatisticsResult } from '../shared/algorithms/statistics/result.ts';
 import { formatCount, formatNumber, formatPercent } from '../shared/format.ts';
 import { formatTable } from './table.ts';
@@ -56,4 +57,14 @@ function describeCovariance({ columns, withheld, rows, covariance }: CovarianceR
   if (withheld) return `Covariance withheld: ${withheld.message}`;
   if (columns.length > COVARIANCE_SHOWN || covariance === undefined) return `Covariance of ${formatCount(columns.length)} columns over ${formatCount(rows ?? null)} rows (--json)`;
   return `Covariance over ${formatCount(rows ?? null)} rows\n${formatTable(['', ...columns], covariance.map((row, i) => [columns[i], ...row.map(formatNumber)]))}`;
+}
+
+export function describeDrift(drifts: readonly ColumnDrift[]): string {
+  const cell = (value: number | null): string => (value === null ? '–' : formatNumber(value));
+  return `What changed\n${formatTable(['COLUMN', 'STABILITY INDEX', 'KOLMOGOROV-SMIRNOV', 'MEAN, DEVIATIONS', 'MISSING'], drifts.map((one) => [one.column, cell(one.stabilityIndex), cell(one.kolmogorovSmirnov), cell(one.shift), one.missing === null ? '–' : formatPercent(one.missing)]))}`;
+}
+
+export function describeFindings(findings: readonly QualityFinding[]): string {
+  if (findings.length === 0) return 'Data quality: nothing stands out.';
+  return `Data quality\n${formatTable(['COLUMN', 'FINDING', ''], findings.map(({ column, kind, severity, message }) => [column, severity === 'warning' ? `! ${kind}` : kind, message]))}`;
 }

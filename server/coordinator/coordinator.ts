@@ -5,16 +5,19 @@
 import { configOf, findAlgorithm } from '../../shared/algorithms/registry.ts';
 import { initialWithoutModel } from '../../shared/algorithms/model-free.ts';
 import { statisticSchemaFor } from '../../shared/algorithms/statistic-schema.ts';
+import type { TaskResult } from '../../shared/algorithms/statistics/result.ts';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
 import { asTaskId, type AssignmentId, type TaskId } from '../../shared/ids.ts';
 import type { Examples } from '../../shared/model/examples.ts';
 import type { LiveRound, LiveTask } from '../../shared/protocol/live-view.ts';
 import { badTaskSpec, parseAnyTask } from '../../shared/task/parse-task-spec.ts';
+import { resolveReferences } from '../../shared/task/references.ts';
 import { isGossipTask, trainsModel, type AnyTask, type TaskSpec } from '../../shared/task/task-spec.ts';
 import { decodeCheckpoint, decodeServerState } from '../../shared/tensors/checkpoint.ts';
 import type { Layout, Parameters } from '../../shared/tensors/layout.ts';
 import type { FindingRecord } from '../diagnosis/finding-record.ts';
 import type { Evaluator } from '../evaluation/evaluator.ts';
+import { readResult } from '../registry/task-result.ts';
 import type { Lease, TaskRecord, VersionRecord } from '../storage/store.ts';
 import { adoptModel } from './adoption.ts';
 import { parseAssignmentId } from './assignment-ids.ts';
@@ -119,6 +122,14 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     const task = await store.getTask(id);
     if (!task) throw new MurmurError('not_found', `no task is named ${id}; \`murmur task list\` shows those that are`);
     return task;
+  }
+
+  /** What a task without a model has found last, for those that go on from it. */
+  async function newestResult(name: string): Promise<{ readonly version: number; readonly result: TaskResult }> {
+    const task = await getTask(asTaskId(name));
+    const version = await store.latestVersion(task.id);
+    if (version === null) throw new MurmurError('not_found', `task ${name} has no result yet: start it, and wait until its first round has ended`);
+    return { version: version.version, result: await readResult(blobs, task, version) };
   }
 
   /** The newest version, or version 0: the initial weights. */
@@ -305,7 +316,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       }
     },
     async createTask(input) {
-      const spec = parseAnyTask(input);
+      const spec = parseAnyTask(await resolveReferences(input, newestResult));
       requireDrivable(findAlgorithm(spec.algorithm.name));
       const { layout } = await initialParameters(spec);
       if (!isGossipTask(spec)) requireRoom(spec, statisticSchemaFor(spec, layout));

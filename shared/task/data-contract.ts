@@ -1,7 +1,12 @@
 /** The data contract of a task: what an example is, so that every edge turns its own files into the same numbers. */
 import { z } from 'zod';
 
-const standardise = z.strictObject({ mean: z.number(), deviation: z.number().positive() });
+const standardise = z.strictObject({
+  mean: z.number(),
+  deviation: z.number().positive(),
+  /** The statistics that they come from, where the author wrote `fromTask` (`references.ts`). */
+  from: z.strictObject({ task: z.string(), version: z.int().nonnegative() }).optional(),
+});
 
 const numericColumn = z.strictObject({
   type: z.literal('numeric'),

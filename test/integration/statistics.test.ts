@@ -100,6 +100,24 @@ describe('a task of statistics alone', () => {
     expect(version.metrics).toEqual({ examples: 7 });
   });
 
+  it('gives a training task the numbers that it standardises by, once it has them', async () => {
+    live = await startLiveServer();
+    const { server } = live;
+    const training = {
+      name: 'line', model: { topology: { class_name: 'Sequential', config: {} }, loss: 'meanSquaredError' },
+      data: { kind: 'table', features: [{ type: 'numeric', column: 'age', standardise: { fromTask: 'people' } }], label: { type: 'numeric', column: 'y' } },
+      algorithm: { name: 'fedavg', epochs: 1, batchSize: null, learningRate: 0.1 }, round: { goal: 1 },
+    } as unknown as TaskSpecInput;
+    await live.runTask(SPEC);
+    const early = await thrownBy(() => server.createTask(training));
+    expect([early.code, early.message]).toEqual(['bad_task_spec', expect.stringMatching(/data\.features\.0\.standardise: task people has no result yet/)]);
+    await join3(live);
+    await live.untilRounds(1);
+    const { spec } = await server.createTask(training);
+    const [{ standardise }] = (spec.data as unknown as { features: { standardise: { mean: number; deviation: number; from: object } }[] }).features;
+    expect(standardise).toEqual({ mean: expect.closeTo(290 / 6, 10) as number, deviation: expect.closeTo(Math.sqrt(17100 / 6 - (290 / 6) ** 2), 10) as number, from: { task: 'people', version: 1 } });
+  });
+
   it('has no result before its first round', async () => {
     live = await startLiveServer();
     await live.runTask(SPEC);

@@ -113,6 +113,8 @@ async function read(data: DataContract, config: StatisticsConfig, table: ColumnT
   const fields: [string, FieldValues][] = [['examples', Float64Array.of(table.rows)]];
   for (const { index, declared, request } of asked(data, config)) {
     const column = table.columns.get(request.column) ?? null;
+    context.signal.throwIfAborted();
+    await context.data?.breathe?.();
     fields.push([fieldName(index, request, COUNTS), countsOf(column)]);
     for (const { measure, setting } of measuresOf(request)) {
       for (const [part, values] of Object.entries(measure.read(column, setting, declared))) fields.push([fieldName(index, request, measure.name, part), values]);
