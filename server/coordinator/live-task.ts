@@ -1,7 +1,7 @@
 /** What watchers see of a task and of an ended round. */
 import type { FederatedEvaluation } from '../../shared/evaluation/summary.ts';
 import type { LiveRound, LiveTask } from '../../shared/protocol/live-view.ts';
-import { isGossipTask, type TaskSpec } from '../../shared/task/task-spec.ts';
+import { isGossipTask, trainsModel, type TaskSpec } from '../../shared/task/task-spec.ts';
 import type { RoundRecord, RoundTotals, TaskRecord, VersionRecord } from '../storage/store.ts';
 import type { RoundState } from './round-state.ts';
 
@@ -39,6 +39,7 @@ export function liveTask(task: string, spec: TaskSpec, state: RoundState, versio
     bytesUp: counts.bytesUp,
     bytesDown: counts.bytesDown,
     startedAt: counts.startedAt,
+    ...(trainsModel(spec) ? {} : { withoutModel: true }),
   };
 }
 
@@ -50,6 +51,7 @@ export function restingTask(task: TaskRecord, version: VersionRecord | null, las
     eligible: 0, selected: 0, reported: 0, targetAccuracy: task.spec.stop.accuracy, maxRounds: task.spec.stop.rounds,
     version: version?.version ?? 0, best, accuracy: version?.metrics.accuracy ?? null, loss: version?.metrics.loss ?? null,
     bytesUp, bytesDown, startedAt: task.createdAt,
+    ...(trainsModel(task.spec) ? {} : { withoutModel: true }),
     // How many they are, who keeps their connections knows.
     ...(isGossipTask(task.spec) ? { swarm: { connected: 0 } } : {}),
   };

@@ -8,6 +8,7 @@ import { createEdgesTable } from './edges-table.ts';
 import { createFigures } from './figures.ts';
 import { createJudgedCard } from './judged-card.ts';
 import { createPhaseStrip } from './phase-strip.ts';
+import { createResultCard } from './result-card.ts';
 import { createRoundPanel } from './round-panel.ts';
 import { createRoundsTable } from './rounds-table.ts';
 import { createTaskHead } from './task-head.ts';
@@ -38,6 +39,8 @@ function startPage(): void {
   const figures = createFigures();
   const panel = createRoundPanel((edge) => nameOfEdge(view, edge));
   const judged = createJudgedCard();
+  const result = createResultCard();
+  const curvesPart = byId('curves', HTMLElement);
   const rounds = createRoundsTable((round) => {
     const task = currentTask(view);
     if (task !== null) panel.open(task.task, round);
@@ -83,9 +86,14 @@ function startPage(): void {
     strip.update(task);
     strip.tick(Date.now() + view.clockOffset);
     figures({ task, rounds: ended, now: view.live.now });
-    // Charts measure their boxes: they are made once the view is shown.
-    curves ??= createCurves();
-    curves(task, ended);
+    result(task);
+    // Without a model there is nothing that could become better.
+    setHidden(curvesPart, task.withoutModel === true);
+    if (task.withoutModel !== true) {
+      // Charts measure their boxes: they are made once the view is shown.
+      curves ??= createCurves();
+      curves(task, ended);
+    }
     judged(ended);
     rounds(ended);
     edges(view.live.edges, view.live.edgesInAll);

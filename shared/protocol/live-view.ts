@@ -58,6 +58,8 @@ export interface LiveTask {
   readonly bytesUp: number;
   readonly bytesDown: number;
   readonly startedAt: number;
+  /** True of a task whose versions are results of statistics. */
+  readonly withoutModel?: boolean;
   /** Of a task in gossip mode alone: its peers that are connected to the coordinator now. */
   readonly swarm?: { readonly connected: number };
 }

@@ -70,6 +70,52 @@ describe.skipIf(chromiumIsMissing())('the dashboard', () => {
     expect(shown.errors).toEqual([]);
   });
 
+  it('shows what a task without a model has found, and asks again when there is more', async () => {
+    const moments = { count: 6, sum: 290, mean: 48.33, variance: 513.9, deviation: 22.67 };
+    const resultOf = (rows: number) => ({
+      type: 'application/json',
+      body: JSON.stringify({
+        result: {
+          kind: 'statistics', edges: 3, leastEdges: 2, rows,
+          columns: [
+            { column: 'age', type: 'numeric', edges: 3, count: 6, missing: 1, measures: { moments, histogram: { edges: [0, 30, 60, 90], counts: [1, 3, 2], below: 0, above: 0 }, quantiles: { values: [{ at: 0, value: 20 }, { at: 0.25, value: 30 }, { at: 0.5, value: 45 }, { at: 0.75, value: 60 }, { at: 1, value: 90 }], error: 0.01, beyond: 0 } } },
+            { column: '<b>city</b>', type: 'categorical', edges: 3, count: 6, missing: 0, measures: { values: { values: [{ value: 'Rome', count: 5 }, { value: 'Oslo', count: 1 }], other: 0 } } },
+            { column: 'income', type: 'numeric', withheld: { code: 'too_few_edges', message: 'fewer than 2 edges have the column "income"' } },
+          ],
+          covariance: { columns: ['age', 'height'], rows: 5, means: [1, 2], covariance: [[4, -3], [-3, 9]] },
+        },
+      }),
+    });
+    shown.watch.answers.set('/api/tasks/people/versions/1/result', resultOf(7));
+    shown.watch.answers.set('/api/tasks/people/versions/2/result', resultOf(70));
+    const people = (version: number) => liveState({ tasks: [liveTask({ task: 'people', version, accuracy: null, loss: null, targetAccuracy: null, withoutModel: true })] });
+    shown.watch.setState(people(0));
+    await open();
+    expect(await text('result-words')).toBe('Nothing yet: the first round gives the first result.');
+    expect(await shown.page.getByTestId('curve-accuracy').isVisible()).toBe(false);
+    shown.watch.setState(people(1));
+    await shown.page.getByTestId('column-age').waitFor();
+    expect(await text('result-words')).toBe('7 rows at 3 edges; no number rests on fewer than 2.');
+    expect(await text('column-age')).toContain('6 values of 3 edges, 14.3 % missing, mean 48.33 ± 22.67');
+    const pictures = shown.page.getByTestId('column-age').locator('svg');
+    expect(await pictures.nth(0).getAttribute('aria-label')).toBe('Histogram of age: 6 values in 3 bins from 0 to 90, most of them (3) from 30 to 60');
+    // The fullest bin has the whole height, and one with a third of its values a third of it.
+    expect(await pictures.nth(0).locator('rect').evaluateAll((bars) => bars.map((bar) => Number(bar.getAttribute('height'))))).toEqual([31.33, 94, 62.67]);
+    expect(await pictures.nth(1).getAttribute('aria-label')).toBe('Quantiles of age: 0 % at most 20, 25 % at most 30, 50 % at most 45, 75 % at most 60, 100 % at most 90');
+    expect(await shown.page.getByTestId('column-<b>city</b>').innerText()).toMatch(/<b>city<\/b>[^]*Rome\s+5, 83\.3 %/);
+    expect(await text('column-income')).toContain('Withheld: fewer than 2 edges have the column "income".');
+    // −3 / √(4 · 9).
+    expect(await shown.page.getByTestId('covariance').locator('rect').nth(1).getAttribute('fill-opacity')).toBe('0.5');
+    expect(await shown.page.getByTestId('covariance').locator('rect').nth(1).getAttribute('class')).toBe('result-below');
+    expect(await text('result-findings')).toMatch(/age, missing: 14\.3 % of the values are missing[^]*<b>city<\/b>, skewed/);
+    shown.watch.setState(people(2));
+    await shown.page.getByTestId('result-words').and(shown.page.locator(':text("70 rows")')).waitFor();
+    shown.watch.setState(liveState());
+    await shown.page.getByTestId('result').waitFor({ state: 'hidden' });
+    expect(await shown.page.getByTestId('curve-accuracy').isVisible()).toBe(true);
+    expect(shown.errors).toEqual([]);
+  });
+
   it('gives the reason of every decision and of every aborted round', async () => {
     shown.watch.setState(
       liveState({

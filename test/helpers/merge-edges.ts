@@ -5,6 +5,8 @@ import { configOf, findAlgorithm } from '../../shared/algorithms/registry.ts';
 import { statisticSchemaFor } from '../../shared/algorithms/statistic-schema.ts';
 import type { TaskResult } from '../../shared/algorithms/statistics/result.ts';
 import { createRandom } from '../../shared/random.ts';
+import { createAccumulator } from '../../shared/statistics/accumulator.ts';
+import { decodeAccumulator, encodeAccumulator } from '../../shared/statistics/accumulator-frame.ts';
 import { createMergeArena } from '../../shared/statistics/merge-arena.ts';
 import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
 import type { TaskSpecInput } from '../../shared/task/task-spec.ts';
@@ -18,13 +20,14 @@ export interface MergedEdges {
   readonly results: readonly TaskResult[];
 }
 
-/** @throws what the algorithm or the checks throw */
-export async function mergeEdges(input: TaskSpecInput, edges: readonly Omit<EdgeData, 'contract'>[], rounds = 1): Promise<MergedEdges> {
+/** @param tree each edge's report comes by way of an aggregator of its own. @throws what the algorithm or the checks throw */
+export async function mergeEdges(input: TaskSpecInput, edges: readonly Omit<EdgeData, 'contract'>[], rounds = 1, { tree = false }: { readonly tree?: boolean } = {}): Promise<MergedEdges> {
   const spec = parseTaskSpec(input);
   const algorithm = findAlgorithm(spec.algorithm.name);
   const config = configOf(spec.algorithm);
   const initial = initialWithoutModel(spec);
-  const arena = createMergeArena(statisticSchemaFor(spec, initial.layout));
+  const schema = statisticSchemaFor(spec, initial.layout);
+  const arena = createMergeArena(schema);
   let state = algorithm.init(initial.values, config);
   const results: TaskResult[] = [];
   for (let round = 1; round <= rounds; round++) {
@@ -35,8 +38,16 @@ export async function mergeEdges(input: TaskSpecInput, edges: readonly Omit<Edge
         config, base: state.parameters, broadcast, state: null, trainer: noTrainer(initial.layout), data: { ...data, contract: spec.data },
         random: createRandom(i), signal: new AbortController().signal,
       });
+      const id = asAssignmentId(`${spec.name}.${round}.${i}`);
       const admitted = arena.admit(statistic);
-      accumulator.add(admitted.statistic, asAssignmentId(`${spec.name}.${round}.${i}`));
+      if (tree) {
+        // As an edge aggregator forwards it: an accumulator of its own, in bytes.
+        const branch = createAccumulator(schema);
+        branch.add(admitted.statistic, id);
+        accumulator.merge(decodeAccumulator(encodeAccumulator(branch, initial.layout.digest), schema).accumulator);
+      } else {
+        accumulator.add(admitted.statistic, id);
+      }
       admitted.release();
     }
     const next = algorithm.update(state, accumulator.merged(), config);

@@ -47,12 +47,13 @@ describe('the algorithm statistics', () => {
     expect(new Set(columns.flatMap((column) => Object.keys(column)))).toEqual(new Set(['column', ...Object.keys(MEASURES)]));
   });
 
-  it('says the same of rows in one place and of rows dealt out', async () => {
+  it('says the same of rows in one place, of rows dealt out, and by way of aggregators', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.array(row, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 5 }), async (parts) => {
-        const [apart, together] = await Promise.all([mergeEdges(SPEC, parts.map(table)), mergeEdges(SPEC, [table(parts.flat())])]);
-        const [found, expected] = [rounded(apart.result as StatisticsResult, false), rounded(together.result as StatisticsResult, false)];
-        expect(found).toEqual(expected);
+        const made = await Promise.all([mergeEdges(SPEC, [table(parts.flat())]), mergeEdges(SPEC, parts.map(table)), mergeEdges(SPEC, parts.map(table), 1, { tree: true })]);
+        const [together, apart, byTree] = made.map(({ result }) => rounded(result as StatisticsResult, false));
+        expect(apart).toEqual(together);
+        expect(byTree).toEqual(together);
       }),
       { numRuns: 40 },
     );

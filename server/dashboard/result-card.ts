@@ -1,0 +1,105 @@
+/** What a task without a model has found: asked for again whenever it has a new version. */
+import { findQualityProblems } from '../../shared/algorithms/statistics/quality.ts';
+import type { TaskResult } from '../../shared/algorithms/statistics/result.ts';
+import { formatCount, formatNumber, formatPercent } from '../../shared/format.ts';
+import type { LiveTask } from '../../shared/protocol/live-view.ts';
+import { byId, create, setHidden, setText } from './dom.ts';
+import { drawColumn, drawCovariance } from './result-columns.ts';
+import { drawShares } from './result-pictures.ts';
+
+export function createResultCard(): (task: LiveTask) => void {
+  const card = byId('result', HTMLElement);
+  const words = byId('result-words', HTMLElement);
+  const place = byId('result-columns', HTMLElement);
+  const findings = byId('result-findings', HTMLElement);
+  let shown = '';
+
+  function draw(result: TaskResult): void {
+    setText(words, wordsOf(result));
+    place.replaceChildren(...picturesOf(result));
+    const problems = result.kind === 'statistics' ? findQualityProblems(result) : [];
+    setHidden(findings, problems.length === 0);
+    findings.replaceChildren(...problems.map(({ column, kind, severity, message }) => {
+      const item = create('li', severity === 'warning' ? 'result-warning' : '');
+      item.append(create('strong', '', `${column}, ${kind}: `), message);
+      return item;
+    }));
+  }
+
+  async function ask(task: LiveTask, key: string): Promise<void> {
+    try {
+      const response = await fetch(`api/tasks/${encodeURIComponent(task.task)}/versions/${task.version}/result`);
+      // Another version may have come meanwhile, or the reader may look at another task.
+      if (shown !== key) return;
+      if (!response.ok) throw new Error(`the coordinator answers ${response.status}`);
+      const { result } = (await response.json()) as { result: TaskResult };
+      if (shown === key) draw(result);
+    } catch (thrown) {
+      if (shown !== key) return;
+      place.replaceChildren();
+      setHidden(findings, true);
+      setText(words, `The result cannot be shown (${thrown instanceof Error ? thrown.message : String(thrown)}).`);
+      // The next state asks again.
+      shown = '';
+    }
+  }
+
+  return (task) => {
+    setHidden(card, task.withoutModel !== true);
+    if (task.withoutModel !== true) return;
+    const key = `${task.task} ${task.version}`;
+    if (shown === key) return;
+    shown = key;
+    if (task.version > 0) return void ask(task, key);
+    place.replaceChildren();
+    setHidden(findings, true);
+    setText(words, 'Nothing yet: the first round gives the first result.');
+  };
+}
+
+function wordsOf(result: TaskResult): string {
+  const basis = `${formatCount(result.rows)} ${result.kind === 'statistics' ? 'rows' : 'examples'} at ${formatCount(result.edges)} edges; no number rests on fewer than ${formatCount(result.leastEdges)}.`;
+  switch (result.kind) {
+    case 'statistics':
+      return basis;
+    case 'ridge':
+      return `Ridge regression with a penalty of ${formatNumber(result.penalty)} on ${basis}`;
+    case 'kmeans':
+      return `${formatCount(result.clusters.length)} of ${formatCount(result.wanted)} clusters, mean squared distance ${formatNumber(result.inertia)}, on ${basis}`;
+    case 'pca':
+      return `${formatCount(result.components.length)} components of a variance of ${formatNumber(result.variance)}, on ${basis}`;
+  }
+}
+
+function picturesOf(result: TaskResult): HTMLElement[] {
+  switch (result.kind) {
+    case 'statistics':
+      return [...result.columns.map(drawColumn), ...(result.covariance === null ? [] : [drawCovariance(result.covariance)])];
+    case 'ridge':
+      return [titled('Variance explained', drawPercents('Variance explained', result.targets.map(({ name, explained }) => ({ label: name, share: explained ?? 0 }))))];
+    case 'kmeans':
+      return [titled('Examples by cluster', drawShares('Examples by cluster', result.clusters.map(({ count }, i) => ({ label: `cluster ${i}`, count })), result.rows))];
+    case 'pca':
+      return [titled('Share of the variance', drawPercents('Share of the variance', result.components.map(({ share }, i) => ({ label: `component ${i + 1}`, share }))))];
+  }
+}
+
+function titled(title: string, drawn: HTMLElement): HTMLElement {
+  const box = create('article', 'result-column');
+  box.append(create('h3', '', title), drawn);
+  return box;
+}
+
+function drawPercents(name: string, shares: readonly { readonly label: string; readonly share: number }[]): HTMLElement {
+  const list = create('ul', 'result-shares');
+  list.setAttribute('aria-label', name);
+  for (const { label, share } of shares) {
+    const row = create('li');
+    const bar = create('meter', 'result-meter');
+    bar.value = Math.max(0, share);
+    bar.textContent = formatPercent(share, 1);
+    row.append(create('span', 'result-share-name', label), bar, create('span', 'result-share-count', formatPercent(share, 1)));
+    list.append(row);
+  }
+  return list;
+}
