@@ -5,7 +5,8 @@ import type { RecordLine, ResultLine, RoundLine } from '../../simulations/run/re
 import { openRunFolder } from '../../simulations/run/run-folder.ts';
 import { simulate } from '../../simulations/run/simulate.ts';
 import { REPORT_FILE, writeReport } from '../../simulations/report/write-report.ts';
-import { isGossipScenario, type AnyScenario } from '../../simulations/scenario/gossip-scenario.ts';
+import { lostWithTheProcess } from '../../simulations/run/resumable.ts';
+import type { AnyScenario } from '../../simulations/scenario/gossip-scenario.ts';
 import type { Settings } from '../../simulations/sweep/expand-sweep.ts';
 import { createTextLogger } from '../logger.ts';
 import type { Output } from '../output.ts';
@@ -28,8 +29,8 @@ export async function runScenario({ scenario, seed, settings, path, signal, outp
   const folder = path === null ? null : await openRunFolder(path, { scenario, seed, fresh: options.fresh ?? false });
   const rounds: RoundLine[] = [...(folder?.before?.rounds ?? [])];
   if (folder?.aside) output.note(`What lay in ${path} is in ${folder.aside} now.`);
-  const goesOn = !isGossipScenario(scenario);
-  if (rounds.length > 0 && goesOn) output.note(`Going on with the run in ${path} that was interrupted after round ${rounds.at(-1)?.round} (--fresh begins anew).`);
+  const lost = lostWithTheProcess(scenario);
+  if (rounds.length > 0 && lost === null) output.note(`Going on with the run in ${path} that was interrupted after round ${rounds.at(-1)?.round} (--fresh begins anew).`);
   const progress = createProgressView(scenario, output);
   const logger = createTextLogger(output);
   /** Writes the report, also of an unfinished run: what there is can be looked at. */
@@ -55,7 +56,7 @@ export async function runScenario({ scenario, seed, settings, path, signal, outp
   } catch (thrown) {
     // What ended the run says more than what may go wrong behind it.
     await close().catch((second: unknown) => logger.error({ err: second }, 'the run’s folder was not closed in order'));
-    if (path !== null && signal.aborted) output.note(`Interrupted after round ${rounds.at(-1)?.round ?? 0}; ${goesOn ? 'the same command goes on from there' : 'a run in gossip mode cannot go on: begin anew (--fresh)'}.`);
+    if (path !== null && signal.aborted) output.note(`Interrupted after round ${rounds.at(-1)?.round ?? 0}; ${lost === null ? 'the same command goes on from there' : `with it went ${lost}; begin anew (--fresh)`}.`);
     throw thrown;
   }
 }

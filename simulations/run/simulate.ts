@@ -19,6 +19,7 @@ import { createCheckpointCache } from './checkpoint-cache.ts';
 import { fleetOf } from './fleet-of.ts';
 import { openLearning } from './learning.ts';
 import type { RecordLine, ResultLine, RoundFinding, RoundLine } from './record.ts';
+import { requireResumable } from './resumable.ts';
 import { createRoundWatch } from './round-watch.ts';
 import { runLine } from './run-line.ts';
 import { simulateGossip } from './simulate-gossip.ts';
@@ -61,8 +62,9 @@ interface End {
   lastError: string | null;
 }
 
-/** @throws aborted when the signal fires: everything up to the last round is stored; whatever ends the task otherwise than its rounds */
-export function simulate(scenario: AnyScenario, options: SimulateOptions): Promise<ResultLine> {
+/** @throws aborted when the signal fires: everything up to the last round is stored; conflict where what was interrupted cannot go on; whatever ends the task otherwise than its rounds */
+export async function simulate(scenario: AnyScenario, options: SimulateOptions): Promise<ResultLine> {
+  requireResumable(scenario, options.before?.at(-1)?.round);
   const complete = { ...options, workers: options.workers ?? availableParallelism(), logger: options.logger ?? silentLogger, before: options.before ?? [] };
   return isGossipScenario(scenario) ? simulateGossip(scenario, complete) : simulateFederated(scenario, complete);
 }
