@@ -10,7 +10,7 @@ import { isMurmurError, MurmurError } from '../../shared/errors.ts';
 import { formatPercent } from '../../shared/format.ts';
 import { asTaskId } from '../../shared/ids.ts';
 import type { LiveSwarm } from '../../shared/protocol/live-view.ts';
-import { accuraciesOf } from '../../shared/protocol/swarm-state.ts';
+import { accuraciesOf } from '../../shared/protocol/swarm-history.ts';
 import { isGossipTask } from '../../shared/task/task-spec.ts';
 import { EXIT } from '../exit-codes.ts';
 import { whenAborted } from '../interruption.ts';

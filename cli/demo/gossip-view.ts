@@ -1,6 +1,7 @@
 /** Shows a swarm's progress: a live picture on a terminal, lines elsewhere, JSON for machines. */
 import { formatBytes, formatDistance, formatDuration, formatPercent } from '../../shared/format.ts';
-import { accuraciesOf, nameOf, roundsPerMinute, withSwarm, type SwarmState } from '../../shared/protocol/swarm-state.ts';
+import { accuraciesOf } from '../../shared/protocol/swarm-history.ts';
+import { nameOf, roundsPerMinute, withSwarm, type SwarmState } from '../../shared/protocol/swarm-state.ts';
 import type { LiveSwarm } from '../../shared/protocol/live-view.ts';
 import type { Output } from '../output.ts';
 import { createLivePicture } from './live-picture.ts';

@@ -12,9 +12,9 @@ import { createResultCard } from './result-card.ts';
 import { createRoundPanel } from './round-panel.ts';
 import { createRoundsTable } from './rounds-table.ts';
 import { createTaskHead } from './task-head.ts';
-import { accuraciesOf } from '../../shared/protocol/swarm-state.ts';
+import { accuraciesOf } from '../../shared/protocol/swarm-history.ts';
 import { createSwarmView, type SwarmView } from './swarm-view.ts';
-import { currentTask, EMPTY_VIEW, nameOfEdge, swarmOf, withChoice, withLive, withLiveSwarm, withRounds, type ViewState } from './view-state.ts';
+import { currentTask, EMPTY_VIEW, nameOfEdge, swarmOf, withChoice, withLive, withLiveSwarm, withRounds, withSwarmHistory, type ViewState } from './view-state.ts';
 import { watchCoordinator, type ConnectionState } from './watch.ts';
 
 const TICK_MS = 250;
@@ -131,6 +131,7 @@ function startPage(): void {
   const end = watchCoordinator(location.origin, {
     state: (live) => change(withLive(view, live, Date.now())),
     rounds: (task, ended) => change(withRounds(view, task, ended)),
+    swarmHistory: (history) => change(withSwarmHistory(view, history)),
     swarm: (swarm) => change(withLiveSwarm(view, swarm)),
     connection: showConnection,
   });

@@ -2,7 +2,7 @@
 import { formatDistance } from '../../shared/format.ts';
 import { ACCURACY_AXIS, createCurve } from './curve.ts';
 import { byId } from './dom.ts';
-import type { SwarmPoint } from '../../shared/protocol/swarm-state.ts';
+import type { SwarmPoint } from '../../shared/protocol/swarm-history.ts';
 
 export function createSwarmCurves(): (history: readonly SwarmPoint[], target: number | null) => void {
   const element = (id: string): HTMLElement => byId(id, HTMLElement);

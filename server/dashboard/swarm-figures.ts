@@ -3,7 +3,8 @@ import { formatBytes, formatCount, formatDistance, formatLoss, formatPercent } f
 import type { LivePeer, LiveTask } from '../../shared/protocol/live-view.ts';
 import { byId } from './dom.ts';
 import { createFigureBoxes, type FigureSpec } from './figure-boxes.ts';
-import { accuraciesOf, nameOf, roundsPerMinute, type SwarmState } from '../../shared/protocol/swarm-state.ts';
+import { accuraciesOf } from '../../shared/protocol/swarm-history.ts';
+import { nameOf, roundsPerMinute, type SwarmState } from '../../shared/protocol/swarm-state.ts';
 
 interface Facts {
   readonly task: LiveTask;

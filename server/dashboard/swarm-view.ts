@@ -68,7 +68,7 @@ export function createSwarmView(origin: string): SwarmView {
       last = { task, swarm };
       setText(words, wordsOf(task, swarm));
       figures({ task, swarm });
-      curves(swarm.history, task.targetAccuracy);
+      curves(swarm.history.points, task.targetAccuracy);
       setHidden(byId('no-peers', HTMLElement), swarm.live.peers.length > 0);
       showPeer();
     },

@@ -1,6 +1,7 @@
 /** What the page knows, as plain data: the live state, the ended rounds by task, and which task is looked at. Pure. */
-import type { LiveRound, LiveState, LiveSwarm, LiveTask } from '../../shared/protocol/live-view.ts';
-import { withSwarm, type SwarmState } from '../../shared/protocol/swarm-state.ts';
+import type { LiveRound, LiveState, LiveSwarm, LiveSwarmHistory, LiveTask } from '../../shared/protocol/live-view.ts';
+import type { SwarmHistory } from '../../shared/protocol/swarm-history.ts';
+import { withHistory, withSwarm, type SwarmState } from '../../shared/protocol/swarm-state.ts';
 
 /** Ended rounds kept for each task; older ones leave the curves. */
 export const ROUNDS_KEPT = 5_000;
@@ -13,11 +14,13 @@ export interface ViewState {
   readonly rounds: ReadonlyMap<string, readonly LiveRound[]>;
   /** By task in gossip mode. */
   readonly swarms: ReadonlyMap<string, SwarmState>;
+  /** By task: what was told of a swarm's past before its present. */
+  readonly pasts: ReadonlyMap<string, SwarmHistory>;
   /** The task that the reader chose; null: the page chooses. */
   readonly chosen: string | null;
 }
 
-export const EMPTY_VIEW: ViewState = { live: null, clockOffset: 0, rounds: new Map(), swarms: new Map(), chosen: null };
+export const EMPTY_VIEW: ViewState = { live: null, clockOffset: 0, rounds: new Map(), swarms: new Map(), pasts: new Map(), chosen: null };
 
 export function withLive(view: ViewState, live: LiveState, deviceNow: number): ViewState {
   return { ...view, live, clockOffset: live.now - deviceNow };
@@ -42,7 +45,13 @@ export function withRounds(view: ViewState, task: string, arrived: readonly Live
 }
 
 export function withLiveSwarm(view: ViewState, live: LiveSwarm): ViewState {
-  return { ...view, swarms: new Map(view.swarms).set(live.task, withSwarm(view.swarms.get(live.task) ?? null, live)) };
+  return { ...view, swarms: new Map(view.swarms).set(live.task, withSwarm(view.swarms.get(live.task) ?? null, live, view.pasts.get(live.task) ?? null)) };
+}
+
+export function withSwarmHistory(view: ViewState, { task, since, points }: LiveSwarmHistory): ViewState {
+  const past = { since, points };
+  const swarm = view.swarms.get(task);
+  return { ...view, pasts: new Map(view.pasts).set(task, past), ...(swarm === undefined ? {} : { swarms: new Map(view.swarms).set(task, withHistory(swarm, past)) }) };
 }
 
 /** Of a task in gossip mode; before its peers were told of, there are none. */

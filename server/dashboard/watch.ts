@@ -24,6 +24,7 @@ export function watchCoordinator(origin: string, handlers: WatchHandlers): () =>
   socket.on('connect_error', (error) => handlers.connection('away', error.message));
   socket.on('state', handlers.state);
   socket.on('rounds', handlers.rounds);
+  socket.on('swarmHistory', handlers.swarmHistory);
   socket.on('swarm', handlers.swarm);
   return () => void socket.disconnect();
 }

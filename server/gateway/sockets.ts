@@ -112,5 +112,6 @@ async function welcome(socket: Session<object, WatchEvents>, { coordinator, live
   const state = await live.current();
   socket.emit('state', state);
   for (const task of await coordinator.listTasks()) socket.emit('rounds', task.id, await coordinator.liveRounds(task.id));
+  for (const history of await live.swarmHistories()) socket.emit('swarmHistory', history);
   for (const swarm of await live.currentSwarms()) socket.emit('swarm', swarm);
 }

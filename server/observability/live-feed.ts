@@ -3,11 +3,12 @@ import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { toMurmurError } from '../../shared/errors.ts';
 import { asTaskId, type TaskId } from '../../shared/ids.ts';
-import type { LiveEdge, LiveRound, LiveState, LiveSwarm } from '../../shared/protocol/live-view.ts';
+import type { LiveEdge, LiveRound, LiveState, LiveSwarm, LiveSwarmHistory } from '../../shared/protocol/live-view.ts';
 import type { Coordinator } from '../coordinator/coordinator.ts';
 import type { Presence } from '../coordinator/population.ts';
 import type { Swarms } from '../gateway/swarms.ts';
 import { liveSwarm } from './live-swarm.ts';
+import { createSwarmHistories } from './swarm-histories.ts';
 
 const INTERVAL_MS = 250;
 /** Edges that are shown: connected ones first, then the most recently seen. */
@@ -19,6 +20,8 @@ export interface LiveFeed {
   onRounds(listener: (task: string, rounds: readonly LiveRound[]) => void): () => void;
   /** Those of the tasks in gossip mode. */
   currentSwarms(): Promise<readonly LiveSwarm[]>;
+  /** What was told of them before, as far as it is kept. */
+  swarmHistories(): Promise<readonly LiveSwarmHistory[]>;
   onSwarm(listener: (swarm: LiveSwarm) => void): () => void;
   stop(): void;
 }
@@ -34,13 +37,18 @@ export function createLiveFeed(coordinator: Coordinator, clock: Clock, logger: L
 
   const swarmOf = (task: TaskId): LiveSwarm => liveSwarm(task, swarms?.rendezvous.peersOf(task) ?? [], clock.now());
 
+  const histories = createSwarmHistories(clock, swarmOf);
+
   async function liveTasks(): Promise<LiveState['tasks']> {
     const tasks = await coordinator.liveTasks();
     return tasks.map((task) => (task.swarm === undefined ? task : { ...task, swarm: { connected: swarms?.rendezvous.peersOf(asTaskId(task.task)).length ?? 0 } }));
   }
 
+  const gossipTasks = async (): Promise<TaskId[]> => (await coordinator.liveTasks()).flatMap(({ task, swarm }) => (swarm === undefined ? [] : [asTaskId(task)]));
+
   const swarmChanged = (task: TaskId): void => {
     changed();
+    histories.changed(task);
     if (onSwarm.size === 0) return;
     changedSwarms.add(task);
     cancelSwarms ??= clock.after(INTERVAL_MS, () => {
@@ -86,7 +94,13 @@ export function createLiveFeed(coordinator: Coordinator, clock: Clock, logger: L
       onRounds.add(listener);
       return () => onRounds.delete(listener);
     },
-    currentSwarms: async () => (await coordinator.liveTasks()).filter(({ swarm }) => swarm !== undefined).map(({ task }) => swarmOf(asTaskId(task))),
+    currentSwarms: async () => (await gossipTasks()).map(swarmOf),
+    async swarmHistories() {
+      return (await gossipTasks()).flatMap((task) => {
+        const history = histories.of(task);
+        return history === null ? [] : [{ task, ...history }];
+      });
+    },
     onSwarm(listener) {
       onSwarm.add(listener);
       return () => onSwarm.delete(listener);
@@ -97,6 +111,7 @@ export function createLiveFeed(coordinator: Coordinator, clock: Clock, logger: L
       cancelSwarms?.();
       cancelSwarms = null;
       unlistenSwarms?.();
+      histories.stop();
       onSwarm.clear();
       unlisten();
       unlistenPopulation();

@@ -4,6 +4,7 @@
  */
 import type { EvaluatedVersion } from '../evaluation/summary.ts';
 import type { Capabilities, Conditions } from '../task/conditions.ts';
+import type { SwarmHistory } from './swarm-history.ts';
 
 export const PHASES = ['initialization', 'selection', 'configuration', 'reporting', 'updating'] as const;
 export type Phase = (typeof PHASES)[number];
@@ -123,6 +124,11 @@ export interface LiveSwarm {
   readonly measured: number;
 }
 
+/** How a swarm came there, as far as the coordinator has heard of it since it was started. */
+export interface LiveSwarmHistory extends SwarmHistory {
+  readonly task: string;
+}
+
 /** Sent at most a few times a second, whole: it is small (the edges most recently active, up to a limit). */
 export interface LiveState {
   readonly now: number;
@@ -138,6 +144,8 @@ export interface WatchEvents {
   state: (state: LiveState) => void;
   /** Ended rounds of one task, oldest first; all (up to a limit) on connecting, then the new ones. */
   rounds: (task: string, rounds: readonly LiveRound[]) => void;
+  /** The past of one task in gossip mode, before its present; on connecting. */
+  swarmHistory: (history: LiveSwarmHistory) => void;
   /** One task in gossip mode; on connecting and whenever it changed. */
   swarm: (swarm: LiveSwarm) => void;
 }

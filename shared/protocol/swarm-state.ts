@@ -1,16 +1,6 @@
 /** What one who looks on knows of a swarm, as plain data: the last that was told, what came before, who left, who has just averaged with whom. Pure. */
 import type { LivePeer, LiveSwarm } from './live-view.ts';
-
-export interface SwarmPoint {
-  /** Seconds since one first heard of the swarm. */
-  readonly at: number;
-  /** Mean over the peers. */
-  readonly round: number;
-  /** Over the peers that have evaluated, each on its own held-out examples. */
-  readonly accuracy: number | null;
-  readonly worst: number | null;
-  readonly distance: number | null;
-}
+import { joinedHistories, withMoment, type SwarmHistory } from './swarm-history.ts';
 
 export interface Departed {
   readonly peer: LivePeer;
@@ -31,9 +21,7 @@ export interface Merge {
 
 export interface SwarmState {
   readonly live: LiveSwarm;
-  readonly since: number;
-  /** Oldest first. */
-  readonly history: readonly SwarmPoint[];
+  readonly history: SwarmHistory;
   /** Those that are still shown. */
   readonly departed: readonly Departed[];
   /** Newest first. */
@@ -42,7 +30,6 @@ export interface SwarmState {
   readonly merges: readonly Merge[];
 }
 
-export const HISTORY_KEPT = 2_000;
 /** How long it is shown where somebody was. */
 export const DEPARTED_MS = 10_000;
 const EVENTS_KEPT = 30;
@@ -51,31 +38,9 @@ const PACE_SECONDS = 60;
 
 export const nameOf = ({ name, peer }: Pick<LivePeer, 'name' | 'peer'>): string => (name === '' ? peer : name);
 
-const meanOf = (values: readonly number[]): number | null => (values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length);
-
-export function accuraciesOf({ peers }: LiveSwarm): { readonly mean: number | null; readonly worst: LivePeer | null; readonly evaluated: number } {
-  const evaluated = peers.filter(({ accuracy }) => accuracy !== null);
-  const worst = evaluated.reduce<LivePeer | null>((lowest, one) => (lowest === null || (one.accuracy ?? 1) < (lowest.accuracy ?? 1) ? one : lowest), null);
-  return { mean: meanOf(evaluated.map(({ accuracy }) => accuracy ?? 0)), worst, evaluated: evaluated.length };
-}
-
-function pointOf(live: LiveSwarm, since: number): SwarmPoint {
-  const { mean, worst } = accuraciesOf(live);
-  return { at: Math.max(0, (live.now - since) / 1000), round: meanOf(live.peers.map(({ round }) => round)) ?? 0, accuracy: mean, worst: worst?.accuracy ?? null, distance: live.consensusDistance };
-}
-
-/** A long history keeps its shape at half the points. */
-function withPoint(history: readonly SwarmPoint[], point: SwarmPoint): readonly SwarmPoint[] {
-  const last = history.at(-1);
-  const told = point.accuracy !== null || point.distance !== null || point.round > 0;
-  if (!told || (last !== undefined && last.round === point.round && last.accuracy === point.accuracy && last.worst === point.worst && last.distance === point.distance)) return history;
-  // The coordinator's clock may have been set back.
-  const next = [...history, { ...point, at: Math.max(point.at, last?.at ?? 0) }];
-  return next.length <= HISTORY_KEPT ? next : next.filter((_, i) => i % 2 === 0 || i === next.length - 1);
-}
-
-export function withSwarm(before: SwarmState | null, live: LiveSwarm): SwarmState {
-  if (before === null) return { live, since: live.now, history: withPoint([], pointOf(live, live.now)), departed: [], events: [], merges: [] };
+/** @param past what was told of the time before one looked; null: nothing */
+export function withSwarm(before: SwarmState | null, live: LiveSwarm, past: SwarmHistory | null = null): SwarmState {
+  if (before === null) return { live, history: withMoment(past, live), departed: [], events: [], merges: [] };
   const here = new Set(live.peers.map(({ peer }) => peer));
   const known = new Map(before.live.peers.map((peer) => [peer.peer, peer]));
   const left = before.live.peers.filter(({ peer }) => !here.has(peer));
@@ -86,8 +51,7 @@ export function withSwarm(before: SwarmState | null, live: LiveSwarm): SwarmStat
   ];
   return {
     live,
-    since: before.since,
-    history: withPoint(before.history, pointOf(live, before.since)),
+    history: withMoment(before.history, live),
     departed: [...before.departed, ...left.map((peer) => ({ peer, at: live.now }))].filter(({ peer, at }) => live.now - at < DEPARTED_MS && !here.has(peer.peer)),
     events: events.length === 0 ? before.events : [...events, ...before.events].slice(0, EVENTS_KEPT),
     merges: live.peers.flatMap((peer) => {
@@ -97,11 +61,14 @@ export function withSwarm(before: SwarmState | null, live: LiveSwarm): SwarmStat
   };
 }
 
+/** The coordinator tells of the past once more, after a time in which it was not heard. */
+export const withHistory = (before: SwarmState, told: SwarmHistory): SwarmState => ({ ...before, history: joinedHistories(before.history, told), merges: [] });
+
 /** Rounds of an average peer in a minute, by the last minute; null while there is too little to go by. */
-export function roundsPerMinute(history: readonly SwarmPoint[]): number | null {
-  const last = history.at(-1);
+export function roundsPerMinute({ points }: SwarmHistory): number | null {
+  const last = points.at(-1);
   if (last === undefined) return null;
-  const first = history.find(({ at }) => at >= last.at - PACE_SECONDS) ?? last;
+  const first = points.find(({ at }) => at >= last.at - PACE_SECONDS) ?? last;
   return last.at - first.at < 2 ? null : Math.max(0, (60 * (last.round - first.round)) / (last.at - first.at));
 }
 

@@ -93,6 +93,15 @@ describe.skipIf(chromiumIsMissing())('the page of a swarm', () => {
     expect(shown.errors).toEqual([]);
   });
 
+  it('shows to who comes late how it came there', async () => {
+    shown.watch.setHistory({ task: 'digits', since: LIVE_NOW - 60_000, points: [0, 30, 60].map((at) => ({ at, round: at / 10, accuracy: 0.5 + at / 200, worst: 0.4, distance: 1 })) });
+    shown.watch.setSwarm(liveSwarm(3, { now: LIVE_NOW, peers: [0, 1, 2].map((n) => livePeer(n, { round: 6, accuracy: 0.8 })) }));
+    await open();
+    // Six rounds in a minute: nothing of that was seen by this page.
+    await expect.poll(() => shown.page.getByTestId('swarm-figures').getByTestId('figure-pace').innerText()).toMatch(/6\.0/);
+    expect(shown.errors).toEqual([]);
+  });
+
   it('keeps hostile names as text', async () => {
     const hostile = '<img src=x onerror="document.title=\'owned\'">';
     shown.watch.setSwarm(liveSwarm(2, { peers: [livePeer(0, { name: hostile }), livePeer(1)] }));

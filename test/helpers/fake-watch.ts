@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { extname, join, normalize } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { Server } from 'socket.io';
-import type { LiveRound, LiveState, LiveSwarm, WatchEvents } from '../../shared/protocol/live-view.ts';
+import type { LiveRound, LiveState, LiveSwarm, LiveSwarmHistory, WatchEvents } from '../../shared/protocol/live-view.ts';
 
 /** The strictest policy that the pages promise to live with. */
 export const STRICT_POLICY =
@@ -27,6 +27,8 @@ export interface FakeWatch {
   setState(state: LiveState): void;
   addRounds(task: string, rounds: readonly LiveRound[]): void;
   setSwarm(swarm: LiveSwarm): void;
+  /** Told to whoever connects from now on. */
+  setHistory(history: LiveSwarmHistory): void;
   /** Further answers, by path. */
   readonly answers: Map<string, { readonly type: string; readonly body: string | Uint8Array }>;
   /** Closes every connection and the port: the coordinator is gone. */
@@ -40,6 +42,7 @@ export async function startFakeWatch(assets: string, initial: LiveState, port = 
   let state = initial;
   const rounds = new Map<string, LiveRound[]>();
   const swarms = new Map<string, LiveSwarm>();
+  const histories = new Map<string, LiveSwarmHistory>();
   const answers: FakeWatch['answers'] = new Map();
   let http: HttpServer;
   let sockets: Server<Record<string, never>, WatchEvents>;
@@ -69,6 +72,7 @@ export async function startFakeWatch(assets: string, initial: LiveState, port = 
     sockets.of('/watch').on('connection', (socket) => {
       socket.emit('state', state);
       for (const [task, ended] of rounds) socket.emit('rounds', task, ended);
+      for (const history of histories.values()) socket.emit('swarmHistory', history);
       for (const swarm of swarms.values()) socket.emit('swarm', swarm);
     });
     await new Promise<void>((resolve) => http.listen(bound, '127.0.0.1', resolve));
@@ -97,6 +101,9 @@ export async function startFakeWatch(assets: string, initial: LiveState, port = 
     setSwarm(swarm) {
       swarms.set(swarm.task, swarm);
       sockets.of('/watch').emit('swarm', swarm);
+    },
+    setHistory(history) {
+      histories.set(history.task, history);
     },
     goAway: close,
     comeBack: listen,

@@ -10,7 +10,7 @@ import { systemClock } from '../../shared/clock.ts';
 import { edgeIdOf } from '../../shared/edge-id.ts';
 import { encodeSketch, sketchOf } from '../../shared/gossip/sketch.ts';
 import { asTaskId } from '../../shared/ids.ts';
-import type { LiveSwarm } from '../../shared/protocol/live-view.ts';
+import type { LiveSwarm, LiveSwarmHistory } from '../../shared/protocol/live-view.ts';
 import { encodeCheckpoint } from '../../shared/tensors/checkpoint.ts';
 import { createParameters } from '../../shared/tensors/layout.ts';
 import { TOY_LAYOUT } from '../../simulations/models/toy-trainer.ts';
@@ -121,6 +121,16 @@ describe('a task in gossip mode at a coordinator', () => {
       expect(swarm.links).toEqual([{ a: [ada.id, bob.id].sort()[0], b: [ada.id, bob.id].sort()[1], kind: 'webrtc' }]);
       // One weight in one place: the sketch is exact. Models at 0 and 2 lie at 1 from their mean.
       expect(swarm.consensusDistance).toBeCloseTo(1, 6);
+      // Who comes now is told of what was before, ahead of what is.
+      const toldLate = async (): Promise<readonly string[]> => {
+        const late = io(`${live.server.url}/watch`, { transports: ['websocket'], forceNew: true });
+        const told: string[] = [];
+        late.on('swarmHistory', ({ task, points }: LiveSwarmHistory) => told.push(`${task}: ${points.map(({ round, accuracy, worst }) => `${round} ${accuracy} ${worst}`).join(', ')}`));
+        await new Promise<void>((resolve) => late.once('swarm', () => resolve()));
+        late.disconnect();
+        return told;
+      };
+      await expect.poll(toldLate, { timeout: 10_000 }).toEqual(['line: 2 0.75 0.75']);
     } finally {
       watcher.disconnect();
       await Promise.all([a.leave(), b.leave()]);
