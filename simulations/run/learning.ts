@@ -8,12 +8,14 @@ import { createParameters, type Layout, type Parameters } from '../../shared/ten
 import type { AnyScenario, GossipScenario } from '../scenario/gossip-scenario.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { createTrainingPool, type TrainingPool } from '../training/pool.ts';
-import { createPooledEvaluator, evaluateInPool } from '../training/pooled-evaluator.ts';
+import { attackSuccessInPool, createPooledEvaluator, evaluateInPool } from '../training/pooled-evaluator.ts';
 import { createPooledTrainer } from '../training/pooled-trainer.ts';
 import { partialWork } from '../training/partial-work.ts';
+import type { TrainingData } from '../training/training-data.ts';
 import { createTrivialEvaluator, createTrivialTrainer, preparedUpdates, trivialLayout } from '../training/trivial-trainer.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 import { dealOut } from './dealt-out.ts';
+import { hostilityOf } from './hostility.ts';
 
 /** Virtual milliseconds that so many steps, each of that cost beside the reference model's, take a client's device from now on. */
 export type DurationOf = (steps: number, cost: number) => number;
@@ -39,6 +41,10 @@ export interface Learning extends SharedLearning {
   readonly evaluator: Evaluator;
   /** Labels of each client's examples; null where there are none. */
   labelsOf(number: number): Int32Array | null;
+  /** Edges that attack, by number. */
+  readonly attackers: readonly number[];
+  /** Of a version that was evaluated, how many triggered images of other classes it reads as the backdoor's; null where there is no backdoor. */
+  attackSuccessOf(version: number): number | null;
 }
 
 /** What a gossip scenario learns with: nobody's evaluator, but a way to judge any peer's model. */
@@ -62,15 +68,22 @@ const REFERENCE_WORK = 199_210 * 10;
 const RESIDENT_BYTES = 512 * 2 ** 20;
 
 export async function openLearning(scenario: Scenario, options: LearningOptions): Promise<Learning> {
-  if (scenario.training.kind === 'trivial') return { ...trivialClients(scenario.training, scenario, options), evaluator: createTrivialEvaluator(scenario.training.parameters), labelsOf: () => null };
+  if (scenario.training.kind === 'trivial') return { ...trivialClients(scenario.training, scenario, options), evaluator: createTrivialEvaluator(scenario.training.parameters), labelsOf: () => null, attackers: [], attackSuccessOf: () => null };
   const { clock } = options;
-  const { pool, heldOut: whole, trainerOf, ...clients } = await openPool(scenario, options);
+  const hostile = hostilityOf(scenario, options.seed);
+  const { pool, heldOut: whole, trainerOf, ...clients } = await openPool(scenario, options, hostile?.poisoned ?? null);
   const { server, rounds } = scenario;
+  const successes = new Map<number, number>();
   const heldOut = server.evaluateEvery === 0 ? 0 : Math.min(whole, server.evaluateOn ?? Infinity);
-  const evaluator = createPooledEvaluator({ pool, clock, heldOut, every: Math.max(1, server.evaluateEvery), last: rounds, evaluationMs: server.evaluationMs });
+  const evaluator = createPooledEvaluator({
+    pool, clock, heldOut, every: Math.max(1, server.evaluateEvery), last: rounds, evaluationMs: server.evaluationMs,
+    ...(hostile?.poisoned?.poison.kind === 'backdoor' ? { onEvaluated: async (version, values) => void successes.set(version, await attackSuccessInPool(pool, values, heldOut)) } : {}),
+  });
   let layout: Layout | null = null;
   return {
     ...clients,
+    attackers: hostile?.attackers ?? [],
+    attackSuccessOf: (version) => successes.get(version) ?? null,
     evaluator: {
       ...evaluator,
       async describe(spec) {
@@ -81,7 +94,8 @@ export async function openLearning(scenario: Scenario, options: LearningOptions)
     },
     trainer(number, pace) {
       if (layout === null) throw new MurmurError('internal', 'the model was not described yet');
-      return trainerOf(layout, number, pace);
+      const trainer = trainerOf(layout, number, pace);
+      return hostile === null ? trainer : hostile.trainerOf(number, trainer, { pool, clock });
     },
   };
 }
@@ -93,7 +107,7 @@ export async function openGossipLearning(scenario: GossipScenario, options: Lear
     const evaluate = (): Promise<Evaluation> => Promise.reject(new MurmurError('internal', 'what was not learned cannot be judged'));
     return { ...trivialClients(scenario.training, scenario, options), initial: createParameters(trivialLayout(parameters), new Float32Array(parameters)), heldOut: 0, evaluate };
   }
-  const { pool, heldOut, trainerOf, ...clients } = await openPool(scenario, options);
+  const { pool, heldOut, trainerOf, ...clients } = await openPool(scenario, options, null);
   try {
     const { parameters: initial, problems } = await pool.run('describe', {});
     if (problems.length > 0) throw new MurmurError('bad_config', `the scenario is refused: ${problems.map(({ path, message }) => `task.${path}: ${message}`).join('; ')}`, { details: problems });
@@ -128,13 +142,13 @@ interface OpenedPool extends Pick<Learning, 'examples' | 'labelsOf' | 'broken' |
   trainerOf(layout: Layout, number: number, pace: Pace): Trainer;
 }
 
-async function openPool(scenario: AnyScenario, { clock, seed, workers }: LearningOptions): Promise<OpenedPool> {
+async function openPool(scenario: AnyScenario, { clock, seed, workers }: LearningOptions, poisoned: TrainingData['poisoned']): Promise<OpenedPool> {
   const { task, data, training, fleet } = scenario;
   if (data === null || training.kind !== 'real') throw new MurmurError('bad_config', 'the scenario is refused: data: real training needs a dataset and a partition');
   const { dataset, plan } = await dealOut(scenario, seed);
   const [train, test] = await Promise.all([dataset.loadWhole('train'), dataset.loadWhole('test')]);
   if (!trainsModel(task)) throw new MurmurError('bad_config', 'the scenario is refused: task.model: simulations train a model, and this task has none');
-  const pool = await createTrainingPool({ model: { model: task.model, data: task.data }, data: { dataset: data.dataset, sets: { train, test }, contract: task.data, plan }, residentBytes: RESIDENT_BYTES }, workers);
+  const pool = await createTrainingPool({ model: { model: task.model, data: task.data }, data: { dataset: data.dataset, sets: { train, test }, contract: task.data, plan, poisoned }, residentBytes: RESIDENT_BYTES }, workers);
   const { stepCost } = training;
   const { validation } = task.data;
   return {

@@ -23,7 +23,7 @@ const Finding = z.object({ reading: z.string(), since: count, sure: z.enum(['pos
 const Run = z.object({
   type: z.literal('run'), scenario: z.string(), description: z.string(), seed: z.number().int(), task: z.string(), target: fraction.nullable(),
   deviceClasses: z.array(z.string()), edges: z.array(z.object({ deviceClass: count, examples: count })),
-  settings: z.record(z.string(), z.json()).optional(), gossip: OfRun.optional(),
+  settings: z.record(z.string(), z.json()).optional(), gossip: OfRun.optional(), attackers: z.array(count).optional(),
 }) satisfies z.ZodType<RunLine>;
 
 const Round = z.object({
@@ -31,13 +31,13 @@ const Round = z.object({
   virtualMs: amount, wallMs: amount, accuracy: fraction.nullable(), loss: z.number().nullable(), trainLoss: z.number().nullable(),
   eligible: count, selected: count, reported: count, bytesUp: amount, bytesDown: amount,
   phaseMs: z.record(z.string(), amount), reasons: z.record(z.string(), count), selectedEdges: z.array(count), reportedEdges: z.array(count),
-  faults: z.record(z.string(), count).optional(), gossip: OfRound.optional(), evaluation: EvaluatedVersion.optional(), findings: z.array(Finding).optional(),
+  faults: z.record(z.string(), count).optional(), gossip: OfRound.optional(), evaluation: EvaluatedVersion.optional(), findings: z.array(Finding).optional(), attackSuccess: fraction.optional(),
 }) satisfies z.ZodType<RoundLine>;
 
 const Result = z.object({
   type: z.literal('result'), scenario: z.string(), seed: z.number().int(), rounds: count, roundsToTarget: amount.nullable(), target: fraction.nullable(),
   accuracy: fraction.nullable(), loss: z.number().nullable(), bytesUp: amount, bytesDown: amount,
-  virtualSeconds: amount, virtualSecondsToTarget: amount.nullable(), wallSeconds: amount, digest: z.string(), gossip: OfResult.optional(),
+  virtualSeconds: amount, virtualSecondsToTarget: amount.nullable(), wallSeconds: amount, digest: z.string(), gossip: OfResult.optional(), attackSuccess: fraction.optional(),
 }) satisfies z.ZodType<ResultLine>;
 
 const Line = z.discriminatedUnion('type', [Run, Round, Result]);

@@ -22,6 +22,8 @@ export interface RunLine {
   readonly settings?: Settings | undefined;
   /** In gossip mode alone: how its peers come together. */
   readonly gossip?: GossipRun | undefined;
+  /** Numbers of the edges that attack, where some do. */
+  readonly attackers?: readonly number[] | undefined;
 }
 
 export interface GossipRun {
@@ -83,6 +85,8 @@ export interface RoundLine {
   /** Numbers of the edges that were selected, and of those whose reports counted. */
   readonly selectedEdges: readonly number[];
   readonly reportedEdges: readonly number[];
+  /** Where there is a backdoor: the share of triggered test images of other classes that this version reads as its class. */
+  readonly attackSuccess?: number | undefined;
   /** How often what struck since the round before, where the scenario has faults. */
   readonly faults?: Readonly<Record<string, number>>;
   /** Left out where nothing was wrong. */
@@ -113,6 +117,8 @@ export interface ResultLine {
   readonly wallSeconds: number;
   /** SHA-256 of the last version's checkpoint; in gossip mode of all peers' models, one behind the other by their numbers, float32, little-endian. */
   readonly digest: string;
+  /** Of the last version that was evaluated, where there is a backdoor. */
+  readonly attackSuccess?: number | undefined;
   /** In gossip mode alone. */
   readonly gossip?: GossipResult;
 }

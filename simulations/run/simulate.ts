@@ -118,7 +118,8 @@ async function simulateFederated(scenario: Scenario, options: CompleteOptions): 
       // A clock that is wrong says nothing of when it was.
       const ended = watch.ended(troubles ? { ...round, endedAt: clock.now() } : round, merged);
       const findings = findingsNow();
-      const line: RoundLine = { ...ended, ...(struck ? { faults: struck } : {}), ...(findings.length === 0 ? {} : { findings }) };
+      const attackSuccess = ended.version === null ? null : learning.attackSuccessOf(ended.version);
+      const line: RoundLine = { ...ended, ...(attackSuccess === null ? {} : { attackSuccess }), ...(struck ? { faults: struck } : {}), ...(findings.length === 0 ? {} : { findings }) };
       lines.push(line);
       onLine(line);
       const aborted = lines.length - 1 - lines.findLastIndex(({ outcome }) => outcome === 'committed');
@@ -168,7 +169,7 @@ async function simulateFederated(scenario: Scenario, options: CompleteOptions): 
 
     const edges: SimulatedEdge[] = [];
     try {
-      onLine(runLine(scenario, seed, devices, learning.examples));
+      onLine({ ...runLine(scenario, seed, devices, learning.examples), ...(learning.attackers.length > 0 ? { attackers: learning.attackers } : {}) });
       const cache = createCheckpointCache(blobs);
       void learning.broken.then((error) => {
         end.broken = error;

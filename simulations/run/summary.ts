@@ -56,6 +56,7 @@ const sumOf = (rounds: readonly RoundLine[], value: (line: RoundLine) => number)
  * @param digest of the last version's checkpoint
  */
 export function resultOf({ scenario, seed, target }: Pick<RunLine, 'scenario' | 'seed' | 'target'>, rounds: readonly RoundLine[], { wallSeconds, digest }: Pick<ResultLine, 'wallSeconds' | 'digest'>): ResultLine {
+  const attackSuccess = lastOf(rounds, (line) => line.attackSuccess ?? null);
   return {
     type: 'result', scenario, seed,
     rounds: rounds.length === 0 ? 0 : rounds[rounds.length - 1].round,
@@ -68,5 +69,6 @@ export function resultOf({ scenario, seed, target }: Pick<RunLine, 'scenario' | 
     virtualSeconds: rounds.length === 0 ? 0 : virtualSecondsOf(rounds[rounds.length - 1]),
     virtualSecondsToTarget: virtualSecondsToTarget(rounds, target),
     wallSeconds, digest,
+    ...(attackSuccess === null ? {} : { attackSuccess }),
   };
 }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
 import { TRACE_KINDS } from '../fleet/trace-files.ts';
-import { SCENARIOS } from '../scenarios/registry.ts';
+import { findInFamily, SCENARIOS } from '../scenarios/registry.ts';
 import { applySettings, type Json, type Settings } from '../sweep/expand-sweep.ts';
 import { whyUnreadable } from '../why-unreadable.ts';
 import { parseAnyScenario, type AnyScenario } from './gossip-scenario.ts';
@@ -33,7 +33,7 @@ function withTracesFrom(folder: string, scenario: AnyScenario): AnyScenario {
 /** As its author wrote it. */
 async function documentOf(name: string): Promise<unknown> {
   if (name.endsWith('.json')) return readDocument(name);
-  const found = SCENARIOS.find((scenario) => scenario.name === name);
+  const found = SCENARIOS.find((scenario) => scenario.name === name) ?? findInFamily(name);
   if (found) return found;
   throw new MurmurError('not_found', `there is no scenario ${JSON.stringify(name)}; there are: ${SCENARIOS.map((scenario) => scenario.name).join(', ')}; a file's name ends with .json`);
 }

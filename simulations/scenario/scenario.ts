@@ -13,6 +13,7 @@ import { PartitionSpec } from '../partitioners/registry.ts';
 import { meetsContract } from '../datasets/dataset.ts';
 import { DatasetSpec, openDataset } from '../datasets/registry.ts';
 import { ScenarioTroubles, troubleProblems } from '../troubles/scenario-troubles.ts';
+import { attackerProblems, ScenarioAttackers } from './scenario-attackers.ts';
 import { faultProblems, ScenarioFaults } from './scenario-faults.ts';
 
 const NAME_PATTERN = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
@@ -76,6 +77,8 @@ const Document = z.strictObject({
   faults: ScenarioFaults.nullable().default(null),
   /** Edges that are in trouble on purpose; null: none. */
   troubles: ScenarioTroubles.nullable().default(null),
+  /** Edges that want rounds to go wrong; null: none. */
+  attackers: ScenarioAttackers.nullable().default(null),
 });
 
 export type ScenarioInput = Omit<z.input<typeof Document>, 'task'> & { readonly task: Omit<TaskSpecInput, 'name' | 'stop'> };
@@ -111,13 +114,14 @@ function dataMisfits({ data, training }: SharedDocument, task: TaskSpec | Gossip
 }
 
 /** What is right by itself, and cannot work together. */
-function misfits({ edges, training, faults, troubles }: z.output<typeof Document>, task: TaskSpec): SpecProblem[] {
+function misfits({ edges, training, faults, troubles, attackers }: z.output<typeof Document>, task: TaskSpec): SpecProblem[] {
   const problems: SpecProblem[] = [];
   if (edges < task.round.minimum) problems.push({ path: 'edges', message: `${edges} edges can never give the ${task.round.minimum} reports that a round needs (task.round.minimum)` });
   if (training.kind === 'trivial' && asksForLabels(task)) problems.push({ path: 'task.selection', message: 'it asks for labels, and trivial training has none; take real training, or another policy' });
   if (faults !== null) problems.push(...faultProblems(faults, edges));
   if (troubles !== null) problems.push(...troubleProblems(troubles, edges));
   if (troubles !== null && troubles.shuffledLabels > 0 && training.kind === 'trivial') problems.push({ path: 'troubles.shuffledLabels', message: 'trivial training has no labels; take real training' });
+  if (attackers !== null) problems.push(...attackerProblems(attackers, edges, training.kind, task));
   return problems;
 }
 

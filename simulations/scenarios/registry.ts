@@ -15,6 +15,7 @@ import { GOSSIP_GROUP } from './gossip-group.ts';
 import { GOSSIP_PUSH_SUM } from './gossip-push-sum.ts';
 import { HETEROGENEOUS } from './heterogeneous.ts';
 import { phonesByDay } from './phones-by-day.ts';
+import { ROBUST_SCENARIOS, robustScenario } from './robust-cells.ts';
 import { selectionOort } from './selection-oort.ts';
 import { selectionPowerOfChoice } from './selection-power-of-choice.ts';
 import { selectionTifl } from './selection-tifl.ts';
@@ -44,4 +45,8 @@ export const SCENARIOS: readonly AnyScenarioInput[] = [
   gossipChurn,
   gossipPartition,
   gossipLossy,
+  ...ROBUST_SCENARIOS,
 ];
+
+/** Scenarios of which there are too many to be listed, by their names; null: none of that name. */
+export const findInFamily = (name: string): AnyScenarioInput | null => robustScenario(name);

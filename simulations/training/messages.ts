@@ -20,8 +20,8 @@ export interface PoolJobs {
   gradient: { readonly job: { readonly part: number; readonly values: Float32Array }; readonly result: { readonly gradient: Float32Array; readonly examples: number; readonly loss: number } };
   /** Of a client's own examples. */
   evaluatePart: { readonly job: { readonly part: number; readonly values: Float32Array; readonly on: 'train' | 'validation' }; readonly result: Evaluation };
-  /** Of the held-out examples from … to − 1. */
-  evaluate: { readonly job: { readonly values: Float32Array; readonly from: number; readonly to: number }; readonly result: Evaluation };
+  /** Of the held-out examples from … to − 1; `triggered`: of those of them that bear a backdoor's trigger, its success. */
+  evaluate: { readonly job: { readonly values: Float32Array; readonly from: number; readonly to: number; readonly triggered?: boolean }; readonly result: Evaluation };
 }
 export type JobType = keyof PoolJobs;
 

@@ -41,8 +41,8 @@ const handlers: { readonly [Type in JobType]: (job: PoolJobs[Type]['job']) => Pr
   async evaluatePart({ part, values, on }) {
     return (await trainerOf(part, values)).evaluate({ on });
   },
-  async evaluate({ values, from, to }) {
-    return (await bench()).evaluate(`held out ${from}–${to}`, values, () => examples.heldOut(from, to));
+  async evaluate({ values, from, to, triggered = false }) {
+    return (await bench()).evaluate(`${triggered ? 'triggered' : 'held out'} ${from}–${to}`, values, () => (triggered ? examples.triggered(from, to) : examples.heldOut(from, to)));
   },
 };
 

@@ -59,7 +59,7 @@ export function createPooledTrainer({ pool, clock, layout, part, examples, heldO
 }
 
 /** Vectors as large as the model go to a worker in memory that it can read. */
-function withSharedVectors(options: TrainSettings): TrainSettings {
+export function withSharedVectors(options: TrainSettings): TrainSettings {
   const { correction, proximal } = options;
   return { ...options, ...(correction ? { correction: shared(correction) } : {}), ...(proximal?.anchor ? { proximal: { ...proximal, anchor: shared(proximal.anchor) } } : {}) };
 }
