@@ -1,6 +1,8 @@
 /** `murmur agent`: takes part with this machine's data until it is stopped. */
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
+import type { RunningAgent } from '../../client/node/agent.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import { silentLogger } from '../../shared/logger.ts';
 import type { BackendName } from '../../shared/task/conditions.ts';
@@ -10,6 +12,7 @@ import { whenAborted, withInterruption } from '../interruption.ts';
 import { createTextLogger } from '../logger.ts';
 import type { Output } from '../output.ts';
 import { DEFAULT_DATA, DEFAULT_URL, findCoordinator } from '../remote/find-coordinator.ts';
+import { personalExport } from '../personal-export.ts';
 import { gossip, stateFolderOf } from './gossip-agent.ts';
 
 interface AgentCommandOptions {
@@ -27,6 +30,7 @@ interface AgentCommandOptions {
   readonly listen?: { readonly host?: string; readonly port: number };
   readonly bind?: string;
   readonly export?: string;
+  readonly exportPersonal?: string;
 }
 
 export function addAgent(parent: Command, output: Output): void {
@@ -41,6 +45,7 @@ export function addAgent(parent: Command, output: Output): void {
     .addOption(new Option('--backend <name>', 'what computes; auto measures once and keeps the fastest').choices(['auto', 'native', 'wasm', 'cpu']).default('auto'))
     .option('--region <name>', 'where it stands, in your own words: for tasks that select by region', parseRegion)
     .option('--share-labels', 'let a task that asks know how many examples of each class it holds (default: no)')
+    .option('--export-personal <file>', 'write there, as safetensors, the model that it can use itself, after each report of its that was accepted')
     .option('--gossip', 'learn with other peers, with nobody who leads them; what follows is for this')
     .option('--task <name>', 'the task in gossip mode (default: the only one there)')
     .option('--peers <url,…>', 'addresses of peers that listen, through which it comes in, too', parseList)
@@ -49,6 +54,7 @@ export function addAgent(parent: Command, output: Output): void {
     .option('--export <file>', 'write its model there when it leaves, as safetensors')
     .action((options: AgentCommandOptions) => {
       const wrong = (['task', 'peers', 'listen', 'bind', 'export'] as const).find((name) => options[name] !== undefined);
+      if (options.gossip === true && options.exportPersonal !== undefined) throw new MurmurError('bad_usage', '--export-personal is for edges of a coordinator; a peer has one model: --export');
       if (options.gossip !== true && wrong !== undefined) throw new MurmurError('bad_usage', `--${wrong} is for peers: add --gossip`);
       return withInterruption((signal) => (options.gossip === true ? gossip({ ...options, state: options.state ?? stateFolderOf(options.name) }, signal, output) : takePart(options, signal, output)));
     });
@@ -61,7 +67,9 @@ async function takePart(options: AgentCommandOptions, signal: AbortSignal, outpu
   const { url } = await findCoordinator(options.url === undefined ? {} : { url: options.url });
   let reports = 0;
   let told = '';
-  const agent = await startAgent({
+  const exported = options.exportPersonal === undefined ? null : personalExport(resolve(options.exportPersonal), output);
+  let agent: RunningAgent | null = null;
+  agent = await startAgent({
     url,
     dataset: datasetChooser(options.dataset),
     stateFolder: options.state ?? stateFolderOf(options.name),
@@ -73,7 +81,10 @@ async function takePart(options: AgentCommandOptions, signal: AbortSignal, outpu
     // What its owner must know comes as events; the log, which would say it a second time, only when asked for.
     logger: process.env.MURMUR_LOG === undefined ? silentLogger : createTextLogger(output),
     onEvent(event) {
-      if (event.type === 'reported' && event.outcome === 'accepted') reports++;
+      if (event.type === 'reported' && event.outcome === 'accepted') {
+        reports++;
+        exported?.write(() => agent?.ownModel(event.task) ?? Promise.resolve(null));
+      }
       const text = describeEvent(event);
       // It checks in every few seconds: that is worth a line when it serves other tasks than before.
       if (text === null || (event.type === 'checked-in' && text === told)) return;
@@ -90,5 +101,6 @@ async function takePart(options: AgentCommandOptions, signal: AbortSignal, outpu
   // Whichever comes first: the owner's Ctrl-C, or the coordinator's refusal, which `finished` throws.
   await Promise.race([agent.finished, whenAborted(signal)]);
   await agent.stop();
+  await exported?.settled();
   output.result({ event: 'left', edge: agent.edge, reports }, `Left after ${reports} accepted reports.`);
 }

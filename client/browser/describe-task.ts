@@ -1,8 +1,9 @@
 /** A task in plain words, for somebody who decides whether to take part. Pure. */
+import { findAlgorithm } from '../../shared/algorithms/registry.ts';
 import { formatBytes, formatCount } from '../../shared/format.ts';
 import { wishesOf, type Criteria } from '../../shared/selection/criteria/registry.ts';
 import { classesOf, type ColumnsContract, type DataContract } from '../../shared/task/data-contract.ts';
-import { trainsModel, type GossipTask } from '../../shared/task/task-spec.ts';
+import { trainsModel, type GossipTask, type TaskSpec } from '../../shared/task/task-spec.ts';
 import type { OfferedTask } from './offer.ts';
 
 const MOST_NAMES = 12;
@@ -53,13 +54,21 @@ function describeCriteria(criteria: Criteria): string {
   return wishes.length === 0 ? '' : `Selects only where ${wishes.join(', ')}. `;
 }
 
+/** What stays here of what is learned, and what is told of how good it is. */
+function describeOwn({ algorithm, evaluation }: TaskSpec): string {
+  const { personal } = findAlgorithm(algorithm.name);
+  const stays = personal === undefined ? '' : personal.stays === 'part' ? 'A part of the model stays on this device. ' : 'A model of your own stays on this device beside it. ';
+  const judges = (evaluation ?? null) === null ? '' : `Judges versions on the examples held back here: how good they are is told${evaluation?.by === 'label' ? ', and of which class you have most, where you agree' : ''}. `;
+  return `${stays}${judges}`;
+}
+
 /** Sentences below a task's name and description. */
 export function describeTask({ spec, status, modelBytes }: OfferedTask): string {
   const { algorithm, round, selection } = spec;
   const size = modelBytes === null || !trainsModel(spec) ? '' : ` The model has ${formatBytes(modelBytes)}: so much comes down, and about as much goes up, in each round that selects you.`;
   const waiting = status === 'created' ? ' Not started yet: the tab would wait.' : '';
   const work = trainsModel(spec) ? `Trains by ${algorithm.name} on ${describeExamples(spec.data)}` : `Computes ${algorithm.name} of ${describeExamples(spec.data)}; sums are forwarded, no ${spec.data.kind === 'columns' ? 'row' : 'example'} leaves this device`;
-  return `${describeCriteria(selection.criteria)}${work}. A round closes at ${formatCount(round.goal)} ${round.goal === 1 ? 'report' : 'reports'}.${size}${waiting}`;
+  return `${describeCriteria(selection.criteria)}${work}. ${describeOwn(spec)}A round closes at ${formatCount(round.goal)} ${round.goal === 1 ? 'report' : 'reports'}.${size}${waiting}`;
 }
 
 /** The same of a task that peers learn among themselves. */

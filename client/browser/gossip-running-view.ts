@@ -3,6 +3,7 @@ import { formatBytes, formatCount, formatLoss, formatPercent } from '../../share
 import { byId, create, setHidden, setText } from './dom.ts';
 import { describeAccuracy, describeLinks, inAll, type GossipView } from './gossip-session-view.ts';
 import { createLossCurve } from './loss-curve.ts';
+import { offerFile } from './offer-file.ts';
 import type { LogLine } from './session-view.ts';
 
 export interface GossipRunningView {
@@ -23,8 +24,6 @@ const RENDEZVOUS = {
   away: 'The rendezvous is away; learning goes on.',
 } as const;
 const KINDS = { webrtc: 'direct', relay: 'relayed', memory: 'in this process' } as const;
-/** A browser reads the file some time after the click. */
-const KEEP_FILE_MS = 60_000;
 
 export function createGossipRunningView({ onLeave, onAgain, onExport }: GossipRunningHandlers): GossipRunningView {
   const element = (id: string): HTMLElement => byId(`gossip-${id}`, HTMLElement);
@@ -99,13 +98,6 @@ export function createGossipRunningView({ onLeave, onAgain, onExport }: GossipRu
       setHidden(again, !over);
       document.title = `${view.statusText} · Murmuration`;
     },
-    offerModel(task, round, bytes) {
-      const url = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }));
-      const link = create('a');
-      link.href = url;
-      link.download = `${task}-round-${round}.safetensors`;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(url), KEEP_FILE_MS);
-    },
+    offerModel: (task, round, bytes) => offerFile(`${task}-round-${round}.safetensors`, bytes),
   };
 }

@@ -108,7 +108,7 @@ export async function startGossipSession({ options, storage, source, choice, ide
     finished: peer.finished.then(() => left),
     exportModel() {
       const bytes = Uint8Array.from(encodeCheckpoint(createParameters(trainer.layout, peer.model())));
-      tell({ type: 'model', round: peer.round, bytes }, [bytes.buffer]);
+      tell({ type: 'model', task: task.name, round: peer.round, bytes }, [bytes.buffer]);
     },
     stop: end,
   };

@@ -5,6 +5,7 @@ import { createConsentView } from './consent-view.ts';
 import { byId } from './dom.ts';
 import { createGossipRunningView } from './gossip-running-view.ts';
 import { leavingGossip, NEW_GOSSIP, onGossipMessage, type GossipView } from './gossip-session-view.ts';
+import { offerFile } from './offer-file.ts';
 import { askOffer } from './offer.ts';
 import { createRunningView } from './running-view.ts';
 import { startSession, type SessionRunner } from './session-runner.ts';
@@ -28,7 +29,7 @@ function startPage(): void {
   let asking = false;
 
   const consent = createConsentView(base.href.replace(/\/$/, ''), begin);
-  const running = createRunningView(leave, backToOffer);
+  const running = createRunningView({ onLeave: leave, onAgain: backToOffer, onExport: () => runner?.exportModel() });
   const gossip = createGossipRunningView({ onLeave: leave, onAgain: backToOffer, onExport: () => runner?.exportModel() });
 
   async function look(): Promise<void> {
@@ -76,7 +77,10 @@ function startPage(): void {
     if (mode === 'gossip') {
       if (message.type === 'model') gossip.offerModel(gossipView.task ?? 'model', message.round, message.bytes);
       change({ gossip: onGossipMessage(gossipView, message, Date.now()) });
-    } else change({ federated: onMessage(view, message, Date.now()) });
+    } else {
+      if (message.type === 'model') offerFile(`${message.task}-own-v${message.round}.safetensors`, message.bytes);
+      change({ federated: onMessage(view, message, Date.now()) });
+    }
     if (message.type !== 'failed' && message.type !== 'left') return;
     runner = null;
     // What never began goes back to the form, with everything still filled in and the reason beside the button.

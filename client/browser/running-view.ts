@@ -19,10 +19,18 @@ function otherReports({ late, duplicate }: SessionView['reports']): string {
 
 const timeOf = (at: number): string => new Date(at).toLocaleTimeString('en-GB');
 
-export function createRunningView(onLeave: () => void, onAgain: () => void): RunningView {
+export interface RunningHandlers {
+  onLeave(): void;
+  onAgain(): void;
+  /** The owner wants the model that this edge can use. */
+  onExport(): void;
+}
+
+export function createRunningView({ onLeave, onAgain, onExport }: RunningHandlers): RunningView {
   const element = (id: string): HTMLElement => byId(id, HTMLElement);
   const section = element('running');
   const leave = byId('leave', HTMLButtonElement);
+  const download = byId('export', HTMLButtonElement);
   const again = byId('again', HTMLButtonElement);
   const status = element('status');
   const progress = element('progress');
@@ -33,6 +41,7 @@ export function createRunningView(onLeave: () => void, onAgain: () => void): Run
   let shownLog: readonly LogLine[] | null = null;
   leave.addEventListener('click', onLeave);
   again.addEventListener('click', onAgain);
+  download.addEventListener('click', onExport);
 
   function showLog(lines: readonly LogLine[]): void {
     if (lines === shownLog) return;
@@ -81,6 +90,8 @@ export function createRunningView(onLeave: () => void, onAgain: () => void): Run
       setText(error, view.error === null ? '' : `${view.error.message} (${view.error.code})`);
       leave.disabled = view.status === 'leaving';
       setHidden(leave, over);
+      // Before the first report there is no model that it could have.
+      setHidden(download, over || view.reports.accepted === 0);
       setHidden(again, !over);
       document.title = `${view.statusText} · Murmuration`;
     },

@@ -150,8 +150,9 @@ export function onMessage(view: SessionView, message: WorkerToPage, at: number):
     case 'gossip':
     case 'mesh':
     case 'metrics':
-    case 'model':
       return view;
+    case 'model':
+      return logged(view, at, `Your model, made of version ${message.round}, was handed out as a file`);
     case 'preparing':
       return logged({ ...view, statusText: message.text }, at, message.text);
     case 'data': {

@@ -75,8 +75,8 @@ export type WorkerToPage =
   | { readonly type: 'gossip'; readonly event: PlainGossipEvent }
   | { readonly type: 'mesh'; readonly event: PlainMeshEvent }
   | { readonly type: 'metrics'; readonly metrics: MeshMetrics }
-  /** The model as it is now, as safetensors. */
-  | { readonly type: 'model'; readonly round: number; readonly bytes: Uint8Array<ArrayBuffer> }
+  /** The model as it is now, as safetensors: a peer's of that round, or what an edge can use itself, of or from that version. */
+  | { readonly type: 'model'; readonly task: string; readonly round: number; readonly bytes: Uint8Array<ArrayBuffer> }
   /** Something to know that ends nothing. */
   | { readonly type: 'note'; readonly text: string }
   /** The session is over by the owner's wish. */

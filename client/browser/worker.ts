@@ -3,6 +3,7 @@ import '../../shared/strict-policy.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { createRandom } from '../../shared/random.ts';
 import { randomBytes } from '#platform/crypto';
+import { encodeCheckpoint } from '../../shared/tensors/checkpoint.ts';
 import type { DatasetSource } from '../datasets/dataset-source.ts';
 import { createEdgeSession } from '../edge/edge-session.ts';
 import { createHttpCheckpoints } from '../edge/http-checkpoints.ts';
@@ -108,6 +109,14 @@ async function leave(): Promise<void> {
   await gossip?.stop();
 }
 
+async function exportModel(): Promise<void> {
+  if (gossip !== null) return gossip.exportModel();
+  const own = (await session?.ownModel()) ?? null;
+  if (own === null) return tell({ type: 'note', text: 'There is no model yet: it comes with the first round that this edge takes part in.' });
+  const bytes = Uint8Array.from(encodeCheckpoint(own.parameters, { task: own.task, version: String(own.version), personal: String(own.personal) }));
+  tell({ type: 'model', task: own.task, round: own.version, bytes }, [bytes.buffer]);
+}
+
 function started(running: Promise<void>): void {
   running.then(
     () => tell({ type: 'left' }),
@@ -122,7 +131,8 @@ scope.addEventListener('message', ({ data: message }) => {
     case 'start-gossip':
       return started(runGossip(message.options));
     case 'export':
-      return gossip?.exportModel();
+      exportModel().catch((thrown: unknown) => tell({ type: 'note', text: errorBody(thrown).message }));
+      return;
     case 'conditions':
       return conditions.answer(message.id, message.conditions);
     case 'leave':

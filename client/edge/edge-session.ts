@@ -17,6 +17,7 @@ import { checkInForMinor } from '../../shared/protocol/older-minors.ts';
 import { asksForLabels } from '../../shared/task/asks-for-labels.ts';
 import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
+import { createOwnModels } from './own-models.ts';
 import { createParticipation, type Participation } from './participation.ts';
 import { reconnectWait } from './reconnect.ts';
 import { createRoundTrip } from './round-trip.ts';
@@ -41,6 +42,7 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
   const stopper = new AbortController();
   const bench: TaskBench = createTaskBench(options);
   const unserved = createUnservedTasks(clock);
+  const own = createOwnModels(options.state);
   let edge: EdgeId | null = null;
   let link: Link<EdgeToCoordinator> | null = null;
   let working: Participation | null = null;
@@ -309,7 +311,7 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
 
   function takeOn(opened: Link<EdgeToCoordinator>, assign: Assign): { readonly accepted: true } {
     const spec = bench.specOf(assign.task) as TaskSpec;
-    const participation = createParticipation({ assign, spec, bench, session: options, link: opened, sizes, emit });
+    const participation = createParticipation({ assign, spec, bench, session: options, link: opened, sizes, emit, own });
     working = participation;
     emit({ type: 'assigned', task: assign.task, round: assign.round, assignment: assign.assignment });
     void participation.done.then(() => {
@@ -333,6 +335,7 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
       return edge;
     },
     finished,
+    ownModel: (task) => own.model(task),
     start() {
       running ??= run().then(
         () => resolveFinished(),

@@ -16,6 +16,7 @@ import { createBreather } from '../training/breather.ts';
 import { vectorsOf, weightsOf } from './decoded-checkpoints.ts';
 import type { EdgeEvent } from './events.ts';
 import { evaluateLocally } from './local-evaluation.ts';
+import type { OwnModels } from './own-models.ts';
 import type { EdgeSessionOptions } from './session-options.ts';
 import type { TaskBench } from './task-bench.ts';
 import { sendReport, type ChunkSizes } from './upload.ts';
@@ -47,6 +48,8 @@ export interface ParticipationOptions {
   readonly link: Link<EdgeToCoordinator>;
   readonly sizes: ChunkSizes;
   readonly emit: (event: EdgeEvent) => void;
+  /** Told of each version that it works on. */
+  readonly own?: Pick<OwnModels, 'given'>;
 }
 
 export function createParticipation({ assign, spec, bench, session, emit, ...options }: ParticipationOptions): Participation {
@@ -84,6 +87,7 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
     const fetch = ({ digest, bytes }: Assign['checkpoint']): Promise<Uint8Array> => session.checkpoints.fetch(digest, bytes, stopper.signal);
     const [bytes, serverState, trainer] = await Promise.all([fetch(assign.checkpoint), assign.serverState ? fetch(assign.serverState) : null, worker()]);
     const base = weightsOf(bytes, trainer.layout);
+    options.own?.given(task, { spec, version: assign.version, base, layout: trainer.layout });
     const telling = tellConfigured();
     const breather = trainsModel(spec) ? null : createBreather();
     const training = work().finally(() => breather?.close());

@@ -14,6 +14,7 @@ import type { ConditionsReader } from '../device/conditions-reader.ts';
 import type { DatasetSource } from '../datasets/dataset-source.ts';
 import type { CheckpointSource } from './checkpoints.ts';
 import type { EdgeEvent } from './events.ts';
+import type { OwnModel } from './own-models.ts';
 
 /** An Ed25519 pair, 32 bytes each; kept by the edge (a file, IndexedDB), never sent. */
 export interface EdgeIdentity {
@@ -62,6 +63,8 @@ export interface EdgeSession {
   readonly edge: EdgeId | null;
   /** Resolves when the session ended: after `stop`, or rejected by an error that no retry mends (revoked, bad token, unsupported version). */
   readonly finished: Promise<void>;
+  /** What this edge can use itself: of that task, or of the one that it worked on last; null before it worked. */
+  ownModel(task?: TaskId): Promise<OwnModel | null>;
   start(): Promise<void>;
   /** Leaves: gives back an assignment in hand, says goodbye, frees the trainers. */
   stop(): Promise<void>;

@@ -14,6 +14,7 @@ import { createNodeConditionsReader } from '../device/conditions-node.ts';
 import { createEdgeSession } from '../edge/edge-session.ts';
 import type { EdgeEvent } from '../edge/events.ts';
 import { createHttpCheckpoints } from '../edge/http-checkpoints.ts';
+import type { OwnModel } from '../edge/own-models.ts';
 import type { EdgeSessionOptions } from '../edge/session-options.ts';
 import { createTaskTrainers } from '../training/task-backends.ts';
 import { openTaskBackends, readOrMeasureBackend } from './backend-file.ts';
@@ -53,6 +54,8 @@ export interface RunningAgent {
   readonly backend: BackendName;
   /** Resolves after `stop`; rejects when the coordinator will not have this edge. */
   readonly finished: Promise<void>;
+  /** What this edge can use itself: of that task, or of the one that it worked on last; null before it worked. Also once it was stopped. */
+  ownModel(task?: TaskId): Promise<OwnModel | null>;
   stop(): Promise<void>;
 }
 
@@ -92,6 +95,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     },
     backend,
     finished: session.finished,
+    ownModel: (task) => session.ownModel(task),
     stop() {
       stopper.abort(new MurmurError('aborted', 'the agent was stopped'));
       return session.stop();

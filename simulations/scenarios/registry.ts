@@ -14,6 +14,7 @@ import { gossipFedavgIid, gossipFedavgNoniid } from './gossip-fedavg.ts';
 import { GOSSIP_GROUP } from './gossip-group.ts';
 import { GOSSIP_PUSH_SUM } from './gossip-push-sum.ts';
 import { HETEROGENEOUS } from './heterogeneous.ts';
+import { PERSONAL } from './personal.ts';
 import { phonesByDay } from './phones-by-day.ts';
 import { ROBUST_SCENARIOS, robustScenario } from './robust-cells.ts';
 import { selectionOort } from './selection-oort.ts';
@@ -34,6 +35,7 @@ export const SCENARIOS: readonly AnyScenarioInput[] = [
   selectionTifl,
   phonesByDay,
   ...HETEROGENEOUS,
+  ...PERSONAL,
   gossipFedavgIid,
   gossipFedavgNoniid,
   ...GOSSIP_D_PSGD,

@@ -1,12 +1,13 @@
 /** The join page in a real browser with a real coordinator: it asks first, trains in a worker, and leaves when told to. */
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page, Request } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildBrowser } from '../../scripts/build-browser.mjs';
 import type { TaskSpecInput } from '../../shared/task/task-spec.ts';
+import { decodeCheckpoint } from '../../shared/tensors/checkpoint.ts';
 import { startServer, type RunningServer, type ServerOptions } from '../../server/start-server.ts';
 import { packageRoot } from '../../server/gateway/assets.ts';
 import { mnistContract, mnistSample } from '../../simulations/datasets/mnist.ts';
@@ -111,6 +112,12 @@ describe.skipIf(chromiumIsMissing())('the join page', () => {
     expect(await page.getByTestId('examples').innerText()).toMatch(/^180 for digits, from /);
     const edge = await page.getByTestId('edge-id').innerText();
     expect(await edgesOf(server)).toMatchObject([{ id: edge, name: 'my tab' }]);
+    // What this edge can use itself, here the version that it worked on last, as a file.
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByTestId('export').click()]);
+    expect(file.suggestedFilename()).toMatch(/^digits-own-v\d+\.safetensors$/);
+    const { parameters, metadata } = decodeCheckpoint(new Uint8Array(await readFile(await file.path())));
+    expect(parameters.layout.size).toBe(199_210);
+    expect(metadata).toMatchObject({ task: 'digits', personal: 'false' });
     const round = (await (await fetch(`${server.url}/api/tasks/digits/rounds/1`)).json()) as unknown;
     expect(round).toMatchObject({ round: { outcome: 'committed', reported: 1 }, participations: [{ edge, status: 'reported' }] });
 

@@ -75,7 +75,7 @@ describe('a federation by the command line alone', () => {
 
   it('learns the line from two agents that keep their rows', async () => {
     for (const name of ['one', 'two']) {
-      agents.push(startScript('run-murmur', ['agent', '--url', url, '--token', 'let-me-in', '--dataset', `line=csv:${join(folder, `${name}.csv`)}`, '--name', name, '--state', join(folder, name), '--backend', 'cpu']));
+      agents.push(startScript('run-murmur', ['agent', '--url', url, '--token', 'let-me-in', '--dataset', `line=csv:${join(folder, `${name}.csv`)}`, '--name', name, '--state', join(folder, name), '--backend', 'cpu', '--export-personal', join(folder, `${name}.safetensors`)]));
     }
     await Promise.all(agents.map((agent) => agent.line(({ event }) => event === 'connected')));
     expect((await murmur('task', 'start', 'line', '--data', data)).code).toBe(0);
@@ -101,6 +101,9 @@ describe('a federation by the command line alone', () => {
   }, 120_000);
 
   it('exports what TensorFlow.js and readers of safetensors open', async () => {
+    // An agent's own file is written once its last report was accepted: here it holds the version that it worked on last.
+    await agents[0].line(({ event, version }) => event === 'exported' && version === 4);
+    expect(decodeCheckpoint(new Uint8Array(await readFile(join(folder, 'one.safetensors')))).metadata).toMatchObject({ task: 'line', version: '4', personal: 'false' });
     const out = join(folder, 'exported');
     expect(await murmur('models', 'export', 'line', '--format', 'tfjs', '--out', out, '--data', data)).toMatchObject({ code: 0, last: { version: 5, format: 'tfjs', out, parameters: 2 } });
     const single = join(folder, 'line.safetensors');

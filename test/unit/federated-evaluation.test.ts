@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { EdgeStateStore } from '../../client/edge/session-options.ts';
 import type { EdgeState } from '../../shared/algorithms/algorithm.ts';
 import { asTaskId, type TaskId } from '../../shared/ids.ts';
+import { decodeCheckpoint } from '../../shared/tensors/checkpoint.ts';
 import type { TaskSpecInput } from '../../shared/task/task-spec.ts';
 import { createVirtualFederation, toySpec, type ToyEdge, type VirtualFederation } from '../helpers/virtual-federation.ts';
 
@@ -33,6 +34,19 @@ async function begin(fields: Partial<TaskSpecInput>): Promise<VirtualFederation 
   ];
   return { ...federation, edges };
 }
+
+describe('the model that an edge can use', () => {
+  it('is the version that it worked on last, where the algorithm makes it none of its own', async () => {
+    const { edges, untilRounds } = await begin({ stop: { rounds: 2 } });
+    expect(await edges[0].session.ownModel()).toBeNull();
+    await untilRounds(2);
+    const own = (await edges[0].session.ownModel(LINE))!;
+    expect(own).toMatchObject({ task: LINE, version: 1, personal: false });
+    const { checkpoint } = (await federation.store.getVersion(LINE, 1))!;
+    expect(own.parameters).toEqual(decodeCheckpoint(await federation.blobs.get(checkpoint)).parameters);
+    expect(await edges[0].session.ownModel(asTaskId('another'))).toBeNull();
+  });
+});
 
 describe('evaluation by the edges of a round', () => {
   it('is stored with the version that they went on from, and told with the round', async () => {
@@ -97,7 +111,7 @@ describe('evaluation by the edges of a round', () => {
     // y = 4·x + 2 and y = 4·x − 2: the slope is shared, the offset stays.
     await coordinator.createTask(spec({ algorithm: { name: 'fedper', head: 'b', epochs: 1, batchSize: null, learningRate: 0.25 }, round: { goal: 2, minimum: 2, overSelection: 1, selectionSeconds: 1 }, evaluation: {}, stop: { rounds: 20 } }));
     await coordinator.startTask(LINE);
-    federation.addEdge({ examples: [[1, 6], [-1, -2]], heldOut: [[3, 14]], state: memory() });
+    const { session } = federation.addEdge({ examples: [[1, 6], [-1, -2]], heldOut: [[3, 14]], state: memory() });
     federation.addEdge({ examples: [[1, 2], [-1, -6]], heldOut: [[3, 10]], state: memory() });
     await untilRounds(20);
     // Version 0 says 0 of both: 14² and 10². Neither edge has a head of its own yet.
@@ -108,6 +122,10 @@ describe('evaluation by the edges of a round', () => {
     expect(rounds[19].evaluation?.shared.loss).toBeCloseTo(4, 3);
     expect(rounds[19].evaluation?.personal?.loss).toBeLessThan(1e-6);
     expect(await store.listLabels(LINE)).toEqual({ best: 19 });
+    // What the first edge can use itself: the last version that it was given, with its own offset.
+    const own = (await session.ownModel())!;
+    expect(own).toMatchObject({ task: LINE, version: 19, personal: true });
+    expect([...own.parameters.values]).toEqual([expect.closeTo(4, 4), expect.closeTo(2, 4)]);
     const metrics = (await store.getVersion(LINE, 1))!.metrics;
     expect(metrics).toMatchObject({ begun: 2 });
     expect((await store.getVersion(LINE, 2))!.metrics).toMatchObject({ begun: 0 });
