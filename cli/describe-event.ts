@@ -23,7 +23,7 @@ export function describeEvent(event: EdgeEvent): string | null {
     case 'reporting':
       return `Round ${event.round} of ${event.task}: reporting ${formatBytes(event.bytes)}.`;
     case 'reported':
-      return `Round ${event.round} of ${event.task}: report ${event.outcome}, training loss ${formatLoss(event.loss)}.`;
+      return `Round ${event.round} of ${event.task}: report ${event.outcome}${event.loss === null ? '' : `, training loss ${formatLoss(event.loss)}`}.`;
     case 'released':
       return `Round ${event.round} of ${event.task}: released (${event.reason}).`;
     case 'error':

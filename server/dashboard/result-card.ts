@@ -1,6 +1,7 @@
 /** What a task without a model has found: asked for again whenever it has a new version. */
 import { findQualityProblems } from '../../shared/algorithms/statistics/quality.ts';
 import type { TaskResult } from '../../shared/algorithms/statistics/result.ts';
+import { MurmurError } from '../../shared/errors.ts';
 import { formatCount, formatNumber, formatPercent } from '../../shared/format.ts';
 import type { LiveTask } from '../../shared/protocol/live-view.ts';
 import { byId, create, setHidden, setText } from './dom.ts';
@@ -31,7 +32,7 @@ export function createResultCard(): (task: LiveTask) => void {
       const response = await fetch(`api/tasks/${encodeURIComponent(task.task)}/versions/${task.version}/result`);
       // Another version may have come meanwhile, or the reader may look at another task.
       if (shown !== key) return;
-      if (!response.ok) throw new Error(`the coordinator answers ${response.status}`);
+      if (!response.ok) throw new MurmurError('unavailable', `the coordinator answers ${response.status}`);
       const { result } = (await response.json()) as { result: TaskResult };
       if (shown === key) draw(result);
     } catch (thrown) {

@@ -18,7 +18,7 @@ export function drawColumn(result: ColumnResult): HTMLElement {
   if (moments?.mean != null) facts.push(`mean ${formatNumber(moments.mean)} ± ${formatNumber(moments.deviation ?? 0)}`);
   if (range?.minimum != null && range.maximum !== null) facts.push(`${formatNumber(range.minimum)} to ${formatNumber(range.maximum)}`);
   if (distinct) facts.push(`about ${formatCount(distinct.estimate)} different values (± ${formatPercent(distinct.error, 1)})`);
-  if (outliers) facts.push(`${formatCount(outliers.below + outliers.above)} outliers`);
+  if (outliers) facts.push(`outliers: ${formatCount(outliers.below + outliers.above)}`);
   box.append(create('p', 'muted', facts.join(', ')));
   if (histogram) box.append(drawHistogram(`Histogram of ${result.column}`, histogram.edges, histogram.counts));
   const quantilePicture = quantiles ? drawQuantiles(`Quantiles of ${result.column}`, quantiles.values) : null;

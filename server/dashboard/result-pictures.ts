@@ -91,6 +91,9 @@ export function drawQuantiles(name: string, quantiles: readonly { readonly at: n
 /** Cells that are drawn in a row at most: beyond, they would be narrower than what a screen shows. */
 const MOST_CELLS = 64;
 
+/** Beyond so many columns a number has no room in its cell. */
+const MOST_NUMBERED = 6;
+
 /** Correlations as colours: one hue for those above zero, another for those below, stronger the further away. */
 export function drawCorrelations(names: readonly string[], covariance: readonly (readonly number[])[]): SVGSVGElement | null {
   const count = names.length;
@@ -104,6 +107,11 @@ export function drawCorrelations(names: readonly string[], covariance: readonly 
       const correlation = scale > 0 ? Math.max(-1, Math.min(1, covariance[i][j] / scale)) : 0;
       const mark = shape('rect', correlation < 0 ? 'result-below' : 'result-above', { x: j * cell, y: i * cell, width: cell - 0.5, height: cell - 0.5, 'fill-opacity': Math.abs(correlation) });
       svg.append(told(mark, `${names[i]} and ${names[j]}: ${correlation.toFixed(2)}`));
+      if (count > MOST_NUMBERED) continue;
+      const number = label(correlation.toFixed(2), (j + 0.5) * cell, 'middle', (i + 0.5) * cell + 4);
+      // Light on a strong colour, dark on a weak one.
+      number.setAttribute('class', Math.abs(correlation) > 0.5 ? 'result-label result-on-strong' : 'result-label');
+      svg.append(number);
     }
   }
   return svg;
