@@ -69,10 +69,10 @@ export function createLocalStep(model: BuiltModel, kind: StepKind): LocalStep {
     variables.push(variable);
     return variable;
   };
-  const slots = (wanted: boolean): readonly tf.Variable[] => (wanted ? trained.map(({ variable }) => slot(variable.shape)) : []);
-  const anchors = slots(pull !== 0);
-  const corrections = slots(corrected);
-  const moments = optimizerOf(optimizer, slots, slot);
+  const slots = (): readonly tf.Variable[] => trained.map(({ variable }) => slot(variable.shape));
+  const anchors = pull === 0 ? [] : slots();
+  const corrections = corrected ? slots() : [];
+  const moments = momentsOf(optimizer, slots, slot);
   const classWeights = weighedClasses > 0 ? slot([weighedClasses]) : null;
   /** A flat vector into slots, in the order of the weights that move. */
   const fill = (into: readonly tf.Variable[], values: Float32Array): void =>
@@ -81,11 +81,17 @@ export function createLocalStep(model: BuiltModel, kind: StepKind): LocalStep {
       setValues(variable, values.subarray(offset, offset + size));
     });
 
+  /** What the correction and the pull add to each gradient, at the weights as they are. */
+  const additions = (): readonly (readonly tf.Tensor[])[] => [
+    ...(corrected ? [corrections] : []),
+    ...(pull !== 0 ? [trained.map(({ variable }, i) => tf.mul(tf.sub(variable, anchors[i]), pull))] : []),
+  ];
+
   return {
     variables,
     classWeights,
     begin(values) {
-      moments.begin();
+      moments?.begin();
       if (values.anchor !== null) fill(anchors, values.anchor);
       else anchors.forEach((anchor, i) => anchor.assign(trained[i].variable));
       if (values.correction !== null) fill(corrections, values.correction);
@@ -94,10 +100,16 @@ export function createLocalStep(model: BuiltModel, kind: StepKind): LocalStep {
     move: (gradients, rate) =>
       tf.tidy(() => {
         const own = moving.map((i) => gradients[i]);
-        let directions: readonly tf.Tensor[] = clipNorm === null ? own : clipped(own, clipNorm);
-        if (corrected) directions = directions.map((g, i) => tf.add(g, corrections[i]));
-        if (pull !== 0) directions = directions.map((g, i) => tf.add(g, tf.mul(tf.sub(trained[i].variable, anchors[i]), pull)));
-        applyGradients(trained, moments.turn(directions), moments.rate(rate));
+        const clippedOwn = clipNorm === null ? own : clipped(own, clipNorm);
+        const added = additions();
+        if (moments === null) {
+          // w − rate · added − rate · g: the gradient of a dense layer is then never in memory, as in a plain step.
+          const from = trained.map(({ variable }, i) => added.reduce((base: tf.Tensor, of) => tf.sub(base, tf.mul(of[i], rate)), variable));
+          applyGradients(trained, clippedOwn, rate, from);
+        } else {
+          const directions = clippedOwn.map((g, i) => added.reduce((sum, of) => tf.add(sum, of[i]), g));
+          applyGradients(trained, moments.turn(directions), moments.rate(rate));
+        }
       }),
     dispose: () => tf.dispose(variables),
   };
@@ -119,15 +131,17 @@ interface Moments {
   rate(learningRate: tf.Scalar): tf.Scalar;
 }
 
-function optimizerOf(optimizer: LocalOptimizer, slots: (wanted: boolean) => readonly tf.Variable[], slot: (shape: readonly number[]) => tf.Variable): Moments {
+/** null: plain SGD has none. */
+function momentsOf(optimizer: LocalOptimizer, slots: () => readonly tf.Variable[], slot: (shape: readonly number[]) => tf.Variable): Moments | null {
   const zero = (variables: readonly tf.Variable[]): void => variables.forEach((variable) => setValues(variable, new Float32Array(variable.size)));
   if (optimizer.name === 'sgd') {
     const { momentum, nesterov } = optimizer;
-    const velocities = slots(momentum !== 0);
+    if (momentum === 0) return null;
+    const velocities = slots();
     return {
       begin: () => zero(velocities),
       turn: (directions) =>
-        momentum === 0 ? directions : directions.map((g, i) => {
+        directions.map((g, i) => {
           const velocity = tf.add(tf.mul(velocities[i], momentum), g);
           velocities[i].assign(velocity);
           return nesterov ? tf.add(g, tf.mul(velocity, momentum)) : velocity;
@@ -136,9 +150,11 @@ function optimizerOf(optimizer: LocalOptimizer, slots: (wanted: boolean) => read
     };
   }
   const { beta1, beta2, epsilon } = optimizer;
-  const [first, second] = [slots(true), slots(true)];
-  // β₁ᵗ and β₂ᵗ: a number of steps would be no tensor's business to raise to.
+  // The moments over 1 − β: two passes over the weights less. β₁ᵗ and β₂ᵗ in variables, since a step knows no number of its own.
+  const [first, second] = [slots(), slots()];
   const [decay1, decay2] = [slot([]), slot([])];
+  /** √(second · this²) is the root of the unbiased second moment. */
+  const scale = (): tf.Tensor => tf.sqrt(tf.div(1 - beta2, tf.sub(1, decay2)));
   return {
     begin() {
       zero([...first, ...second]);
@@ -147,15 +163,15 @@ function optimizerOf(optimizer: LocalOptimizer, slots: (wanted: boolean) => read
     turn(directions) {
       decay1.assign(tf.mul(decay1, beta1));
       decay2.assign(tf.mul(decay2, beta2));
-      const unbias = tf.sqrt(tf.sub(1, decay2));
+      const least = tf.div(epsilon, scale());
       return directions.map((g, i) => {
-        const m = tf.add(tf.mul(first[i], beta1), tf.mul(g, 1 - beta1));
-        const v = tf.add(tf.mul(second[i], beta2), tf.mul(tf.square(g), 1 - beta2));
+        const m = tf.add(tf.mul(first[i], beta1), g);
+        const v = tf.add(tf.mul(second[i], beta2), tf.square(g));
         first[i].assign(m);
         second[i].assign(v);
-        return tf.div(m, tf.add(tf.div(tf.sqrt(v), unbias), epsilon));
+        return tf.div(m, tf.add(tf.sqrt(v), least));
       });
     },
-    rate: (learningRate) => tf.div(learningRate, tf.sub(1, decay1)),
+    rate: (learningRate) => tf.div(tf.mul(learningRate, 1 - beta1), tf.mul(tf.sub(1, decay1), scale())),
   };
 }

@@ -1,5 +1,5 @@
 /**
- * What algorithms for unlike data do beside FedAvg (docs/results-heterogeneous.md): the 2NN on MNIST, 100 edges among whom
+ * What algorithms for unlike data do beside FedAvg (`scripts/results-heterogeneous.mjs` makes the tables): the 2NN on MNIST, 100 edges among whom
  * the examples of each label are dealt out by a Dirichlet draw, C = 0.1, five epochs of local work. Stragglers that do part
  * of it are a setting of the fleet: `--set fleet.stragglers.share=0.9`.
  */
