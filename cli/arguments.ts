@@ -32,6 +32,12 @@ export function parseEdge(text: string): string {
   return text;
 }
 
+export function parseRate(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('A number above 0 is expected.');
+  return value;
+}
+
 /** `PORT` or `HOST:PORT`. */
 export function parseListen(text: string): { readonly host?: string; readonly port: number } {
   const match = /^(?:(.+):)?(\d+)$/.exec(text);

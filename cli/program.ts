@@ -10,6 +10,7 @@ import { addServe } from './commands/serve.ts';
 import { addSimulate } from './commands/simulate.ts';
 import { addStatistics } from './commands/statistics.ts';
 import { addTaskCreate } from './commands/task-create.ts';
+import { addTaskFindRate } from './commands/task-find-rate.ts';
 import { addTaskList } from './commands/task-list.ts';
 import { addTaskShow } from './commands/task-show.ts';
 import { addTaskStart } from './commands/task-start.ts';
@@ -32,7 +33,7 @@ export function createProgram(output: Output, streams: Streams): Command {
     for (const command of commands) command(parent, output);
   };
   add(program, addServe, addAgent, addSimulate, addStatistics);
-  add(program.command('task').description('what is learned: create, watch, start, stop'), addTaskCreate, addTaskList, addTaskShow, addTaskStart, addTaskStop);
+  add(program.command('task').description('what is learned: create, watch, start, stop'), addTaskCreate, addTaskFindRate, addTaskList, addTaskShow, addTaskStart, addTaskStop);
   add(program.command('edges').description('the edges enrolled with a coordinator'), addEdgesList, addEdgesRevoke);
   add(program.command('models').description("a task's model versions"), addModelsList, addModelsExport, addModelsAdopt);
 

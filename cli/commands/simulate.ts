@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { MurmurError } from '../../shared/errors.ts';
-import { collect, parseCount } from '../arguments.ts';
+import { collect, parseCount, parseRate } from '../arguments.ts';
 import { withInterruption } from '../interruption.ts';
 import type { Output } from '../output.ts';
 import { describeResult } from '../simulate/describe-result.ts';
@@ -31,6 +31,10 @@ export function addSimulate(parent: Command, output: Output): void {
     .option('--fleet <file>', 'draw when devices are there, how fast they and their lines are, as an SVG, and run nothing')
     .option('--faults', 'break everything that can break, by schedules drawn from seeds, and check that nothing is lost, counted twice or left behind')
     .option('--gossip', 'with --faults: swarms of peers that learn without a coordinator')
+    .option('--find-rate', 'try learning rates out, one a round, and say which is good')
+    .option('--from <rate>', 'with --find-rate: the smallest (default: 0.0001)', parseRate)
+    .option('--to <rate>', 'with --find-rate: the largest (default: 10)', parseRate)
+    .option('--svg <file>', 'with --find-rate: draw the loss against the rate')
     .option('--schedule <file>', 'with --faults: replay one schedule')
     .option('--trace', 'with --faults: a line for each message, fault and step of the disk')
     .action((name: string | undefined, options: SimulateOptions) => withInterruption((signal) => run(name, options, signal, output)));
@@ -47,6 +51,10 @@ async function run(name: string | undefined, options: SimulateOptions, signal: A
     if (options.show || options.partition !== undefined || options.fleet !== undefined) throw new MurmurError('bad_usage', '--show, --partition and --fleet are of one run: give --seed, and no --seeds or --sweep');
     const { sweepRuns } = await import('../simulate/sweep-runs.ts');
     return sweepRuns(name, options, signal, output);
+  }
+  if (options.findRate) {
+    const { findRateOf } = await import('../simulate/find-rate.ts');
+    return findRateOf(name, options, signal, output);
   }
   const settings = settingsOf(options);
   const scenario = await findScenario(name, settings);

@@ -23,6 +23,10 @@ export interface SimulateOptions {
   readonly gossip?: true;
   readonly trace?: true;
   readonly schedule?: string;
+  readonly findRate?: true;
+  readonly from?: number;
+  readonly to?: number;
+  readonly svg?: string;
 }
 
 export function parseSeed(text: string): number {

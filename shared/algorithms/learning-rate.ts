@@ -21,6 +21,8 @@ const Schedule = z.discriminatedUnion('schedule', [
   z.strictObject({ schedule: z.literal('exponential'), ...common, factor: z.number().positive().max(1) }),
   /** Half a cosine from `initial` down to `final`, which is reached after `rounds` and stays. */
   z.strictObject({ schedule: z.literal('cosine'), ...common, rounds: z.int().positive(), final: rate.default(0) }),
+  /** From `initial` to `final` by the same factor each round, and on with that: a growing one tries rates out (Smith 2017, `rate-test.ts`). */
+  z.strictObject({ schedule: z.literal('geometric'), ...common, initial: rate.positive(), final: rate.positive(), rounds: z.int().min(2) }),
   /** `initial / √(1 + t)`, t rounds after the warm-up. */
   z.strictObject({ schedule: z.literal('inverse-sqrt'), ...common }),
 ]);
@@ -46,6 +48,8 @@ export function rateAt(setting: LearningRate, round: number): number {
       const done = Math.min(t / setting.rounds, 1);
       return setting.final + ((initial - setting.final) * (1 + Math.cos(Math.PI * done))) / 2;
     }
+    case 'geometric':
+      return initial * (setting.final / initial) ** Math.min(t / (setting.rounds - 1), 1);
     case 'inverse-sqrt':
       return initial / Math.sqrt(1 + t);
   }

@@ -12,7 +12,7 @@ export const ScenarioTroubles = z.strictObject({
   /** Edges whose labels are dealt out anew among their examples. */
   shuffledLabels: count,
   /** Edges whose update is multiplied by a factor before it is sent: −1 flips it, 10 makes it ten times as long. */
-  scaledUpdates: z.strictObject({ edges: count, factor: z.number() }).prefault({ edges: 0, factor: -1 }),
+  scaledUpdates: z.strictObject({ edges: count, factor: z.number() }).default({ edges: 0, factor: -1 }),
   /** Edges that take part, and never finish. */
   stragglers: count,
 });

@@ -156,6 +156,12 @@ describe('readings of losses', () => {
     expect(modelTooSmall.read(history({ rounds }))).toEqual([]);
   });
 
+  it('find what is known by heart, though the held-out loss does not rise', () => {
+    const judged = (stands: number) => roundsOf(range(12).map((i) => 0.1 * 0.7 ** i), (i) => ({ heldOut: heldOut(Math.max(stands, 2 - 0.2 * i)) }));
+    expect(overfitting.read(history({ rounds: judged(1.6) }))).toMatchObject([{ since: 5, sure: 'likely', edges: [] }]);
+    expect(overfitting.read(history({ rounds: judged(0) }))).toEqual([]);
+  });
+
   it('say nothing of guessing where there are no classes to guess', () => {
     expect(rateTooHigh.read(history({ rounds: roundsOf(range(9).map(() => 2.3)), facts: { chanceLoss: null, classes: null } }))).toBeNull();
   });

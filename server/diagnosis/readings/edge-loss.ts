@@ -5,7 +5,7 @@ import type { Finding, Reading } from '../reading.ts';
 
 const LEAST_EDGES = 5;
 /** Times the median of the round. */
-const FAR = 1.5;
+const FAR = 2;
 const DEVIATIONS = 4;
 /** Of the logarithm. */
 const LEAST_SPREAD = 0.08;

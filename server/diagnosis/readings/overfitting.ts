@@ -1,7 +1,7 @@
-/** Overfitting: the training loss goes on falling while held-out examples are read worse and worse. */
+/** Overfitting: the training loss goes on falling while held-out examples are read worse and worse, or no better though all is known by heart. */
 import { mean } from '../arithmetic.ts';
 import { committed, lossOf, type RoundFacts } from '../history.ts';
-import { lineOf, type Reading } from '../reading.ts';
+import { lineOf, said, type Reading } from '../reading.ts';
 
 /** Judged rounds that one level is taken over. */
 const LEVEL = 3;
@@ -10,6 +10,9 @@ const LEAST = 8;
 const RISE = 1.08;
 const FALL = 0.9;
 const STRONG_RISE = 1.3;
+/** What is known by heart: so much less training loss than held-out loss, whose best level lies some rounds back or is hardly better than half a window ago. */
+const BY_HEART = 10;
+const STANDS = 0.03;
 
 export const overfitting: Reading = {
   name: 'overfitting',
@@ -22,14 +25,21 @@ export const overfitting: Reading = {
     const best = levels.reduce((least, level) => (level.heldOut < least.heldOut ? level : least));
     const now = levels[levels.length - 1];
     const rise = now.heldOut / best.heldOut;
-    if (levels.indexOf(now) - levels.indexOf(best) < LEVEL || !(rise > RISE) || !(now.training < FALL * best.training)) return [];
+    const isPast = levels.indexOf(now) - levels.indexOf(best) >= LEVEL;
+    const rises = isPast && rise > RISE && now.training < FALL * best.training;
+    const half = levels[Math.max(0, levels.length - LEAST)];
+    const byHeart = now.heldOut > BY_HEART * now.training && half.heldOut - now.heldOut < STANDS * now.heldOut;
+    if (!rises && !byHeart) return [];
+    const since = rises ? best : half;
     return [
       {
         subject: '',
-        what: `the held-out loss has risen from ${best.heldOut.toFixed(3)} to ${now.heldOut.toFixed(3)} while the training loss fell from ${best.training.toFixed(3)} to ${now.training.toFixed(3)}`,
-        since: best.round.round,
-        sure: rise > STRONG_RISE ? 'certain' : 'likely',
-        evidence: { 'best held-out loss': best.heldOut, 'held-out loss now': now.heldOut, 'training loss then': best.training, 'training loss now': now.training },
+        what: rises
+          ? `the held-out loss has risen from ${best.heldOut.toFixed(3)} to ${now.heldOut.toFixed(3)} while the training loss fell from ${best.training.toFixed(3)} to ${now.training.toFixed(3)}`
+          : `the training examples are known by heart (loss ${said(now.training)}), and the held-out loss stands at ${now.heldOut.toFixed(3)}, ${said(now.heldOut / now.training)} times as much`,
+        since: since.round.round,
+        sure: rises && rise > STRONG_RISE ? 'certain' : 'likely',
+        evidence: { 'best held-out loss': best.heldOut, 'held-out loss now': now.heldOut, 'training loss then': since.training, 'training loss now': now.training },
         edges: [],
         remedies: [
           `go back to the version of about round ${best.round.round}, and stop there (stop.rounds, stop.patience)`,

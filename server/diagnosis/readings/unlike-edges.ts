@@ -12,8 +12,8 @@ const LEAST_ROUNDS = 3;
 const GAP = 1.8;
 const WIDE_GAP = 3;
 /** Cosine of an edge's update to the others' direction. */
-const UNLIKE = 0.45;
-const VERY_UNLIKE = 0.25;
+const UNLIKE = 0.3;
+const VERY_UNLIKE = 0.2;
 
 export const unlikeEdges: Reading = {
   name: 'unlike-edges',
