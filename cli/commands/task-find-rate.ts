@@ -80,7 +80,8 @@ async function follow(api: ApiClient, task: string, range: RateRange, signal: Ab
     const [rounds, { versions }, { task: now }] = await Promise.all([api.listRounds(task, range.rounds + 1), api.listVersions(task), api.getTask(task)]);
     const losses = new Map(versions.map(({ version, metrics }) => [version, metrics.trainLoss ?? null]));
     for (const { round, outcome, reason, version } of rounds.toReversed()) {
-      if (outcome === 'running' || round !== tried.length + 1 || round > rates.length) continue;
+      // Rounds went on while nobody looked: what ran away says nothing of the rates behind it.
+      if (outcome === 'running' || round !== tried.length + 1 || round > rates.length || hasRunAway(tried)) continue;
       const loss = lossAt({ outcome, reason, trainLoss: version === null ? null : (losses.get(version) ?? null) });
       tried.push({ rate: rates[round - 1], loss });
       output.event({ event: 'rate', round, rate: rates[round - 1], loss }, `rate ${rates[round - 1].toPrecision(3)}: training loss ${loss === null ? 'none' : loss.toFixed(4)}`);

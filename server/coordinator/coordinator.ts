@@ -360,9 +360,12 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       return Promise.all(
         tasks.map(async (task) => {
           const driver = drivers.get(task.id);
-          if (driver) return driver.view();
+          const { length: findings } = driver?.findings() ?? (await store.listFindings(task.id, { standing: true }));
+          const wrong = findings === 0 ? {} : { findings };
+          if (driver) return { ...driver.view(), ...wrong };
           const [last] = await store.listRounds(task.id, { limit: 1 });
-          return restingTask(task, await store.latestVersion(task.id), last?.round ?? 0, await store.totals(task.id), (await store.listLabels(task.id)).best ?? null);
+          const resting = restingTask(task, await store.latestVersion(task.id), last?.round ?? 0, await store.totals(task.id), (await store.listLabels(task.id)).best ?? null);
+          return { ...resting, ...wrong };
         }),
       );
     },

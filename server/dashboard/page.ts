@@ -12,6 +12,7 @@ import { createResultCard } from './result-card.ts';
 import { createRoundPanel } from './round-panel.ts';
 import { createRoundsTable } from './rounds-table.ts';
 import { createTaskHead } from './task-head.ts';
+import { createTroublePanel } from './trouble-panel.ts';
 import { accuraciesOf } from '../../shared/protocol/swarm-history.ts';
 import { createSwarmView, type SwarmView } from './swarm-view.ts';
 import { currentTask, EMPTY_VIEW, nameOfEdge, swarmOf, withChoice, withLive, withLiveSwarm, withRounds, withSwarmHistory, type ViewState } from './view-state.ts';
@@ -40,6 +41,7 @@ function startPage(): void {
   const panel = createRoundPanel((edge) => nameOfEdge(view, edge));
   const judged = createJudgedCard();
   const result = createResultCard();
+  const trouble = createTroublePanel((edge) => nameOfEdge(view, edge));
   const curvesPart = byId('curves', HTMLElement);
   const rounds = createRoundsTable((round) => {
     const task = currentTask(view);
@@ -87,6 +89,7 @@ function startPage(): void {
     strip.tick(Date.now() + view.clockOffset);
     figures({ task, rounds: ended, now: view.live.now });
     result(task);
+    trouble(task);
     // Without a model there is nothing that could become better.
     setHidden(curvesPart, task.withoutModel === true);
     if (task.withoutModel !== true) {

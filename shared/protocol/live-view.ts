@@ -59,6 +59,8 @@ export interface LiveTask {
   readonly bytesUp: number;
   readonly bytesDown: number;
   readonly startedAt: number;
+  /** How many things stand wrong with it, as far as the coordinator can see; left out where none does. */
+  readonly findings?: number;
   /** True of a task whose versions are results of statistics. */
   readonly withoutModel?: boolean;
   /** Of a task in gossip mode alone: its peers that are connected to the coordinator now. */

@@ -50,6 +50,27 @@ describe.skipIf(chromiumIsMissing())('the dashboard', () => {
     expect(shown.errors).toEqual([]);
   });
 
+  it('shows what is wrong with the task: the evidence, a picture of it, and what to try', async () => {
+    const finding = {
+      reading: 'edge-loss', subject: 'e1', what: 'its training loss is 4.1 times the others’ median', since: 12, sure: 'certain', edges: ['e1'],
+      evidence: { 'times the others’ loss': 4.08, reports: 3 }, remedies: ['look at its <labels>'], lines: [{ name: 'loss', points: [[12, 2.5], [14, 2.25], [20, 2]] }], foundIn: 14, lastIn: 23, overIn: null,
+    };
+    shown.watch.answers.set('/api/tasks/mnist-2nn/findings', { type: 'application/json', body: JSON.stringify({ findings: [finding, { ...finding, reading: 'divergence', subject: '', edges: [], what: 'the loss has risen', lines: [] }] }) });
+    shown.watch.setState(liveState({ tasks: [liveTask({ findings: 2 })], edges: [liveEdge(1, { edge: 'e1', name: 'kitchen' })] }));
+    await open();
+    const loss = shown.page.getByTestId('finding-edge-loss');
+    await loss.waitFor();
+    expect(await text('trouble-count')).toBe('2 things');
+    expect(await loss.innerText()).toMatch(/edge-loss\s+certain\s+since round 12\s+kitchen: its training loss is 4\.1 times the others’ median\.\s+loss: 2\.5 → 2\s+times the others’ loss\s+4\.08\s+reports\s+3\s+What to try:\s+look at its <labels>/);
+    expect(await loss.locator('svg').getAttribute('aria-label')).toBe('loss, rounds 12 to 20: from 2.5 to 2');
+    // 220 × 44 with a margin of 3: round 14 lies a quarter of the way, 2.25 halfway down.
+    expect(await loss.locator('path').getAttribute('d')).toBe('M3.0 3.0L56.5 22.0L217.0 41.0');
+    expect(await shown.page.getByTestId('finding-divergence').innerText()).toContain('The loss has risen.');
+    shown.watch.setState(liveState());
+    await shown.page.getByTestId('trouble').waitFor({ state: 'hidden' });
+    expect(shown.errors).toEqual([]);
+  });
+
   it('shows how a version does on the examples that edges hold back, and how the edges spread', async () => {
     const measures = { edges: 8, examples: 960, loss: 0.7, accuracy: 0.8, mean: 0.78, deviation: 0.06 };
     const judged = { ...measures, worstDecile: 0.61, bestDecile: 0.93 };
