@@ -5,7 +5,7 @@
  *     node scripts/mutants.mjs [NAME …] [--list] [--json] [--faults [--seeds N]]
  *
  * With `--faults` it runs no tests but fault seeds (simulations/faults), from 0 on until one fails, and tells after how many
- * each mutant was found; at most N (default 5000).
+ * each mutant was found; at most N (default 5000, of swarms 1000).
  *
  * Ends with 0 when every mutant was caught, with 1 when one survived or could not be judged, with 2 for wrong usage.
  */
@@ -16,7 +16,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleFaultSeeds } from './mutants/fault-seeds.mjs';
-import { MUTANTS } from './mutants/list.mjs';
+import { MUTANTS as FEDERATION_MUTANTS } from './mutants/list.mjs';
+import { SWARM_MUTANTS } from './mutants/swarm-list.mjs';
+
+const MUTANTS = [...FEDERATION_MUTANTS.map((mutant) => ({ ...mutant, seeds: 'federations' })), ...SWARM_MUTANTS.map((mutant) => ({ ...mutant, seeds: 'swarms' }))];
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** A mutant that hangs is stopped by the tests' own time limits long before. */
@@ -24,14 +27,15 @@ const RUN_MS = 15 * 60_000;
 
 const words = process.argv.slice(2);
 const at = words.indexOf('--seeds');
-const mostSeeds = at < 0 ? 5000 : Number(words.splice(at, 2)[1]);
+const givenSeeds = at < 0 ? null : Number(words.splice(at, 2)[1]);
+const mostSeeds = (kind) => givenSeeds ?? (kind === 'swarms' ? 1000 : 5000);
 const flags = words.filter((word) => word.startsWith('--'));
 const names = words.filter((word) => !word.startsWith('--'));
 const faults = flags.includes('--faults');
 const json = flags.includes('--json');
 const print = (line) => process.stdout.write(`${line}\n`);
 
-const wrongFlag = flags.find((flag) => !['--list', '--json', '--faults'].includes(flag)) ?? (Number.isInteger(mostSeeds) && mostSeeds > 0 ? undefined : '--seeds without a number');
+const wrongFlag = flags.find((flag) => !['--list', '--json', '--faults'].includes(flag)) ?? (givenSeeds === null || (Number.isInteger(givenSeeds) && givenSeeds > 0) ? undefined : '--seeds without a number');
 const unknown = names.find((name) => !MUTANTS.some((mutant) => mutant.name === name));
 if (wrongFlag !== undefined || unknown !== undefined) {
   process.stderr.write(`${wrongFlag === undefined ? `there is no mutant ${unknown}; --list names them all` : `there is no option ${wrongFlag}; there are --list, --json, --faults and --seeds N`}\n`);
@@ -56,7 +60,7 @@ let failures = 0;
 try {
   await copyTree();
   // What fails without any mutant would catch them all.
-  const healthy = faults ? await runSeeds(0, 500) : await runTests([...new Set(chosen.flatMap(({ tests }) => tests))], []);
+  const healthy = faults ? await runHealthySeeds() : await runTests([...new Set(chosen.flatMap(({ tests }) => tests))], []);
   if (healthy.failed.length > 0 || healthy.problem !== null) {
     throw new Error(`the tests fail without any mutant:\n${healthy.problem ?? healthy.failed.join('\n')}`);
   }
@@ -95,7 +99,7 @@ async function copyTree() {
 }
 
 /** @returns what became of one mutant, and by which test. */
-async function judge({ edits, tests }) {
+async function judge({ edits, tests, seeds }) {
   const originals = new Map();
   try {
     for (const { file, find, replace } of edits) {
@@ -106,24 +110,34 @@ async function judge({ edits, tests }) {
       if (times !== 1) return { verdict: 'outdated', by: `${file} holds ${times} times, not once: ${find.trim()}` };
       await writeFile(path, text.replace(find, () => replace));
     }
-    const { failed, problem } = faults ? await runSeeds(0, mostSeeds) : await runTests(tests, ['--bail=1']);
+    const { failed, problem } = faults ? await runSeeds(seeds, mostSeeds(seeds)) : await runTests(tests, ['--bail=1']);
     // A mutant that does not even load proves nothing of the tests.
     if (problem !== null) return { verdict: 'broken', by: problem };
-    return failed.length > 0 ? { verdict: 'caught', by: failed[0] } : { verdict: 'survived', by: faults ? `nothing was found in ${mostSeeds} seeds` : `nothing failed in ${tests.join(', ')}` };
+    return failed.length > 0 ? { verdict: 'caught', by: failed[0] } : { verdict: 'survived', by: faults ? `nothing was found in ${mostSeeds(seeds)} seeds` : `nothing failed in ${tests.join(', ')}` };
   } finally {
     for (const [path, text] of originals) await writeFile(path, text);
   }
 }
 
-/** Runs fault seeds in the copy until one fails. */
-async function runSeeds(from, count) {
+/** Of the kinds that are needed, until one fails. */
+async function runHealthySeeds() {
+  for (const [kind, count] of [['federations', 500], ['swarms', 100]]) {
+    if (!chosen.some(({ seeds }) => seeds === kind)) continue;
+    const found = await runSeeds(kind, count);
+    if (found.failed.length > 0 || found.problem !== null) return found;
+  }
+  return { failed: [], problem: null };
+}
+
+/** Runs fault seeds in the copy, from 0 on until one fails. */
+async function runSeeds(kind, count) {
   let script;
   try {
     script = await bundleFaultSeeds(folder);
   } catch (thrown) {
     return { failed: [], problem: `it cannot be bundled: ${thrown.message}` };
   }
-  const { ended, text } = await runChild([script, String(from), String(from + count - 1)], 'stdout');
+  const { ended, text } = await runChild([script, kind, String(count)], 'stdout');
   if (ended === 'SIGKILL') return { failed: [`it hung for ${RUN_MS / 60_000} minutes`], problem: null };
   const line = text.trim().split('\n').at(-1) ?? '';
   if (!line.startsWith('{')) return { failed: [], problem: `the seeds did not run (${ended}): ${text.slice(-500)}` };
@@ -154,7 +168,7 @@ async function runTests(tests, options) {
   await rm(output, { force: true });
   const vitest = join(folder, 'node_modules', 'vitest', 'vitest.mjs');
   // Enough seeds of faults for a mutant to be found in.
-  const said = await runChild([vitest, 'run', ...tests, ...options, '--reporter=json', `--outputFile=${output}`, '--cache=false'], 'stderr', { FAULT_SEEDS: '0..1499' });
+  const said = await runChild([vitest, 'run', ...tests, ...options, '--reporter=json', `--outputFile=${output}`, '--cache=false'], 'stderr', { FAULT_SEEDS: '0..1499', GOSSIP_FAULT_SEEDS: '0..149' });
   const report = await readFile(output, 'utf8').then(JSON.parse, () => null);
   if (report === null) return { failed: [], problem: `the tests did not run (${said.ended}): ${said.text.slice(-500).trim()}` };
   const failed = report.testResults.flatMap(({ name, assertionResults }) =>

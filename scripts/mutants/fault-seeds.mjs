@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
-/** Runs the seeds of its two arguments until one fails; its last line says how many it took and what was found. */
+/** Runs seeds of the kind of its first argument, from 0 on and so many, until one fails; its last line says how many it took and what was found. */
 const SCRIPT = `
 import { FEDERATIONS } from './simulations/faults/federation-kind.ts';
+import { SWARMS } from './simulations/faults/gossip/swarm-kind.ts';
 import { runFaultSeeds } from './simulations/faults/run-seeds.ts';
-const [from, to] = process.argv.slice(2).map(Number);
-const { seeds, failed } = await runFaultSeeds(FEDERATIONS, { from, to, mostViolations: 1, shrink: false });
+const [kind, count] = process.argv.slice(2);
+const range = { from: 0, to: Number(count) - 1, mostViolations: 1, shrink: false };
+const { seeds, failed } = kind === 'swarms' ? await runFaultSeeds(SWARMS, range) : await runFaultSeeds(FEDERATIONS, range);
 process.stdout.write(JSON.stringify({ seeds, seed: failed[0]?.seed ?? null, found: failed[0]?.found[0] ?? null }) + '\\n', () => process.exit(0));
 `;
 

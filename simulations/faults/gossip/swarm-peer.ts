@@ -295,8 +295,9 @@ export function createSwarmPeer({ number, run, task, layout, wires, doors, intro
       return processes;
     },
     get door(): Door | null {
-      const { listener = null, host } = current ?? {};
-      return listener === null || host === undefined ? null : { host, serve: (link) => listener.serve(link) };
+      if (current === null || current.listener === null || current.leaving) return null;
+      const { listener, host } = current;
+      return { host, serve: (link) => listener.serve(link) };
     },
     start,
     vanish(told) {
