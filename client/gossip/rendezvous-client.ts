@@ -37,22 +37,38 @@ export interface RendezvousClient extends Introducer {
 /** What came before anybody listened; a rendezvous that sends more than this unasked loses it. */
 const MOST_KEPT = 256;
 
+/** Whoever leaves waits no longer for a rendezvous that does not answer. */
+const LEAVE_MS = 1_000;
+
+/** Ends the link where this comes to nothing. Whoever gives up waits for no reply: with the link ends all that was asked over it. */
+async function asked<T>(link: Link<PeerToIntroducer>, signal: AbortSignal, question: () => Promise<T>): Promise<T> {
+  const giveUp = (): void => link.close('given up');
+  signal.addEventListener('abort', giveUp, { once: true });
+  try {
+    signal.throwIfAborted();
+    const answer = await question();
+    signal.throwIfAborted();
+    return answer;
+  } catch (thrown) {
+    link.close();
+    throw thrown;
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
+}
+
 export function createRendezvousClient({ name, connect, identity, peerName, token, clock }: RendezvousClientOptions): RendezvousClient {
   const self = edgeIdOf(identity.publicKey);
   const publicKey = toHex(identity.publicKey);
 
   async function open(signal: AbortSignal): Promise<Link<PeerToIntroducer>> {
     const link = withCheckedReplies(await connect(signal), peerReplyParsers);
-    try {
+    return asked(link, signal, async () => {
       const { challenge } = await link.request('hello', { protocol: { ...PEER_PROTOCOL }, software: 'murmuration' });
       const signature = toHex(sign(peerChallengeText(challenge), identity.secretKey));
       await link.request('authenticate', { publicKey, signature, name: peerName, ...(token === undefined ? {} : { token }) });
-      signal.throwIfAborted();
       return link;
-    } catch (thrown) {
-      link.close();
-      throw thrown;
-    }
+    });
   }
 
   /** A task that was changed on the way is better found here than by the first neighbour. */
@@ -98,16 +114,12 @@ export function createRendezvousClient({ name, connect, identity, peerName, toke
             throw new MurmurError('bad_message', `this peer knows no message of type ${type.slice(0, 50)}`);
         }
       });
-      try {
+      return asked(link, signal, async () => {
         const joined = await link.request('join', { task: wanted });
         const task = check(joined, wanted);
         verifyVoucher(joined.voucher, { swarm: joined.swarm, root: joined.root, publicKey: identity.publicKey, now: clock.now() });
-        signal.throwIfAborted();
         return introduction(link, task, joined, signals, pieces);
-      } catch (thrown) {
-        link.close();
-        throw thrown;
-      }
+      });
     },
   };
 
@@ -156,7 +168,7 @@ export function createRendezvousClient({ name, connect, identity, peerName, toke
       ...(looksOn ? { status } : {}),
       onClose: (handler) => link.onClose(handler),
       async leave() {
-        if (!link.closed) await link.request('leave', {}).catch(() => undefined);
+        if (!link.closed) await link.request('leave', {}, { timeoutMs: LEAVE_MS }).catch(() => undefined);
         link.close('left');
       },
     };

@@ -11,7 +11,7 @@ const between = (random: RandomSource, least: number, most: number): number => l
 const spread = (random: RandomSource, most: number): number => Math.round(most ** random.next());
 
 /** In which faults strike: till then a swarm has formed, and ended some rounds. */
-const HORIZON_MS = 8_000;
+const HORIZON_MS = 5_000;
 
 export function drawSwarm(seed: number): SwarmSchedule {
   const random = createRandom(seed).fork('swarm');
@@ -26,7 +26,7 @@ const GRAPHS = [{ name: 'ring' }, { name: 'complete' }, { name: 'exponential' }]
 
 function drawWorld(random: RandomSource): SwarmWorld {
   const way = pick(random, ['d-psgd', 'd-psgd', 'push-sum', 'push-sum', 'epidemic', 'choco', 'group-average', 'group-average', 'group-average']);
-  const mostTrainingMs = pick(random, [400, 1500, 2500]);
+  const mostTrainingMs = pick(random, [300, 800, 1500]);
   // Where only numbers of peers can be linked that come about by chance, nothing is learned for long.
   const topology = chance(random, 0.3) ? pick(random, GRAPHS.filter(({ name }) => way !== 'choco' || name !== 'exponential')) : pick(random, OVERLAYS);
   const peers = pick(random, [2, 3, 3, 3, 4, 4, 5, 7]);
@@ -43,7 +43,7 @@ function drawWorld(random: RandomSource): SwarmWorld {
     size,
     messageBytes: 16_384,
     latencyMs: pick(random, [1, 5, 40]),
-    replyMs: pick(random, [1000, 3000]),
+    replyMs: pick(random, [1000, 3000, 60_000]),
     leastTrainingMs: Math.round(mostTrainingMs / pick(random, [1.2, 4])),
     mostTrainingMs,
     introducers: pick(random, [1, 1, 2]),
@@ -68,7 +68,7 @@ function wayWith(name: string, size: number, random: RandomSource): SwarmWorld['
 
 const instant = (random: RandomSource): number => random.int(HORIZON_MS);
 /** For a while, or now and then for good. */
-const while_ = (random: RandomSource, forGood: number): number | null => (chance(random, forGood) ? null : spread(random, 6_000));
+const while_ = (random: RandomSource, forGood: number): number | null => (chance(random, forGood) ? null : spread(random, 4_000));
 
 function pair(random: RandomSource, { peers }: SwarmWorld): { readonly peer: number; readonly other: number } {
   const peer = random.int(peers);
@@ -78,17 +78,17 @@ function pair(random: RandomSource, { peers }: SwarmWorld): { readonly peer: num
 const DRAWS: readonly [weight: number, draw: (random: RandomSource, world: SwarmWorld) => SwarmFault][] = [
   [6, (random, world) => ({ kind: 'vanish', peer: random.int(world.peers), atMs: instant(random), told: chance(random, 0.3), forMs: while_(random, 0.3) })],
   [3, (random, world) => ({ kind: 'leave', peer: random.int(world.peers), atMs: instant(random), forMs: while_(random, 0.2) })],
-  [2, (random, world) => ({ kind: 'suspend', peer: random.int(world.peers), atMs: instant(random), forMs: spread(random, 8000) })],
+  [2, (random, world) => ({ kind: 'suspend', peer: random.int(world.peers), atMs: instant(random), forMs: spread(random, 5000) })],
   [4, (random, world) => ({ kind: 'stall', ...pair(random, world), atMs: instant(random), direction: pick(random, ['both', 'to', 'from']) })],
   [4, (random, world) => ({ kind: 'break', ...pair(random, world), atMs: instant(random), midFrame: chance(random, 0.5) })],
   [2, (random, world) => ({ kind: 'delay', ...pair(random, world), atMs: instant(random), ms: spread(random, 4000) })],
   [3, (random, world) => ({ kind: 'garbage', ...pair(random, world), atMs: instant(random), what: pick(random, ['noise', 'head', 'short']) })],
-  [2, (random, world) => ({ kind: 'partition', part: Array.from({ length: world.peers }, (_, peer) => peer).filter((peer) => peer === 0 || chance(random, 0.5)).slice(0, -1).concat(0).filter((peer, i, all) => all.indexOf(peer) === i), atMs: instant(random), forMs: spread(random, 8_000), rendezvous: chance(random, 0.3) })],
+  [2, (random, world) => ({ kind: 'partition', part: Array.from({ length: world.peers }, (_, peer) => peer).filter((peer) => peer === 0 || chance(random, 0.5)).slice(0, -1).concat(0).filter((peer, i, all) => all.indexOf(peer) === i), atMs: instant(random), forMs: spread(random, 6_000), rendezvous: chance(random, 0.3) })],
   [3, (random, world) => ({ kind: 'rendezvous', which: random.int(world.introducers), atMs: instant(random), told: chance(random, 0.5), forMs: while_(random, 0.4) })],
   [1.5, (random, world) => ({ kind: 'nonsense', peer: random.int(world.peers), nth: between(random, 1, 12), place: pick(random, ['first', 'last']), value: pick(random, ['nan', 'infinity']) })],
   [1.5, (random, world) => ({ kind: 'hang', peer: random.int(world.peers), nth: between(random, 1, 12), ms: spread(random, 10_000) })],
   [1, (random, world) => ({ kind: 'skew', peer: random.int(world.peers), offsetMs: pick(random, [-1, 1]) * spread(random, 10_000_000), drift: pick(random, [0, -0.05, 0.05, 0.001]) })],
-  [2, (random, world) => ({ kind: 'liar', peer: random.int(world.peers), habit: pick(random, HABITS), everyMs: pick(random, [50, 400, 2000]) })],
+  [4, (random, world) => ({ kind: 'liar', peer: random.int(world.peers), habit: pick(random, HABITS), everyMs: pick(random, [50, 400, 2000]) })],
 ];
 const WEIGHT = DRAWS.reduce((sum, [weight]) => sum + weight, 0);
 

@@ -5,7 +5,7 @@
 import type { Mesh } from '../../../client/gossip/mesh.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import { GROUP, encodeDone, encodeGroup, encodeSlice, keyOf, readGroup } from '../../../shared/gossip/group-frames.ts';
-import { encodeLetter } from '../../../shared/gossip/letter-frame.ts';
+import { encodeLetter, LETTER } from '../../../shared/gossip/letter-frame.ts';
 import { encodeBegins } from '../../../shared/gossip/peer-frames.ts';
 import { findWay } from '../../../shared/gossip/registry.ts';
 import { asDigest, type EdgeId } from '../../../shared/ids.ts';
@@ -40,6 +40,8 @@ export function createLiar({ habit, everyMs, task, layout, mesh, clock, random, 
   const way = findWay(task.gossip.way.name);
   const neighbours = new Set<EdgeId>();
   let cancel: (() => void) | null = null;
+  /** Of the last letter that came: its lies are to be of rounds in which others are. */
+  let latest = 1;
   /** The latest group that somebody named. */
   let group: ReturnType<typeof readGroup> | null = null;
 
@@ -52,6 +54,7 @@ export function createLiar({ habit, everyMs, task, layout, mesh, clock, random, 
     try {
       const frame = decodeFrame(bytes);
       if (frame.kind === GROUP) group = readGroup(frame);
+      if (frame.kind === LETTER) latest = (frame.meta as { readonly round: number }).round;
     } catch {
       // Whoever lies does not care what others say.
     }
@@ -67,7 +70,7 @@ export function createLiar({ habit, everyMs, task, layout, mesh, clock, random, 
       const count = sizeOf(shape) * times;
       return [name, dtype === 'float32' ? new Float32Array(count).fill(value) : new Float64Array(count).fill(value)];
     });
-    return encodeLetter({ round: 1 + random.int(20), layout: digest }, { weight: 1, fields: Object.fromEntries(values) });
+    return encodeLetter({ round: latest + random.int(3), layout: digest }, { weight: 1, fields: Object.fromEntries(values) });
   }
 
   /** Takes part in the group that was named last, as others do, and then sends values that are none, too many of them, or says that it has the mean. */

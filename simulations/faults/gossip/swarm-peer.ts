@@ -27,6 +27,8 @@ import { createSwarmTrainer, SWARM_TIMES } from './swarm-world.ts';
 
 /** How long whoever looks after a peer takes to start it again when it ended by itself. */
 const SUPERVISOR_MS = 500;
+/** A peer that is stopped says goodbye to its neighbours and to introducers, and waits for nobody who does not answer. */
+const STOP_MS = 2_500;
 /** A model that is not older than this is lost at most when the process dies. */
 const SAVE_MS = 1_500;
 
@@ -254,6 +256,7 @@ export function createSwarmPeer({ number, run, task, layout, wires, doors, intro
   /** Once it has stopped nothing of it may be left. */
   async function stopped(process: Started): Promise<void> {
     process.leaving = true;
+    const began = clock.now();
     await process.peer?.stop();
     process.liar?.stop();
     keep(process);
@@ -263,6 +266,8 @@ export function createSwarmPeer({ number, run, task, layout, wires, doors, intro
     }
     await process.mesh.stop();
     if (process.host.state === 'dead') return;
+    const took = clock.now() - began;
+    if (took > STOP_MS && process.resumedAt < began) violate(`${who} took ${took} ms to stop`);
     if (process.host.pending > 0) violate(`${who} stopped and left ${process.host.pending} timers behind`);
     const open = wires.openAt(process.host);
     if (open > 0) violate(`${who} stopped and left ${open} wires open`);
@@ -305,6 +310,8 @@ export function createSwarmPeer({ number, run, task, layout, wires, doors, intro
       if (process === null) return;
       current = null;
       goneAt = clock.now();
+      // Whoever was stopping it waits no more.
+      leaving = Promise.resolve();
       process.host.die();
       wires.lose(process.host, told);
       doors.end((from, to) => from === process.host || to === process.host, told, 'the peer is gone');

@@ -80,13 +80,17 @@ export function createSwarmWatch(run: RunContext<SwarmSchedule>, peers: readonly
     }
   }
 
+  /** Whoever died a while ago has been missed by all: what they sent there is given up. */
+  const isQuiet = (): boolean => peers.every(({ goneAt, process }) => (goneAt === null || clock.now() - goneAt > 2 * DEAD_MS) && (process === null || (process.host.state === 'alive' && overdue(process, 0, 2 * DEAD_MS))));
+
   /** Each process brought 1 with it; what the dead held, or gave up, is gone. Where nobody died and no link was given up, all of it is there. */
   function lookAtMass(): void {
+    if (massSaid || !isQuiet()) return;
     const living = peers.flatMap(({ identity, process }) => (process?.peer?.wayState == null ? [] : [[identity.id, process.peer.wayState] as const]));
     const begun = peers.reduce((sum, { isLiar, begun: times }) => sum + (isLiar ? 0 : times), 0);
     const mass = massOf(new Map(living));
     const isWhole = living.length === begun && peers.every(({ process }) => (process?.lost ?? 0) === 0);
-    if (massSaid || (mass <= begun * (1 + ROUNDING) && (!isWhole || mass >= begun * (1 - ROUNDING)))) return;
+    if (mass <= begun * (1 + ROUNDING) && (!isWhole || mass >= begun * (1 - ROUNDING))) return;
     massSaid = true;
     violate(`of a weight of ${begun}, ${mass} is in peers and on links`);
   }

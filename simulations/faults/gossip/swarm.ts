@@ -20,12 +20,12 @@ import { createSwarmWires } from './swarm-wires.ts';
 import { layoutOf, taskOf } from './swarm-world.ts';
 
 /** Nothing more is broken from this virtual instant on, and by so much later the swarm must be whole and learning. */
-export const PEACE_MS = 10_000;
+export const PEACE_MS = 6_500;
 const SETTLED_WITHIN_MS = 150_000;
 const STOPPED_WITHIN_MS = 30_000;
 const LOOK_MS = 250;
 /** Looks in a row at which all was well. */
-const LOOKS = 4;
+const LOOKS = 3;
 /** What rounding may add to a mean of values, as a share of the greatest. */
 const ROUNDING = 1e-4;
 
