@@ -27,10 +27,10 @@ describe('swarms in which everything breaks', () => {
     expect(result.seeds).toBe(runs);
     const { counts, struck } = result;
     if (process.env.FAULT_REPORT) console.log({ ...result, struck: Object.fromEntries(Object.entries(struck).sort()) });
-    expect(counts.rounds).toBeGreaterThan(15 * runs);
-    expect(counts.merged).toBeGreaterThan(15 * runs);
-    expect(counts.groups).toBeGreaterThan(3 * runs);
-    const often = { vanish: 0.3, leave: 0.15, suspend: 0.1, stall: 0.2, break: 0.2, delay: 0.1, garbage: 0.15, partition: 0.1, rendezvous: 0.15, nonsense: 0.03, hang: 0.05, skew: 0.05, liar: 0.1, shunned: 0.2, 'ended by itself': 0.03, 'message break': 0.1, 'message head': 0.05, 'message noise': 0.05, 'message short': 0.03 };
+    expect(counts.rounds).toBeGreaterThan(12 * runs);
+    expect(counts.merged).toBeGreaterThan(12 * runs);
+    expect(counts.groups).toBeGreaterThan(2 * runs);
+    const often = { vanish: 0.3, leave: 0.15, suspend: 0.08, stall: 0.2, break: 0.2, delay: 0.1, garbage: 0.12, partition: 0.1, rendezvous: 0.1, 'rendezvous-hangs': 0.05, nonsense: 0.02, hang: 0.03, skew: 0.05, liar: 0.1, shunned: 0.2, 'ended by itself': 0.02, 'message break': 0.1, 'message head': 0.03, 'message noise': 0.03, 'message short': 0.03 };
     for (const [name, share] of Object.entries(often)) expect(struck[name] ?? 0, name).toBeGreaterThan(share * runs);
   }, 900_000);
 });

@@ -85,6 +85,7 @@ const DRAWS: readonly [weight: number, draw: (random: RandomSource, world: Swarm
   [3, (random, world) => ({ kind: 'garbage', ...pair(random, world), atMs: instant(random), what: pick(random, ['noise', 'head', 'short']) })],
   [2, (random, world) => ({ kind: 'partition', part: Array.from({ length: world.peers }, (_, peer) => peer).filter((peer) => peer === 0 || chance(random, 0.5)).slice(0, -1).concat(0).filter((peer, i, all) => all.indexOf(peer) === i), atMs: instant(random), forMs: spread(random, 6_000), rendezvous: chance(random, 0.3) })],
   [3, (random, world) => ({ kind: 'rendezvous', which: random.int(world.introducers), atMs: instant(random), told: chance(random, 0.5), forMs: while_(random, 0.4) })],
+  [2, (random, world) => ({ kind: 'rendezvous-hangs', which: random.int(world.introducers), atMs: instant(random), forMs: while_(random, 0.5) })],
   [1.5, (random, world) => ({ kind: 'nonsense', peer: random.int(world.peers), nth: between(random, 1, 12), place: pick(random, ['first', 'last']), value: pick(random, ['nan', 'infinity']) })],
   [1.5, (random, world) => ({ kind: 'hang', peer: random.int(world.peers), nth: between(random, 1, 12), ms: spread(random, 10_000) })],
   [1, (random, world) => ({ kind: 'skew', peer: random.int(world.peers), offsetMs: pick(random, [-1, 1]) * spread(random, 10_000_000), drift: pick(random, [0, -0.05, 0.05, 0.001]) })],

@@ -20,6 +20,10 @@ const EXPIRES = 2 ** 50;
 export interface RendezvousLife {
   /** null: nobody is there. */
   readonly door: Door | null;
+  /** Somebody is there, and answers. */
+  readonly answers: boolean;
+  hang(): void;
+  answerAgain(): void;
   kill(told: boolean): void;
   start(): void;
   /** In order. */
@@ -67,6 +71,11 @@ export function createRendezvousLives(run: RunContext<SwarmSchedule>, task: Goss
       get door() {
         return now;
       },
+      get answers() {
+        return now?.host.state === 'alive';
+      },
+      hang: () => now?.host.suspend(),
+      answerAgain: () => now?.host.resume(),
       kill(told) {
         const own = now;
         if (own === null) return;

@@ -23,7 +23,7 @@ function* smallerWorlds(world: SwarmWorld): Generator<SwarmWorld> {
 function within({ peers, introducers }: SwarmWorld, fault: SwarmFault): SwarmFault[] {
   if ('peer' in fault && fault.peer >= peers) return [];
   if ('other' in fault && fault.other >= peers) return [];
-  if (fault.kind === 'rendezvous' && fault.which >= introducers) return [];
+  if ('which' in fault && fault.which >= introducers) return [];
   if (fault.kind !== 'partition') return [fault];
   const part = fault.part.filter((peer) => peer < peers);
   return part.length === 0 ? [] : [{ ...fault, part }];

@@ -22,6 +22,8 @@ const Garbage = z.strictObject({ kind: z.literal('garbage'), peer, other: peer, 
 const Partition = z.strictObject({ kind: z.literal('partition'), part: z.array(peer).min(1), atMs: ms, forMs: ms, rendezvous: z.boolean() });
 /** A rendezvous is gone, for a while or for good. `told`: links to it end at once, else when their heartbeat is missed. */
 const Rendezvous = z.strictObject({ kind: z.literal('rendezvous'), which: z.int().nonnegative(), atMs: ms, told: z.boolean(), forMs: ms.nullable() });
+/** A rendezvous takes what comes and answers nothing, for a while or for good. */
+const RendezvousHangs = z.strictObject({ kind: z.literal('rendezvous-hangs'), which: z.int().nonnegative(), atMs: ms, forMs: ms.nullable() });
 /** The peer's `nth` training gives a value that is no number. */
 const Nonsense = z.strictObject({ kind: z.literal('nonsense'), peer, nth: z.int().positive(), place: z.enum(['first', 'last']), value: z.enum(['nan', 'infinity']) });
 /** The peer's `nth` training takes so much longer. */
@@ -35,6 +37,6 @@ export type Habit = (typeof HABITS)[number];
 /** The peer belongs to the swarm and does not do what peers do: every so often it sends each neighbour something wrong, or nothing at all. */
 const Liar = z.strictObject({ kind: z.literal('liar'), peer, habit: z.enum(HABITS), everyMs: z.number().positive() });
 
-export const SwarmFault = z.discriminatedUnion('kind', [Vanish, Leave, Suspend, Stall, Break, Delay, Garbage, Partition, Rendezvous, Nonsense, Hang, Skew, Liar]);
+export const SwarmFault = z.discriminatedUnion('kind', [Vanish, Leave, Suspend, Stall, Break, Delay, Garbage, Partition, Rendezvous, RendezvousHangs, Nonsense, Hang, Skew, Liar]);
 export type SwarmFault = z.infer<typeof SwarmFault>;
 export type SwarmFaultOf<Kind extends SwarmFault['kind']> = Extract<SwarmFault, { kind: Kind }>;

@@ -127,7 +127,7 @@ export function createSwarmWatch(run: RunContext<SwarmSchedule>, peers: readonly
 
   function unsettled(peaceAt: number): string | null {
     const living = peers.filter(({ process }) => process !== null && !process.leaving);
-    const hasDoor = [...introducers.all, ...living].some(({ door }) => door !== null);
+    const hasDoor = introducers.all.some(({ answers }) => answers) || living.some(({ door }) => door !== null);
     const parts = partsOf(living);
     const honest = living.filter(({ isLiar }) => !isLiar);
     /** Peers that it can count on, once all that can find together have. */

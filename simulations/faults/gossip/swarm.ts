@@ -160,6 +160,11 @@ export async function runSwarm(schedule: SwarmSchedule, { onTrace, onUnhandled }
         one?.kill(fault.told);
         return undo(fault.forMs, () => one?.start());
       }
+      case 'rendezvous-hangs': {
+        const one = introducers.all.at(fault.which);
+        one?.hang();
+        return undo(fault.forMs, () => one?.answerAgain());
+      }
       case 'nonsense':
       case 'hang':
       case 'skew':
