@@ -102,12 +102,12 @@ function drawFault(random: RandomSource, world: SwarmWorld): SwarmFault {
   return DRAWS[0][1](random, world);
 }
 
-/** One habit a liar, and two peers at the least that do not lie. */
-function bearable({ peers }: SwarmWorld, faults: readonly SwarmFault[]): SwarmFault[] {
+/** One habit a liar, and two peers at the least that do not lie. Where steps go into the numerator, none: whoever swallows weight makes the others' steps too long, as the way itself says. */
+function bearable({ peers, way }: SwarmWorld, faults: readonly SwarmFault[]): SwarmFault[] {
   const liars = new Set<number>();
   return faults.filter((fault) => {
     if (fault.kind !== 'liar') return true;
-    if (liars.has(fault.peer) || liars.size >= peers - 2) return false;
+    if (way.learning === 'numerator' || liars.has(fault.peer) || liars.size >= peers - 2) return false;
     liars.add(fault.peer);
     return true;
   });

@@ -11,13 +11,16 @@ import type { SwarmWorld } from './swarm-schedule.ts';
 /** A tenth of what they are on live meshes, so that a minute of virtual time shows what ten would. */
 export const SWARM_TIMES: MeshTimes = { tickMs: 500, quietMs: 400, deadMs: 2_000, answerMs: 1_000, openMs: 3_000, idleMs: 6_000, goodbyeMs: 100 };
 
+/** Where steps go into the numerator, the dead take weight with them, and the others' steps are longer by as much. */
+const NUMERATOR_RATE = 0.01;
+
 export function taskOf({ way, topology, clip, strikes, minimumPeers, patienceSeconds, rounds }: SwarmWorld): GossipTask {
   return parseGossipTask({
     name: 'line',
     mode: 'gossip',
     model: { topology: { class_name: 'Sequential', config: {} }, loss: 'meanSquaredError' },
     data: { kind: 'table', features: [{ type: 'numeric', column: 'x' }], label: { type: 'numeric', column: 'y' } },
-    algorithm: { name: 'fedavg', epochs: 1, batchSize: null, learningRate: 0.1 },
+    algorithm: { name: 'fedavg', epochs: 1, batchSize: null, learningRate: way.learning === 'numerator' ? NUMERATOR_RATE : 0.1 },
     gossip: { way, topology, minimumPeers, patienceSeconds, evaluateEvery: 0, robust: { clip, strikes } },
     ...(rounds === null ? {} : { stop: { rounds } }),
   });
