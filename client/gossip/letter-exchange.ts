@@ -1,9 +1,9 @@
 /** A turn of a way whose neighbours write letters to each other. */
 import { sleep, type Clock } from '../../shared/clock.ts';
 import { MurmurError } from '../../shared/errors.ts';
-import { encodeLetter, type LetterReader } from '../../shared/gossip/letter-frame.ts';
+import { encodeLetter, type LetterHead, type LetterReader } from '../../shared/gossip/letter-frame.ts';
 import { createClipper } from '../../shared/gossip/robust/self-centered-clipping.ts';
-import type { LetterWay, Received, Turn } from '../../shared/gossip/way.ts';
+import type { LetterWay, Posted, Received, Turn } from '../../shared/gossip/way.ts';
 import type { RandomSource } from '../../shared/random.ts';
 import type { StatisticSchema } from '../../shared/statistics/statistic.ts';
 import type { GossipTask } from '../../shared/task/task-spec.ts';
@@ -35,13 +35,42 @@ export function createLetterExchange({ task, way, config, layout, initial, netwo
   const clipper = clip === null || way.needs.model === null ? null : createClipper(clip, way.needs.model, way.needs.pace);
   let state = way.init(initial, config);
 
+  /** Most ways draw nothing: a source of their own is made for those that do. */
+  function turnOf(round: number): Turn {
+    let own: RandomSource | null = null;
+    return {
+      round,
+      links: network.links(round),
+      get random() {
+        return (own ??= random.fork(`round ${round}`));
+      },
+    };
+  }
+
   function collected(turn: Turn, signal: AbortSignal): Collected | Promise<Collected> {
     if (way.needs.pace === 'own') return { received: mailbox.takeAll(), missed: [] };
     return mailbox.collect(turn.round, turn.links.from, patienceMs, signal);
   }
 
   /** Who cannot be reached is gone, and that is told otherwise. */
-  const post = (peer: EdgeId, frame: Uint8Array): Promise<void> => network.send(peer, frame).catch(ignored);
+  const sendTo = (peer: EdgeId, frame: Uint8Array): Promise<void> => network.send(peer, frame).catch(ignored);
+  const post = (peer: EdgeId, frame: Uint8Array): void => (network.post === undefined ? void sendTo(peer, frame) : network.post(peer, frame));
+
+  /** Nobody's letters hold a peer of its own pace back: if its own line did not, letters would heap up before it, each older than the last. */
+  function sendOut(posted: readonly Posted[], head: LetterHead, signal: AbortSignal): Promise<void> | undefined {
+    if (way.needs.pace === 'own') {
+      const taken = posted.flatMap(({ letter, to }) => {
+        const frame = encodeLetter(head, letter);
+        return to.map((peer) => sendTo(peer, frame));
+      });
+      return atMost(clock, patienceMs, Promise.all(taken), signal);
+    }
+    for (const { letter, to } of posted) {
+      const frame = encodeLetter(head, letter);
+      for (const peer of to) post(peer, frame);
+    }
+    return undefined;
+  }
 
   return {
     get parameters() {
@@ -60,15 +89,11 @@ export function createLetterExchange({ task, way, config, layout, initial, netwo
       state = way.learned(state, parameters, config);
     },
     async turn(round, signal) {
-      const turn: Turn = { round, links: network.links(round), random: random.fork(`round ${round}`) };
+      const turn = turnOf(round);
       const sent = way.send(state, turn, config);
       state = sent.state;
-      const taken = sent.post.flatMap(({ letter, to }) => {
-        const frame = encodeLetter({ round, layout: layout.digest }, letter);
-        return to.map((peer) => post(peer, frame));
-      });
-      // Nobody's letters hold such a peer back: if its own line did not, letters would heap up before it, each older than the last.
-      if (way.needs.pace === 'own') await atMost(clock, patienceMs, Promise.all(taken), signal);
+      const waits = sendOut(sent.post, { round, layout: layout.digest }, signal);
+      if (waits !== undefined) await waits;
       const { received, missed } = await collected(turn, signal);
       state = way.receive(state, clipper?.clip(state.parameters, received) ?? received, turn, config);
       return { merged: received.map(({ from }: Received) => from), missed };

@@ -5,7 +5,7 @@ import type { EdgeState, ServerState } from '../../shared/algorithms/algorithm.t
 import type { Trainer } from '../../shared/model/trainer.ts';
 import type { RandomSource } from '../../shared/random.ts';
 import { checkStatistic } from '../../shared/statistics/check.ts';
-import type { MergedStatistic, Statistic, StatisticSchema } from '../../shared/statistics/statistic.ts';
+import type { FieldValues, MergedStatistic, Statistic, StatisticSchema } from '../../shared/statistics/statistic.ts';
 import type { GossipTask } from '../../shared/task/task-spec.ts';
 
 export interface Learned {
@@ -46,7 +46,8 @@ export function createLocalLearning(task: GossipTask, trainer: Trainer, random: 
 
 /** A statistic that is alone is its own mean, sum, least and greatest: what an accumulator would come to, without a copy of the model in float64. */
 function mergedAlone({ fields }: StatisticSchema, { weight, fields: values }: Statistic): MergedStatistic {
+  const merged: Record<string, FieldValues> = {};
   // Sums come back as float64, whatever was summed.
-  const merged = fields.map(({ name, monoid }) => [name, monoid === 'sum' ? Float64Array.from(values[name]) : values[name]] as const);
-  return { weight, count: 1, fields: Object.fromEntries(merged) };
+  for (const { name, monoid } of fields) merged[name] = monoid === 'sum' && values[name] instanceof Float32Array ? Float64Array.from(values[name]) : values[name];
+  return { weight, count: 1, fields: merged };
 }

@@ -49,7 +49,7 @@ export interface MeshOptions {
   readonly onEvent?: (event: MeshEvent) => void;
 }
 
-export interface Mesh extends Required<PeerNetwork>, Service {
+export interface Mesh extends Required<Omit<PeerNetwork, 'post'>>, Service {
   /** What the first introducer gave; not before `start` has resolved. @throws unavailable */
   readonly swarm: { readonly task: GossipTask; readonly digest: Digest; readonly root: string; readonly iceServers: readonly IceServer[] };
   readonly metrics: MeshMetrics;

@@ -42,7 +42,7 @@ export interface OverlayOptions {
   readonly onEvent: (event: MeshEvent) => void;
 }
 
-export interface Overlay extends Required<PeerNetwork> {
+export interface Overlay extends Required<Omit<PeerNetwork, 'post'>> {
   readonly metrics: MeshMetrics;
   /** Neighbours first, oneself before them. */
   somePeers(count: number): readonly EdgeId[];

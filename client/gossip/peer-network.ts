@@ -14,6 +14,8 @@ export interface PeerNetwork {
    * @throws disconnected: the peer is gone, or went before all was taken
    */
   send(to: EdgeId, frame: Uint8Array): Promise<void>;
+  /** The same, for who does not want to know what comes of it; missing: it is no cheaper than `send`. */
+  post?(to: EdgeId, frame: Uint8Array): void;
   /** The one handler of frames from peers: untrusted bytes, which are then its own. */
   onFrame(handler: (from: EdgeId, frame: Uint8Array) => void): void;
   /** Called when a peer has become a neighbour, and when one is gone for good: it left, its channel died, it gave no sign of life. */

@@ -87,8 +87,9 @@ export function encodeFrame(frame: Frame): Uint8Array {
   // Fresh memory is zero: so are the paddings.
   const bytes = new Uint8Array(length);
   let offset = putHead(bytes, header);
-  for (const { values } of frame.tensors) {
-    bytes.set(bytesOf(values), offset);
+  for (const { dtype, values } of frame.tensors) {
+    // Not as bytes: a small array's own buffer would have to be made for that.
+    viewTensor(dtype, bytes, offset, values.length).set(values);
     offset += alignTo8(values.byteLength);
   }
   return bytes;

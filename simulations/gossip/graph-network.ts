@@ -132,6 +132,17 @@ export function createGraphNetwork({ clock, ids, graph, takes, takenIn }: GraphN
         return line;
       }
 
+      function pass(to: EdgeId, frame: Uint8Array): 'no way' | 'lost' | 'on its way' {
+        const line = lineTo(to);
+        if (line === undefined || !isThere(to) || peers[line.to].shunned.has(self)) return 'no way';
+        sent[number] += frame.byteLength;
+        const ms = areApart(number, line.to) ? null : takes(number, line.to, frame.byteLength, frame);
+        if (ms === null) return 'lost';
+        line.arrivesLast = Math.max(line.arrivesLast, clock.now() + ms);
+        arrives(line.arrivesLast, { from: number, to: line.to, frame });
+        return 'on its way';
+      }
+
       return {
         self,
         links(round) {
@@ -141,16 +152,11 @@ export function createGraphNetwork({ clock, ids, graph, takes, takenIn }: GraphN
         },
         members: () => (own.shunned.size + own.lost.size === 0 ? members : members.filter(isThere)),
         send(to, frame) {
-          const line = lineTo(to);
-          if (line === undefined || !isThere(to) || peers[line.to].shunned.has(self)) return Promise.reject(new MurmurError('disconnected', `there is no way to ${to}`));
-          sent[number] += frame.byteLength;
-          const at = line.to;
-          const ms = areApart(number, at) ? null : takes(number, at, frame.byteLength, frame);
-          if (ms === null) return TAKEN;
-          line.arrivesLast = Math.max(line.arrivesLast, clock.now() + ms);
-          arrives(line.arrivesLast, { from: number, to: at, frame });
-          return takenIn === undefined ? TAKEN : sleep(clock, takenIn(number));
+          const passed = pass(to, frame);
+          if (passed === 'no way') return Promise.reject(new MurmurError('disconnected', `there is no way to ${to}`));
+          return passed === 'lost' || takenIn === undefined ? TAKEN : sleep(clock, takenIn(number));
         },
+        post: (to, frame) => void pass(to, frame),
         onFrame(handler) {
           own.onFrame = handler;
         },

@@ -116,6 +116,13 @@ describe('a network over a graph', () => {
     expect(clock.pending).toBe(2);
     await clock.runUntil(() => false);
     expect(seen).toEqual([[1, 0, 3, 4], [3, 0, 1, 1], [3, 0, 1, 2], [3, 2, 3, 3]]);
+    // Who posts hears nothing of it, whether there is a way or not.
+    peers[1].shun(ids[0], 'enough');
+    peers[0].post?.(ids[1], Uint8Array.of(5));
+    peers[0].post?.(asEdgeId(`e${'9'.repeat(20)}`), Uint8Array.of(6));
+    peers[0].post?.(ids[3], Uint8Array.of(7));
+    await clock.runUntil(() => false);
+    expect(seen.slice(4)).toEqual([[4, 0, 3, 7]]);
   });
 });
 
