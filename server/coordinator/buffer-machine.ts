@@ -19,8 +19,13 @@ const EMPTY: BufferState = { issued: 0, staleness: NOT_STALE, closing: null };
 export const bufferOf = ({ buffer }: RoundState): BufferState => buffer ?? EMPTY;
 /** A buffer is open: its reports count. */
 export const isFilling = ({ phase }: RoundState): boolean => phase !== 'idle';
-/** Somebody could be asked now. While the task rests nobody is. */
-export const wantsEdges = (state: RoundState, policy: RoundPolicy): boolean => isFilling(state) && state.phase !== 'resting' && state.open < policy.asked;
+/** The version that the open buffer will move: that of the closed one, where there is one, will have been made by then. */
+const baseOfBuffer = (state: RoundState): number => state.version + (bufferOf(state).closing === null ? 0 : 1);
+
+/** Somebody could be asked now. While the task rests nobody is, nor where the report would be too stale from the start. */
+export function wantsEdges(state: RoundState, policy: RoundPolicy): boolean {
+  return isFilling(state) && state.phase !== 'resting' && state.open < policy.asked && baseOfBuffer(state) - state.version <= policy.mostStaleness;
+}
 
 export function stepBuffer(state: RoundState, event: RoundEvent, policy: RoundPolicy): Step {
   switch (event.type) {
@@ -94,9 +99,6 @@ function onDrawn(state: RoundState, event: EventOf<'drawn'>, policy: RoundPolicy
 }
 
 const isUncommitted = ({ counted }: Assignment, state: RoundState): boolean => counted !== undefined && (counted.round === state.round || counted.round === bufferOf(state).closing?.round);
-
-/** The version that the open buffer will move: that of the closed one, where there is one, will have been made by then. */
-const baseOfBuffer = (state: RoundState): number => state.version + (bufferOf(state).closing === null ? 0 : 1);
 
 function onReported(state: RoundState, event: EventOf<'reported'>, policy: RoundPolicy): Step {
   if (!isFilling(state)) return unchanged(state);

@@ -300,7 +300,8 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       stopping = false;
       for (const task of await store.listTasks()) if (task.status === 'finished') await endSegments(task.id);
       await driveIdle();
-      renewLeases(++starts);
+      // It may have been stopped meanwhile.
+      if (!stopping) renewLeases(++starts);
     },
     async stop() {
       stopping = true;

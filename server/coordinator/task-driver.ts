@@ -69,6 +69,10 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   /** The round whose update is at work, or was last. */
   let updatingFor: RoundInHand | null = null;
   let unlisten: (() => void) | null = null;
+  /** Ends of rounds that nobody has heard of yet. */
+  const toTell: (() => void)[] = [];
+  /** Why the task is finished, once it is. */
+  let finished: string | null = null;
 
   const longestMs = Math.max(policy.selectionMs, policy.configurationMs + policy.reportingMs, policy.absenceMs, policy.retryLongestMs);
   const times = createRoundClock(clock, longestMs, () => post(async () => {
@@ -159,6 +163,12 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     }
     talk.free(state.round, ended);
     for (const effect of taken.effects) await carryOut(effect);
+    // Whoever hears of an end may look at what it left: nothing of this step is under way any more.
+    for (const tell of toTell.splice(0)) tell();
+    if (finished !== null && running) {
+      halt();
+      house.onEnded(task.id, 'finished', finished);
+    }
     armTimer();
     house.onChange();
   }
@@ -380,9 +390,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     }
     await endRound(round);
     talk.announce(version, finish !== null);
-    if (finish === null) return;
-    halt();
-    house.onEnded(task.id, 'finished', finish);
+    finished = finish;
   }
 
   async function onAborted(round: number, reason: string, stopped: boolean): Promise<void> {
@@ -399,7 +407,11 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     point('journal-ended');
     const record = await store.getRound(task.id, round);
     if (record) await storeFindings(diagnosis.roundEnded(record, record.version === null ? null : version, ended.updated?.evaluation ?? null));
-    if (record) house.onRoundEnded(task.id, liveRound(record, record.version === null ? null : version, ended.updated?.evaluation ?? null), record.version === null ? [] : ended.accumulator.contains);
+    if (record) {
+      const live = liveRound(record, record.version === null ? null : version, ended.updated?.evaluation ?? null);
+      const merged = record.version === null ? [] : ended.accumulator.contains;
+      toTell.push(() => house.onRoundEnded(task.id, live, merged));
+    }
     // With a barrier whoever looks sees it until the next round begins.
     if (ended !== hand) ended.accumulator.release();
   }

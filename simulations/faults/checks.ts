@@ -6,10 +6,10 @@ import { toMurmurError } from '../../shared/errors.ts';
 import { asAssignmentId, type AssignmentId } from '../../shared/ids.ts';
 import { rememberedIn } from '../../server/coordinator/server-update.ts';
 import { decodeCheckpoint, decodeServerState } from '../../shared/tensors/checkpoint.ts';
-import type { Ledger } from './ledger.ts';
-import { contributionOf, distanceFrom, explain, type Combining, type Contribution } from './reference.ts';
+import type { Delivery, Ledger } from './ledger.ts';
+import { contributionOf, damped, distanceFrom, explain, type Combining, type Contribution } from './reference.ts';
 import type { World } from './schedule.ts';
-import { aggregationIn, LAYOUT, LINE } from './world.ts';
+import { aggregationIn, buffersIn, LAYOUT, LINE } from './world.ts';
 
 export interface History {
   readonly store: Store;
@@ -25,6 +25,8 @@ const REASONS = [
   /^the round’s journal cannot be opened: cannot /,
   /^the update failed: cannot /,
 ];
+/** The buffer that is open when a task without a barrier finishes ends with it. */
+const FINISHED = /^\d+ rounds are committed$/;
 const NO_JOURNAL = /^the coordinator went down, and this task forbids that reports touch the disk$/;
 
 export async function findViolations(history: History): Promise<string[]> {
@@ -38,12 +40,15 @@ export async function findViolations(history: History): Promise<string[]> {
     if (byRound.has(round)) found.push(`round ${round} is stored twice`);
     const participations = await store.listParticipations(LINE, round);
     byRound.set(round, { record, participations });
-    if (outcome === 'running' && round !== rounds.at(-1)?.round) found.push(`round ${round} never ended, and round ${rounds.at(-1)?.round} came after it`);
-    if (outcome === 'aborted' && !(REASONS.some((known) => known.test(reason ?? '')) || (!world.journal && NO_JOURNAL.test(reason ?? '')))) found.push(`round ${round} was aborted: ${reason ?? 'without a reason'}`);
+    const isNewest = round === rounds.at(-1)?.round || (buffersIn(world) !== null && round === rounds.at(-2)?.round);
+    if (outcome === 'running' && !isNewest) found.push(`round ${round} never ended, and round ${rounds.at(-1)?.round} came after it`);
+    const known = (reason !== null && REASONS.some((one) => one.test(reason))) || (!world.journal && NO_JOURNAL.test(reason ?? '')) || (buffersIn(world) !== null && FINISHED.test(reason ?? ''));
+    if (outcome === 'aborted' && !known) found.push(`round ${round} was aborted: ${reason ?? 'without a reason'}`);
     if (outcome !== 'running' && (await store.loadRoundKey(LINE, round)) !== null) found.push(`the journal key of round ${round} outlived it`);
     if (outcome === 'committed') found.push(...(await committedViolations(record, participations, history, weightsOf)));
   }
   found.push(...(await versionViolations(store, rounds)));
+  if (buffersIn(world) !== null) return [...found, ...acknowledgedInBuffers(history, [...byRound.values()])];
   for (const [assignment, round] of ledger.acknowledged) {
     const known = byRound.get(round);
     const status = known?.participations.find((one) => one.assignment === assignment)?.status;
@@ -94,7 +99,7 @@ async function committedViolations(round: RoundRecord, participations: readonly 
   const found: string[] = [];
   const reported = participations.filter(({ status }) => status === 'reported');
   if (round.reported !== reported.length) found.push(`round ${round.round} counted ${round.reported} reports, ${reported.length} participations are reported`);
-  if (new Set(reported.map(({ edge }) => edge)).size !== reported.length) found.push(`an edge reported twice in round ${round.round}`);
+  if (buffersIn(history.world) === null && new Set(reported.map(({ edge }) => edge)).size !== reported.length) found.push(`an edge reported twice in round ${round.round}`);
   let base: Float32Array;
   let weights: Float32Array;
   let combining: Combining;
@@ -106,7 +111,7 @@ async function committedViolations(round: RoundRecord, participations: readonly 
     return [...found, `round ${round.round} made version ${round.version} of ${round.baseVersion}, and one cannot be read: ${toMurmurError(thrown).message}`];
   }
   const assignments = reported.map(({ assignment }) => asAssignmentId(assignment ?? ''));
-  const contributions = contributionsTo(round.round, history.ledger, found);
+  const contributions = buffersIn(history.world) === null ? contributionsTo(({ round: of }) => of === round.round, history.ledger, found) : bufferedContributions(round, reported, history, found);
   const { distance } = await explain(weights, base, combining, assignments, contributions);
   if (distance <= 1) return found;
   const shown = `version ${round.version} is [${[...weights].join(', ')}], made of [${[...base].join(', ')}] by round ${round.round} with ${assignments.join(', ')}`;
@@ -120,15 +125,42 @@ async function combiningOf({ store, disk, world }: History, version: number, wei
 }
 
 /** What may be in the round's sum; what must not have been taken and was is a finding. */
-function contributionsTo(round: number, ledger: Ledger, found: string[]): Contribution[] {
+function contributionsTo(isIn: (delivery: Delivery) => boolean, ledger: Ledger, found: string[]): Contribution[] {
   const contributions: Contribution[] = [];
   for (const delivery of ledger.deliveries) {
-    if (delivery.round !== round || (delivery.fate !== 'accepted' && delivery.fate !== 'open')) continue;
+    if (!isIn(delivery) || (delivery.fate !== 'accepted' && delivery.fate !== 'open')) continue;
     const contribution = contributionOf(delivery);
     if (contribution) contributions.push(contribution);
-    else if (delivery.fate === 'accepted') found.push(`a ${delivery.kind} for ${delivery.contains.join(', ') || `round ${round}`} was accepted that is none`);
+    else if (delivery.fate === 'accepted') found.push(`a ${delivery.kind} for ${delivery.contains.join(', ') || `round ${delivery.round}`} was accepted that is none`);
   }
   return contributions;
+}
+
+/** Of a task without a barrier: reports count in the round that names them, each as stale as its base is behind the version that the round moved. */
+function bufferedContributions(record: RoundRecord, reported: readonly ParticipationRecord[], { ledger, world }: History, found: string[]): Contribution[] {
+  const stalenessOf = new Map(reported.map(({ assignment, facts }) => [assignment, facts?.staleness]));
+  const { exponent, mostStaleness } = buffersIn(world) ?? { exponent: 0, mostStaleness: 0 };
+  for (const [assignment, staleness] of stalenessOf) {
+    const behind = record.baseVersion - (ledger.bases.get(asAssignmentId(assignment ?? '')) ?? NaN);
+    // Where the update before failed, the version that was being made when the report came never was.
+    if (staleness !== behind && staleness !== behind + 1) found.push(`round ${record.round} moved version ${record.baseVersion} and has ${assignment} as ${staleness} versions behind, which is ${behind}`);
+    if (behind > mostStaleness) found.push(`round ${record.round} counts ${assignment}, which is ${behind} versions behind`);
+  }
+  const counted = contributionsTo(({ contains }) => contains.some((id) => stalenessOf.has(id)), ledger, found);
+  return counted.map((one) => damped(one, (1 + (stalenessOf.get(one.contains[0]) ?? NaN)) ** -exponent));
+}
+
+/** Each report that was acknowledged stands in one round, and in no other. */
+function acknowledgedInBuffers({ ledger, world }: History, rounds: readonly { readonly record: RoundRecord; readonly participations: readonly ParticipationRecord[] }[]): string[] {
+  // In a buffer still open, the journal knows what the participations do not say yet.
+  const mayBeMissing = rounds.some(({ record }) => record.outcome === 'running' || (!world.journal && record.outcome === 'aborted'));
+  const found: string[] = [];
+  for (const [assignment] of ledger.acknowledged) {
+    const where = rounds.filter(({ participations }) => participations.some((one) => one.assignment === assignment && one.status === 'reported'));
+    if (where.length > 1) found.push(`the report for ${assignment} counts in the rounds ${where.map(({ record }) => record.round).join(' and ')}`);
+    if (where.length === 0 && !mayBeMissing) found.push(`the report for ${assignment} was acknowledged, and no round has it`);
+  }
+  return found;
 }
 
 /** Which wrong sum it is, for whoever reads the finding. */

@@ -28,6 +28,8 @@ export interface CoordinatorLives {
   /** The same where it answers. */
   serving(): Life | null;
   readonly all: readonly Life[];
+  /** Resolves when the current process has started, if it was just about to. */
+  started(): Promise<void>;
   /** Of the current process, or as the last one left it. */
   disk(): SimulatedDisk;
   /** The first process. Those after it begin by themselves. */
@@ -50,6 +52,7 @@ export function createCoordinatorLives(run: RunContext, store: Store, ledger: Le
   const zombies = new Set<Life>();
   let disk = createSimulatedDisk({ random: random.fork('disk') });
   let life: Life | null = null;
+  let starting: Promise<void> = Promise.resolve();
   let wallClockMs = skew.offsetMs;
   /** Of the processes from now on: a successor is another coordinator, and so are those that are started in its place. */
   let name = 'coordinator';
@@ -169,7 +172,12 @@ export function createCoordinatorLives(run: RunContext, store: Store, ledger: Le
     return own;
   }
 
-  async function restart(): Promise<void> {
+  function restart(): Promise<void> {
+    starting = startAgain();
+    return starting;
+  }
+
+  async function startAgain(): Promise<void> {
     const left = (await store.loadState(LINE)) as RoundState | null;
     const own = begin();
     try {
@@ -202,6 +210,7 @@ export function createCoordinatorLives(run: RunContext, store: Store, ledger: Le
     current: () => life,
     serving: () => (life?.host.state === 'alive' ? life : null),
     all,
+    started: () => starting,
     disk: () => disk,
     begin,
     arm(fault) {

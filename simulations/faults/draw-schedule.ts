@@ -30,7 +30,9 @@ function drawWorld(random: RandomSource): World {
   const goal = between(random, 1, Math.min(3, edges));
   const mostTrainingMs = pick(random, [20, 200, 800]);
   const rules = random.fork('aggregation');
-  return {
+  const buffers = random.fork('buffers');
+  const buffered = chance(buffers, 0.3) ? { concurrency: between(buffers, 1, edges + 1), exponent: pick(buffers, [0, 0.5, 1]), mostStaleness: pick(buffers, [0, 1, 2, 20]) } : null;
+  const drawn = {
     edges, goal,
     minimum: between(random, 1, goal),
     overSelection: pick(random, [1, 1.4, 2]),
@@ -51,8 +53,10 @@ function drawWorld(random: RandomSource): World {
     enrolled: !chance(random, 0.1),
     earlyTimersMs: chance(random, 0.2) ? 0.4 : 0,
     syncMs: pick(random, [0, 0, 2, 20]),
-    aggregation: chance(rules, 0.5) ? { rule: 'mean' } : pick(rules, RULES),
+    aggregation: chance(rules, 0.5) ? { rule: 'mean' as const } : pick(rules, RULES),
   };
+  // Stale reports take several versions to be.
+  return buffered === null ? { ...drawn, buffered } : { ...drawn, buffered, aggregated: 0, aggregation: { rule: 'mean' }, rounds: pick(buffers, [1, 2, 3, 5]) };
 }
 
 const RULES: readonly AggregationSpec[] = [

@@ -52,6 +52,7 @@ export async function runSchedule(schedule: FaultSchedule, { store, onTrace, onU
     clock, latencyMs: world.latencyMs, replyMs: world.replyMs, faults, random: random.fork('wire'), struck, trace,
     peaceful: () => run.peace,
     onLie: (edge) => run.lied.add(edge),
+    onAssign: ledger.offered,
   });
 
   const closedLinks: { readonly listeners: () => number }[] = [];
@@ -208,24 +209,20 @@ export async function runSchedule(schedule: FaultSchedule, { store, onTrace, onU
     run.peace = true;
     let stopped = false;
     lives.buryZombies();
-    const last = lives.current();
-    last?.host.resume();
-    if (last) {
-      last.disk.free();
-      // What failed in a disk that was ill is tried once more by the next start, which comes when the disk is well.
-      void Promise.all(edges.map((edge) => edge.leave()))
-        .then(() => last.coordinator.stop())
-        .then(() => {
-          stopped = true;
-        });
-    } else {
-      void Promise.all(edges.map((edge) => edge.leave())).then(() => {
-        stopped = true;
-      });
-    }
+    lives.current()?.host.resume();
+    // What failed in a disk that was ill is tried once more by the next start, which comes when the disk is well.
+    lives.current()?.disk.free();
+    // A coordinator that was down may have come back while the edges left.
+    const stopping = Promise.all(edges.map((edge) => edge.leave()))
+      .then(lives.started)
+      .then(() => lives.current()?.coordinator.stop());
+    void stopping.then(() => {
+      stopped = true;
+    });
     const tooLate = clock.now() + NEVER_MS;
     await clock.runUntil(() => stopped || clock.now() > tooLate);
     if (!stopped) violate(`not everything stopped within ${NEVER_MS / 1000} s`);
+    const last = lives.current();
     if (last) lives.hangUp(last, 'the coordinator stopped');
     aggregatorHost.die();
   }

@@ -30,6 +30,9 @@ export interface Ledger {
   readonly deliveries: readonly Delivery[];
   /** Reports of which a living coordinator said that they are in. */
   readonly acknowledged: ReadonlyMap<AssignmentId, number>;
+  /** From which version an assignment starts, as its edge was told first. */
+  readonly bases: ReadonlyMap<AssignmentId, number>;
+  offered(assignment: AssignmentId, version: number): void;
   readonly violations: readonly string[];
   /** The same coordinator, with whatever its drivers are given written down. */
   watched(coordinator: Coordinator, host: Host): Coordinator;
@@ -44,7 +47,14 @@ export const roundOf = (assignment: AssignmentId): number => Number(assignment.s
 export function createLedger(schema: StatisticSchema, journaled: boolean, onReport: (edge: EdgeId, assignment: AssignmentId, frame: Uint8Array) => void): Ledger {
   const deliveries: Delivery[] = [];
   const acknowledged = new Map<AssignmentId, number>();
+  const bases = new Map<AssignmentId, number>();
   const violations: string[] = [];
+
+  function offered(assignment: AssignmentId, version: number): void {
+    const before = bases.get(assignment) ?? version;
+    if (before !== version) violations.push(`${assignment} was offered from version ${before}, and then from ${version}`);
+    bases.set(assignment, before);
+  }
 
   /** Writes down what becomes of a delivery; what a dead process still says nobody hears. */
   async function settle<Reply>(delivery: Delivery, host: Host, asked: Promise<Reply>, outcomeOf: (reply: Reply) => ReportOutcome): Promise<Reply> {
@@ -89,7 +99,7 @@ export function createLedger(schema: StatisticSchema, journaled: boolean, onRepo
   }
 
   return {
-    deliveries, acknowledged, violations,
+    deliveries, acknowledged, bases, offered, violations,
     watched(coordinator, host) {
       const drivers = new WeakMap<TaskDriver, TaskDriver>();
       const watch = (driver: TaskDriver): TaskDriver => {

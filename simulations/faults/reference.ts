@@ -22,6 +22,11 @@ export interface Contribution {
   readonly certain: boolean;
 }
 
+/** The same as it counts by its staleness: its sum is damped, its weight is not. */
+export function damped(contribution: Contribution, factor: number): Contribution {
+  return { ...contribution, sums: contribution.sums.map((sum) => factor * sum), magnitudes: contribution.magnitudes.map((one) => factor * one) };
+}
+
 /** null for what cannot be read or holds what is no number: it must not have been taken. */
 export function contributionOf({ kind, frame, contains, fate }: Delivery): Contribution | null {
   try {

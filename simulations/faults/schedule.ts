@@ -12,6 +12,9 @@ import { Fault } from './fault.ts';
 const ms = z.number().nonnegative();
 const count = z.int().nonnegative();
 
+/** A task without a barrier: how many edges work at once, the power by which stale reports are damped (0: they are not), and the versions that they may be behind. */
+const Buffered = z.strictObject({ concurrency: z.int().positive(), exponent: z.number().nonnegative(), mostStaleness: z.int().nonnegative() });
+
 const World = z.strictObject({
   /** Edge i holds 1 + (i mod 3) examples of a line. */
   edges: z.int().min(1).max(16),
@@ -46,6 +49,8 @@ const World = z.strictObject({
   earlyTimersMs: ms,
   /** How the reports of a round become one; the mean where an aggregator has summed some of them up, or a round may have too few. */
   aggregation: AggregationSpec.default({ rule: 'mean' }),
+  /** Nobody waits for anybody; null, or where there is an aggregator: rounds as usual. */
+  buffered: Buffered.nullable().default(null),
 });
 export type World = z.infer<typeof World>;
 

@@ -29,6 +29,9 @@ function* smallerWorlds(world: World): Generator<World> {
   if (world.syncMs > 0) yield { ...world, syncMs: 0 };
   if (!world.enrolled) yield { ...world, enrolled: true };
   if (world.aggregation.rule !== 'mean') yield { ...world, aggregation: { rule: 'mean' } };
+  if (world.buffered !== null) yield { ...world, buffered: null };
+  if (world.buffered !== null && world.buffered.concurrency > 1) yield { ...world, buffered: { ...world.buffered, concurrency: world.buffered.concurrency - 1 } };
+  if (world.buffered !== null && world.buffered.exponent > 0) yield { ...world, buffered: { ...world.buffered, exponent: 0 } };
   if (!world.journal) yield { ...world, journal: true };
 }
 

@@ -1,7 +1,8 @@
 /** The links of a federation in which messages are lost, repeated, late, garbled or cut off, as its schedule says. */
 import type { RandomSource } from '../../shared/random.ts';
 import type { Clock } from '../../shared/clock.ts';
-import type { CoordinatorToEdge, EdgeToCoordinator } from '../../shared/protocol/messages.ts';
+import type { AssignmentId } from '../../shared/ids.ts';
+import type { Assign, CoordinatorToEdge, EdgeToCoordinator } from '../../shared/protocol/messages.ts';
 import { createMemoryLinks, type LinkEnd, type MemoryLinks } from '../network/memory-links.ts';
 import type { Deliver, WireMessage } from '../network/message.ts';
 import { faultsOf, type Fault } from './fault.ts';
@@ -21,6 +22,8 @@ export interface WireOptions {
   readonly peaceful: () => boolean;
   /** An edge got something wrong, as if the coordinator had said it. */
   readonly onLie: (edge: number) => void;
+  /** Before anything happens to it on its way. */
+  readonly onAssign: (assignment: AssignmentId, version: number) => void;
   readonly struck: (what: string) => void;
   readonly trace: Trace | null;
 }
@@ -32,7 +35,7 @@ export interface Wire {
   next(edge: number, type: string, leg: MessageFault['leg']): MessageFault | null;
 }
 
-export function createWire({ clock, latencyMs, replyMs, faults, random, peaceful, onLie, struck, trace }: WireOptions): Wire {
+export function createWire({ clock, latencyMs, replyMs, faults, random, peaceful, onLie, onAssign, struck, trace }: WireOptions): Wire {
   const counted = createMessageFaults(faultsOf(faults, 'message'));
 
   function next(edge: number, type: string, leg: MessageFault['leg']): MessageFault | null {
@@ -47,6 +50,10 @@ export function createWire({ clock, latencyMs, replyMs, faults, random, peaceful
     open(edge, near, far) {
       const carry = (message: WireMessage, deliver: Deliver): void => {
         const { from, kind, type, payload } = message;
+        if (from === 'far' && kind === 'request' && type === 'assign') {
+          const { assignment, version } = payload as Assign;
+          onAssign(assignment, version);
+        }
         const fault = next(edge, type, kind);
         if (trace) trace(`edge ${edge}`, `${from === 'near' ? '→' : '←'} ${kind} ${type}${describe(payload)}${fault ? `   ${fault.fate.toUpperCase()} ${fault.ms} ms` : ''}`);
         if (fault === null) return deliver();

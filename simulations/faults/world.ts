@@ -26,7 +26,18 @@ const fewestReports = ({ goal, minimum }: World): number => Math.min(minimum, go
 /** A world that was made smaller may be too small for its rule. */
 export function aggregationIn(world: World): AggregationSpec {
   const { aggregation, aggregated } = world;
-  return aggregated === 0 && findRule(aggregation).bound(aggregation).reports <= fewestReports(world) ? aggregation : { rule: 'mean' };
+  return aggregated === 0 && buffersIn(world) === null && findRule(aggregation).bound(aggregation).reports <= fewestReports(world) ? aggregation : { rule: 'mean' };
+}
+
+/** null: rounds have a common deadline. Sums that an aggregator made cannot be weighed by their staleness. */
+export const buffersIn = ({ aggregated, buffered }: World): World['buffered'] => (aggregated === 0 ? buffered : null);
+
+function algorithmIn(world: World): TaskSpecInput['algorithm'] {
+  const local = { epochs: 1, batchSize: null, learningRate: 0.1 };
+  const buffers = buffersIn(world);
+  if (buffers === null) return { name: 'fedavg', ...local };
+  const { concurrency, exponent, mostStaleness } = buffers;
+  return { name: 'fedbuff', ...local, concurrency, mostStaleness, staleness: exponent === 0 ? { name: 'constant' } : { name: 'polynomial', exponent } };
 }
 
 /** The line y = a·x + b by one full-batch step: a round's result can be worked out from its reports. */
@@ -36,9 +47,9 @@ export function specOf(world: World): TaskSpecInput {
     name: LINE,
     model: { topology: { class_name: 'Sequential', config: {} }, loss: 'meanSquaredError' },
     data: { kind: 'table', features: [{ type: 'numeric', column: 'x' }], label: { type: 'numeric', column: 'y' } },
-    algorithm: { name: 'fedavg', epochs: 1, batchSize: null, learningRate: 0.1 },
+    algorithm: algorithmIn(world),
     round: {
-      goal, minimum: fewestReports(world), overSelection,
+      goal, minimum: fewestReports(world), overSelection: buffersIn(world) === null ? overSelection : 1,
       selectionSeconds: world.selectionSeconds, configurationSeconds: world.configurationSeconds, reportingSeconds: world.reportingSeconds, absenceSeconds: world.absenceSeconds,
       retrySeconds, retryLongestSeconds: 4 * retrySeconds, comeBackSeconds: world.comeBackSeconds,
     },
@@ -48,7 +59,7 @@ export function specOf(world: World): TaskSpecInput {
   };
 }
 
-export const SCHEMA: StatisticSchema = statisticSchemaFor(parseTaskSpec({ ...specOf({ goal: 1, minimum: 1, aggregated: 0, aggregation: { rule: 'mean' } } as World), round: { goal: 1 }, stop: {}, privacy: {} }), LAYOUT);
+export const SCHEMA: StatisticSchema = statisticSchemaFor(parseTaskSpec({ ...specOf({ goal: 1, minimum: 1, aggregated: 0, buffered: null, aggregation: { rule: 'mean' } } as World), round: { goal: 1 }, stop: {}, privacy: {} }), LAYOUT);
 
 export type Pairs = readonly (readonly [x: number, y: number])[];
 

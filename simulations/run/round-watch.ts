@@ -1,5 +1,6 @@
 /** Puts together what is written down of each round: the coordinator's record, and whom the edges' numbers stand for. */
 import type { EdgeEvent } from '../../client/edge/events.ts';
+import { parseAssignmentId } from '../../server/coordinator/assignment-ids.ts';
 import type { AssignmentId } from '../../shared/ids.ts';
 import type { LiveRound } from '../../shared/protocol/live-view.ts';
 import type { RoundLine } from './record.ts';
@@ -10,8 +11,11 @@ export interface RoundWatch {
   ended(round: LiveRound, merged: readonly AssignmentId[]): RoundLine;
 }
 
-/** @param epochMs when the simulation began, by its clock */
-export function createRoundWatch(epochMs: number): RoundWatch {
+/**
+ * @param epochMs when the simulation began, by its clock
+ * @param roundsBehind for how many rounds a report may come after the one in which its edge was asked
+ */
+export function createRoundWatch(epochMs: number, roundsBehind: number): RoundWatch {
   /** Who was given what, by round. */
   const assigned = new Map<number, Map<AssignmentId, number>>();
   let wallAt = performance.now();
@@ -24,8 +28,9 @@ export function createRoundWatch(epochMs: number): RoundWatch {
     },
     ended(round, merged) {
       const own = assigned.get(round.round) ?? new Map<AssignmentId, number>();
-      // Reports may come late, but nobody is asked any more.
-      for (const old of assigned.keys()) if (old <= round.round) assigned.delete(old);
+      // Without a barrier a report may count in a later round than the one in which its edge was asked.
+      const counted = merged.flatMap((id) => assigned.get(parseAssignmentId(id)?.round ?? round.round)?.get(id) ?? []);
+      for (const old of assigned.keys()) if (old <= round.round - roundsBehind) assigned.delete(old);
       const now = performance.now();
       const wallMs = now - wallAt;
       wallAt = now;
@@ -33,7 +38,7 @@ export function createRoundWatch(epochMs: number): RoundWatch {
       return {
         type: 'round', round: round.round, outcome, reason, version, virtualMs: endedAt - epochMs, wallMs, accuracy, loss, trainLoss, ...(evaluation === undefined ? {} : { evaluation }),
         eligible, selected, reported, bytesUp, bytesDown, phaseMs, reasons,
-        selectedEdges: [...own.values()], reportedEdges: merged.flatMap((id) => own.get(id) ?? []),
+        selectedEdges: [...own.values()], reportedEdges: counted,
       };
     },
   };

@@ -4,6 +4,7 @@
  * seed give the same final digest, however many workers there are.
  */
 import { availableParallelism } from 'node:os';
+import { findAlgorithm } from '../../shared/algorithms/registry.ts';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
 import { asTaskId, type AssignmentId, type EdgeId } from '../../shared/ids.ts';
 import { silentLogger, type Logger } from '../../shared/logger.ts';
@@ -52,6 +53,8 @@ const EPOCH_MS = 1_000_000_000;
 const HOUR_MS = 3_600_000;
 /** How long the task's owner takes to notice that it stopped by itself. */
 const OWNER_MS = 500;
+/** Without a barrier: whoever reports later than that stands in no record. */
+const MOST_ROUNDS_BEHIND = 1000;
 /** Rounds aborted in a row after which nobody need wait for the next one. */
 const MOST_ABORTED = 200;
 
@@ -90,7 +93,7 @@ async function simulateFederated(scenario: Scenario, options: CompleteOptions): 
   const learning = await openLearning(scenario, { clock, seed, workers });
   const lines: RoundLine[] = [...before];
   try {
-    const watch = createRoundWatch(EPOCH_MS);
+    const watch = createRoundWatch(EPOCH_MS, findAlgorithm(spec.algorithm.name).needs.barrier ? 0 : MOST_ROUNDS_BEHIND);
     const end: End = { over: null, broken: null, lastError: null };
     const troubles = scenario.faults && createTroubles(scenario.faults, { clock, epochMs: EPOCH_MS, random: random.fork('troubles'), roundsBefore: before.length });
     const house = await createVirtualCoordinator({

@@ -5,6 +5,7 @@ import { fedavg2nnIid } from './fedavg-2nn-iid.ts';
 import { fedavg2nnNoniid } from './fedavg-2nn-noniid.ts';
 import { fedavgCnnIid } from './fedavg-cnn-iid.ts';
 import { fedavgCnnNoniid } from './fedavg-cnn-noniid.ts';
+import { FEDBUFF_2NN } from './fedbuff-2nn.ts';
 import { fedsgd2nnIid } from './fedsgd-2nn-iid.ts';
 import { GOSSIP_CHOCO } from './gossip-choco.ts';
 import { GOSSIP_D_PSGD } from './gossip-d-psgd.ts';
@@ -29,6 +30,7 @@ export const SCENARIOS: readonly AnyScenarioInput[] = [
   fedavgCnnNoniid,
   fedsgd2nnIid,
   fedavg2nnFaults,
+  ...FEDBUFF_2NN,
   selectionUniform,
   selectionOort,
   selectionPowerOfChoice,
