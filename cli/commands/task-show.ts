@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { ParticipationRecord, RoundRecord, TaskRecord } from '../../server/storage/store.ts';
 import { formatBytes, formatDuration, formatLoss, formatPercent } from '../../shared/format.ts';
+import { describeBuffer } from '../../shared/protocol/describe-buffer.ts';
 import type { LiveTask } from '../../shared/protocol/live-view.ts';
 import { isGossipTask, trainsModel, type TaskSpec } from '../../shared/task/task-spec.ts';
 import { parseCount, parseEdge } from '../arguments.ts';
@@ -66,12 +67,14 @@ function describeTask({ id, status, statusReason }: TaskRecord, spec: TaskSpec, 
     ['task', spec.description === '' ? id : `${id}: ${spec.description}`],
     ['status', statusReason === null ? status : `${status} (${statusReason})`],
     ['algorithm', spec.algorithm.name],
-    ['goal', `${spec.round.goal} reports a round, at least ${spec.round.minimum}`],
+    ['goal', live?.buffer === undefined ? `${spec.round.goal} reports a round, at least ${spec.round.minimum}` : `a version of every ${spec.round.goal} reports`],
   ];
   if (live !== null) {
     // Before anybody is asked, what a round lacks is edges; those that work are not eligible for anything else.
     const who = live.selected === 0 ? `${live.eligible} eligible of the ${spec.round.minimum} that it waits for` : `${live.selected} selected, ${live.reported} reported`;
-    if (live.phase !== null) lines.push(['now', `round ${live.round}, ${live.phase}: ${who}`]);
+    const held = describeBuffer(live);
+    if (live.phase !== null && held.length > 0) lines.push(['now', held.join('; ')]);
+    else if (live.phase !== null) lines.push(['now', `round ${live.round}, ${live.phase}: ${who}`]);
     const target = live.targetAccuracy === null ? '' : ` (target ${formatPercent(live.targetAccuracy)})`;
     const best = live.best === null || live.best === undefined ? '' : live.best === live.version ? ', the best so far' : `; the best is version ${live.best}`;
     if (trainsModel(spec)) lines.push(['model', `version ${live.version}, accuracy ${formatPercent(live.accuracy)}${target}, loss ${formatLoss(live.loss)}${best}`]);

@@ -148,7 +148,8 @@ function close(state: RoundState, at: number, policy: RoundPolicy): Step {
   // Whose report would be too stale for the buffer that opens need not work on.
   const reason = `${policy.mostStaleness} versions were made since its own, and its report would count no more`;
   const { state: kept, indices } = endThose(next, ({ version }) => baseOfBuffer(next) - version > policy.mostStaleness, 'released', reason);
-  const effects: RoundEffect[] = [{ type: 'update', round }, begin(next), COUNT];
+  // The place that is free now is offered when the version is made, or with the next one that is: who begins this moment would begin a version behind.
+  const effects: RoundEffect[] = [{ type: 'update', round }, begin(next)];
   if (indices.length > 0) effects.unshift({ type: 'release', indices, reason });
   return { state: kept, effects };
 }

@@ -1,6 +1,6 @@
 /** What watchers see of a task and of an ended round. */
 import type { FederatedEvaluation } from '../../shared/evaluation/summary.ts';
-import type { LiveRound, LiveTask } from '../../shared/protocol/live-view.ts';
+import type { LiveRound, LiveStaleness, LiveTask } from '../../shared/protocol/live-view.ts';
 import { isGossipTask, trainsModel, type TaskSpec } from '../../shared/task/task-spec.ts';
 import type { RoundRecord, RoundTotals, TaskRecord, VersionRecord } from '../storage/store.ts';
 import type { RoundState } from './round-state.ts';
@@ -13,6 +13,8 @@ export interface LiveCounts {
   readonly running: boolean;
   /** The best version so far. */
   readonly best: number | null;
+  /** Edges that may work at once; null with a barrier. */
+  readonly concurrency: number | null;
 }
 
 export function liveTask(task: string, spec: TaskSpec, state: RoundState, version: VersionRecord, counts: LiveCounts): LiveTask {
@@ -21,14 +23,14 @@ export function liveTask(task: string, spec: TaskSpec, state: RoundState, versio
     task,
     description: spec.description,
     status: counts.running ? 'running' : 'stopped',
-    statusReason: state.phase === 'resting' ? 'the last round was aborted; the next one begins soon' : null,
+    statusReason: state.phase !== 'resting' ? null : counts.concurrency === null ? 'the last round was aborted; the next one begins soon' : 'the last update failed; edges are asked again soon',
     round: state.round,
     phase: active ? (state.phase) : null,
     phaseStartedAt: state.phaseStartedAt,
     deadline: state.deadline,
     goal: spec.round.goal,
     eligible: counts.eligible,
-    selected: state.assignments.length,
+    selected: state.buffer?.issued ?? state.assignments.length,
     reported: state.reported,
     targetAccuracy: spec.stop.accuracy,
     maxRounds: spec.stop.rounds,
@@ -40,7 +42,18 @@ export function liveTask(task: string, spec: TaskSpec, state: RoundState, versio
     bytesDown: counts.bytesDown,
     startedAt: counts.startedAt,
     ...(trainsModel(spec) ? {} : { withoutModel: true }),
+    ...(counts.concurrency === null ? {} : { buffer: { working: state.open, concurrency: counts.concurrency, updating: state.phase === 'updating', staleness: stalenessOf(version) } }),
   };
+}
+
+/** Of the buffer that is closed, among the metrics of the version that is made of it. */
+export function stalenessMeasures({ buffer }: RoundState): Readonly<Record<string, number>> {
+  const closing = buffer?.closing ?? null;
+  return closing === null ? {} : { staleness: closing.staleness.total / closing.reported, worstStaleness: closing.staleness.worst };
+}
+
+function stalenessOf({ metrics: { staleness, worstStaleness } }: VersionRecord): LiveStaleness | null {
+  return staleness === undefined || worstStaleness === undefined ? null : { mean: staleness, worst: worstStaleness };
 }
 
 /** A task that nobody drives now. */
@@ -59,6 +72,7 @@ export function restingTask(task: TaskRecord, version: VersionRecord | null, las
 
 /** @param evaluation of its base version, as its edges found it */
 export function liveRound(record: RoundRecord, version: VersionRecord | null, evaluation: FederatedEvaluation | null): LiveRound {
+  const staleness = version === null ? null : stalenessOf(version);
   return {
     round: record.round,
     outcome: record.outcome === 'committed' ? 'committed' : 'aborted',
@@ -67,6 +81,7 @@ export function liveRound(record: RoundRecord, version: VersionRecord | null, ev
     accuracy: version?.metrics.accuracy ?? null,
     loss: version?.metrics.loss ?? null,
     trainLoss: version?.metrics.trainLoss ?? null,
+    ...(staleness === null ? {} : { staleness }),
     ...(version === null || evaluation === null ? {} : { evaluation: { ...evaluation, version: record.baseVersion } }),
     eligible: record.eligible,
     selected: record.selected,

@@ -54,11 +54,13 @@ export interface UpdateInput {
   readonly combined: Combined;
   /** Of the versions before. */
   readonly standing: Standing;
+  /** What else is known of the reports, by name. */
+  readonly measured: Readonly<Record<string, number>>;
   readonly point: (name: RoundPoint) => void;
 }
 
 /** Computes, stores and evaluates the next version. The same input gives the same blobs: after a crash it is done again. @throws not_finite, storage_failed */
-export async function runUpdate({ task, house, round, state, version, committed, combined, standing: before, point }: UpdateInput): Promise<UpdateResult> {
+export async function runUpdate({ task, house, round, state, version, committed, combined, standing: before, measured, point }: UpdateInput): Promise<UpdateResult> {
   const { merged } = combined;
   const next = computeUpdate(task, state, combined);
   point('update-computed');
@@ -70,7 +72,7 @@ export async function runUpdate({ task, house, round, state, version, committed,
     house.logger.warn({ task: task.id, round, err: toMurmurError(thrown) }, 'the evaluation failed; the round is committed without it');
     return null;
   });
-  const metrics = { ...scalarsOf(merged), ...measuresOf(evaluation) };
+  const metrics = { ...scalarsOf(merged), ...measured, ...measuresOf(evaluation) };
   const found = summariseEvaluation(task.spec, merged);
   // The edges judged the version that they went on from, the coordinator judges what came of it.
   const judgedByEdges = found === null ? before : noteVersion(task.spec, before, { version: version - 1, metrics: {}, evaluation: found });

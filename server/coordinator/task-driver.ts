@@ -24,7 +24,7 @@ import { itemAt } from './chunked-list.ts';
 import type { DrivenTask, DriverHouse, TaskDriver } from './driver-house.ts';
 import type { CheckedContribution } from './contributions.ts';
 import { createEdgeTalk } from './edge-talk.ts';
-import { liveRound, liveTask } from './live-task.ts';
+import { liveRound, liveTask, stalenessMeasures } from './live-task.ts';
 import { initialState, nextTimer, step } from './machine.ts';
 import { createMailbox } from './mailbox.ts';
 import { createPacing, type Crowd } from './pacing.ts';
@@ -364,9 +364,10 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     const next = version.version + 1;
     // What comes when its round is over is no business of the next one.
     const answer = (event: RoundEvent): void => post(async () => (handOf(round) === closed ? dispatch(event) : undefined));
+    const measured = stalenessMeasures(state);
     const result = async (): Promise<void> => {
       const combined = await arena.combined(closed.accumulator, { segment: closed.segment, last: rememberedIn(serverState), pause: () => sleep(clock, 0) });
-      const updated = await runUpdate({ task, house, round, state: serverState, version: next, committed: committed + 1, combined, standing, point });
+      const updated = await runUpdate({ task, house, round, state: serverState, version: next, committed: committed + 1, combined, standing, measured, point });
       closed.updated = updated;
       answer({ type: 'updated', at: now(), version: next, checkpoint: updated.stored.checkpoint, finish: updated.finish });
     };
@@ -466,7 +467,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
 
   return {
     task: task.id,
-    view: () => liveTask(task.id, spec, state, version, { bytesUp, bytesDown, startedAt, eligible: selection.eligible, running, best: standing.best?.version ?? null }),
+    view: () => liveTask(task.id, spec, state, version, { concurrency: policy.barrier ? null : policy.asked, bytesUp, bytesDown, startedAt, eligible: selection.eligible, running, best: standing.best?.version ?? null }),
     state: () => state,
     findings: diagnosis.findings,
     history: diagnosis.history,

@@ -1,6 +1,7 @@
 /** The big figures of a task whose rounds a coordinator leads. */
 import { formatBytes, formatCount, formatDuration, formatLoss, formatPercent } from '../../shared/format.ts';
 import type { LiveRound, LiveTask } from '../../shared/protocol/live-view.ts';
+import { describeStaleness, describeWorking } from '../../shared/protocol/describe-buffer.ts';
 import { byId } from './dom.ts';
 import { createFigureBoxes, type FigureSpec } from './figure-boxes.ts';
 import { lastValue } from './view-state.ts';
@@ -52,6 +53,11 @@ function bestRound({ rounds }: Facts): string {
   return best === null ? 'no version was evaluated yet' : `best ${formatPercent(best.accuracy)}, in round ${formatCount(best.round)}`;
 }
 
+/** Of a task without rounds to wait for. */
+function stalenessNow({ task: { buffer } }: Facts): string {
+  return buffer?.staleness ? `last ones ${describeStaleness(buffer.staleness)}` : '';
+}
+
 const FIGURES: readonly FigureSpec<Facts>[] = [
   {
     id: 'accuracy',
@@ -67,16 +73,18 @@ const FIGURES: readonly FigureSpec<Facts>[] = [
     value: (facts) => `${formatCount(reportsOf(facts).reported)} / ${formatCount(facts.task.goal)}`,
     aside: (facts) => {
       const { selected, eligible } = reportsOf(facts);
+      const { buffer, phase } = facts.task;
+      if (buffer !== undefined && phase !== null) return describeWorking(buffer);
       if (eligible === null) return `${formatCount(selected)} selected in the last round`;
       // Edges that work are not eligible for anything else: their number says something before the selection alone.
       return selected === 0 ? `${formatCount(eligible)} eligible so far` : `${formatCount(selected)} selected`;
     },
-    more: (facts) => (reportsOf(facts).selected > facts.task.goal ? `the round closes at ${formatCount(facts.task.goal)}` : ''),
+    more: (facts) => (facts.task.buffer !== undefined ? stalenessNow(facts) : reportsOf(facts).selected > facts.task.goal ? `the round closes at ${formatCount(facts.task.goal)}` : ''),
     meter: (facts) => {
       const { reported, selected } = reportsOf(facts);
-      const { goal } = facts.task;
-      const whole = Math.max(selected, goal, 1);
-      return { share: reported / whole, mark: selected > goal ? goal / whole : null };
+      const { goal, buffer } = facts.task;
+      const whole = Math.max(buffer === undefined ? selected : reported, goal, 1);
+      return { share: reported / whole, mark: whole > goal ? goal / whole : null };
     },
   },
   {

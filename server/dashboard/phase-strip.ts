@@ -1,7 +1,8 @@
-/** The five phases as a strip: the current one lit, its deadline counting down. */
+/** The five phases as a strip: the current one lit, its deadline counting down. Of a task without rounds to wait for, what its buffer holds. */
 import { PHASES, type LiveTask, type Phase } from '../../shared/protocol/live-view.ts';
 import { formatDuration } from '../../shared/format.ts';
-import { byId, create, setAttribute, setText } from './dom.ts';
+import { describeBuffer } from '../../shared/protocol/describe-buffer.ts';
+import { byId, create, setAttribute, setHidden, setText } from './dom.ts';
 
 const WHAT_HAPPENS: Readonly<Record<Phase, string>> = {
   initialization: 'edges connect',
@@ -31,6 +32,7 @@ export function createPhaseStrip(): PhaseStrip {
   const elapsed = byId('phase-elapsed', HTMLElement);
   const live = byId('phase-live', HTMLElement);
   const list = byId('phases', HTMLOListElement);
+  const buffer = byId('buffer', HTMLElement);
   const cells = new Map<Phase, PhaseCell>();
   let shown: LiveTask | null = null;
   let announcedAt = -Infinity;
@@ -48,7 +50,19 @@ export function createPhaseStrip(): PhaseStrip {
     cells.set(phase, { element, fill, timer });
   }
 
+  /** @returns what it says, to be read out; null where the task has rounds */
+  function updateBuffer(task: LiveTask): string | null {
+    const parts = describeBuffer(task);
+    setHidden(list, parts.length > 0);
+    setHidden(buffer, parts.length === 0);
+    while (buffer.children.length > parts.length) buffer.lastElementChild?.remove();
+    while (buffer.children.length < parts.length) buffer.append(create('li', 'buffer-part'));
+    parts.forEach((part, i) => setText(buffer.children[i], part));
+    return parts.length === 0 ? null : parts.join('; ');
+  }
+
   function roundHeading(task: LiveTask): string {
+    if (task.buffer !== undefined && task.phase !== null) return `Version ${task.version}`;
     if (task.phase === null) return task.round === 0 ? 'No round yet' : `After round ${task.round}`;
     return task.maxRounds === null ? `Round ${task.round}` : `Round ${task.round} of at most ${task.maxRounds}`;
   }
@@ -58,6 +72,7 @@ export function createPhaseStrip(): PhaseStrip {
       const changed = shown === null || shown.task !== task.task || shown.phase !== task.phase || shown.round !== task.round;
       shown = task;
       setText(heading, roundHeading(task));
+      const held = updateBuffer(task);
       const current = task.phase === null ? -1 : PHASES.indexOf(task.phase);
       for (const [index, phase] of PHASES.entries()) {
         const { element } = cells.get(phase) as PhaseCell;
@@ -67,13 +82,13 @@ export function createPhaseStrip(): PhaseStrip {
       }
       if (changed && performance.now() - announcedAt >= ANNOUNCE_EVERY_MS) {
         announcedAt = performance.now();
-        setText(live, task.phase === null ? `${task.task} is ${task.status}` : `${roundHeading(task)}, phase ${task.phase}: ${WHAT_HAPPENS[task.phase]}`);
+        setText(live, task.phase === null ? `${task.task} is ${task.status}` : held !== null ? `${roundHeading(task)}: ${held}` : `${roundHeading(task)}, phase ${task.phase}: ${WHAT_HAPPENS[task.phase]}`);
       }
     },
     tick(now) {
       if (shown === null) return;
       const { phase, phaseStartedAt, deadline } = shown;
-      setText(elapsed, phase === null ? '' : `in this phase for ${formatDuration(Math.max(0, Math.floor((now - phaseStartedAt) / 1000) * 1000))}`);
+      setText(elapsed, phase === null || shown.buffer !== undefined ? '' : `in this phase for ${formatDuration(Math.max(0, Math.floor((now - phaseStartedAt) / 1000) * 1000))}`);
       for (const [name, { fill, timer }] of cells) {
         if (name !== phase || deadline === null) {
           setText(timer, name === phase ? 'no deadline' : '');

@@ -9,6 +9,23 @@ import type { SwarmHistory } from './swarm-history.ts';
 export const PHASES = ['initialization', 'selection', 'configuration', 'reporting', 'updating'] as const;
 export type Phase = (typeof PHASES)[number];
 
+/** How many versions the reports of a buffer are behind: their mean, and the most. */
+export interface LiveStaleness {
+  readonly mean: number;
+  readonly worst: number;
+}
+
+/** Of a task without rounds to wait for: in place of phases. */
+export interface LiveBuffer {
+  /** Edges that work now, and how many may at once. */
+  readonly working: number;
+  readonly concurrency: number;
+  /** A version is being made of the buffer before. */
+  readonly updating: boolean;
+  /** Of the reports of the newest version; null where no buffer has made one. */
+  readonly staleness: LiveStaleness | null;
+}
+
 export interface LiveRound {
   readonly round: number;
   readonly outcome: 'committed' | 'aborted';
@@ -32,6 +49,8 @@ export interface LiveRound {
   readonly phaseMs: Readonly<Record<string, number>>;
   readonly durationMs: number;
   readonly endedAt: number;
+  /** Of a task without rounds to wait for alone. */
+  readonly staleness?: LiveStaleness;
 }
 
 export interface LiveTask {
@@ -63,6 +82,8 @@ export interface LiveTask {
   readonly findings?: number;
   /** True of a task whose versions are results of statistics. */
   readonly withoutModel?: boolean;
+  /** Of a task without rounds to wait for alone: then `round` is the buffer that fills. */
+  readonly buffer?: LiveBuffer;
   /** Of a task in gossip mode alone: its peers that are connected to the coordinator now. */
   readonly swarm?: { readonly connected: number };
 }

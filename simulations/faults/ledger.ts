@@ -65,7 +65,11 @@ export function createLedger(schema: StatisticSchema, journaled: boolean, onRepo
       const outcome = outcomeOf(reply);
       delivery.fate = outcome;
       if (journaled && outcome === 'late' && delivery.kind === 'report' && wereIn.length > 0) violations.push(`${wereIn[0]} was acknowledged before and is now answered with late`);
-      if (outcome === 'accepted' && wereIn.length > 0) violations.push(`${wereIn[0]} was acknowledged before and is accepted once more`);
+      if (outcome === 'accepted' && wereIn.length > 0) {
+        if (journaled) violations.push(`${wereIn[0]} was acknowledged before and is accepted once more`);
+        // A crash lost it with its buffer, and the assignment lived on: what was said before may be in or not.
+        else for (const earlier of deliveries) if (earlier !== delivery && earlier.fate === 'accepted' && earlier.contains.some((id) => wereIn.includes(id))) earlier.fate = 'open';
+      }
       if (outcome !== 'late') for (const id of delivery.contains) acknowledged.set(id, delivery.round);
       return reply;
     } catch (thrown) {

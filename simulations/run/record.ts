@@ -4,6 +4,7 @@
  */
 
 import type { EvaluatedVersion } from '../../shared/evaluation/summary.ts';
+import type { LiveStaleness } from '../../shared/protocol/live-view.ts';
 import type { Settings } from '../sweep/expand-sweep.ts';
 
 /** The first line; again after a resume. */
@@ -87,6 +88,8 @@ export interface RoundLine {
   readonly reportedEdges: readonly number[];
   /** Where there is a backdoor: the share of triggered test images of other classes that this version reads as its class. */
   readonly attackSuccess?: number | undefined;
+  /** Of tasks without rounds to wait for: how many versions the reports were behind. */
+  readonly staleness?: LiveStaleness;
   /** How often what struck since the round before, where the scenario has faults. */
   readonly faults?: Readonly<Record<string, number>>;
   /** Left out where nothing was wrong. */

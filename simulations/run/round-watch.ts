@@ -39,6 +39,7 @@ export function createRoundWatch(epochMs: number, roundsBehind: number): RoundWa
         type: 'round', round: round.round, outcome, reason, version, virtualMs: endedAt - epochMs, wallMs, accuracy, loss, trainLoss, ...(evaluation === undefined ? {} : { evaluation }),
         eligible, selected, reported, bytesUp, bytesDown, phaseMs, reasons,
         selectedEdges: [...own.values()], reportedEdges: counted,
+        ...(round.staleness === undefined ? {} : { staleness: round.staleness }),
       };
     },
   };

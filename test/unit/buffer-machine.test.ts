@@ -67,7 +67,7 @@ describe('buffers', () => {
     // Who has reported has left the table only when its buffer is committed.
     expect(task.table()).toEqual(['e0 reported 1/0', 'e1 offered', 'e2 offered', 'e3 offered']);
     task.reported('e1', 20);
-    expect(task.effects).toEqual([{ type: 'update', round: 1 }, { type: 'begin', round: 2 }, { type: 'count' }]);
+    expect(task.effects).toEqual([{ type: 'update', round: 1 }, { type: 'begin', round: 2 }]);
     expect(task.state).toMatchObject({ round: 2, phase: 'updating', open: 2, reported: 0, version: 0 });
     expect(task.state.buffer?.closing).toEqual({ round: 1, startedAt: 0, closedAt: 20, eligible: 0, issued: 4, reported: 2, staleness: { total: 0, worst: 0 } });
     expect(task.pool(1, 20).effects).toEqual([{ type: 'draw', count: 1 }]);
@@ -100,7 +100,7 @@ describe('buffers', () => {
     // e1 is one version behind by now, which is allowed; with the next buffer it is two.
     expect(task.table()).toEqual(['e0 reported 1/0', 'e1 offered']);
     task.drawn(1).reported('e2', 9);
-    expect(task.effects.map(({ type }) => type)).toEqual(['release', 'update', 'begin', 'count']);
+    expect(task.effects.map(({ type }) => type)).toEqual(['release', 'update', 'begin']);
     expect(task.effects[0]).toMatchObject({ indices: [0], reason: '1 versions were made since its own, and its report would count no more' });
     expect(task.table()).toEqual(['e1 released', 'e2 reported 2/0']);
     expect(task.reported('e1', 10).effects).toEqual([]);
