@@ -88,6 +88,11 @@ describe.skipIf(chromiumIsMissing())('the dashboard', () => {
     expect(await shown.page.getByTestId('curve-judged').getAttribute('aria-label')).toBe('On the examples that edges hold back up to round 1: best tenth 93.0 %, worst tenth 61.0 %, mean of edges 78.0 %, own models 88.0 %');
     expect(await shown.page.getByTestId('curve-judged').locator('canvas').count()).toBe(1);
     expect(await shown.page.getByTestId('judged-groups').locator('tbody tr').allInnerTexts()).toEqual([expect.stringMatching(/browser\/webgl\s+8\s+960\s+78\.00 %\s+6\.00 %/), expect.stringMatching(/<b>node<\/b>\s+3\s+960\s+55\.00 %/)]);
+    // On a phone it shows what matters, and nothing reaches beyond its card.
+    await shown.page.setViewportSize({ width: 390, height: 900 });
+    const beyond = await shown.page.getByTestId('judged').evaluate((card) => [...card.querySelectorAll('*')].filter((part) => part.getBoundingClientRect().right > card.getBoundingClientRect().right).length);
+    expect(beyond).toBe(0);
+    await shown.page.setViewportSize({ width: 1440, height: 900 });
     expect(shown.errors).toEqual([]);
   });
 
