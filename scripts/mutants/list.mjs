@@ -127,4 +127,16 @@ export const MUTANTS = [
     edits: [{ file: 'server/coordinator/task-driver.ts', find: '    // Timers fire early by a hair: then nothing was due yet, and the wait goes on.\n    armTimer();\n', replace: '' }],
     tests: ['test/integration/driver-guarantees.test.ts'],
   },
+  {
+    name: 'rule-forgets-its-past',
+    breaks: 'a rule that goes on from where the last round ended begins at the origin each time',
+    edits: [{ file: 'server/coordinator/task-driver.ts', find: 'last: rememberedIn(serverState),', replace: 'last: null,' }],
+    tests: [FAULT_RUNS],
+  },
+  {
+    name: 'rule-in-order-of-arrival',
+    breaks: 'a rule is given the reports in the order in which they came',
+    edits: [{ file: 'server/aggregation/collecting-arena.ts', find: '[...own.weights.keys()].sort();', replace: '[...own.weights.keys()];' }],
+    tests: ['test/conformance/aggregation-rules.test.ts'],
+  },
 ];

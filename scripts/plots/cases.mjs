@@ -14,11 +14,11 @@ export function shortCount(count) {
   return count >= 1e3 ? `${count / 1e3}k` : String(count);
 }
 
-/** `8x1M float32` → { count: 8, size: 1,000,000, kind: 'float32' }. */
+/** `8x1M float32` → { count: 8, size: 1,000,000, kind: 'float32' }, `100x1M float32 median` → { …, kind: 'float32 median' }. */
 export function shapeOf(name) {
-  const [shape, kind = ''] = name.split(' ');
+  const [shape, ...kind] = name.split(' ');
   const [count, size] = shape.split('x').map(countOf);
-  return { count, size, kind };
+  return { count, size, kind: kind.join(' ') };
 }
 
 /** Three digits that count. */
