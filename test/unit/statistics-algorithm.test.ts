@@ -6,7 +6,9 @@ import { MEASURES } from '../../shared/algorithms/statistics/measures/registry.t
 import type { ColumnResult, StatisticsResult } from '../../shared/algorithms/statistics/result.ts';
 import { configOf, findAlgorithm } from '../../shared/algorithms/registry.ts';
 import { statisticSchemaFor } from '../../shared/algorithms/statistic-schema.ts';
-import { initialWithoutModel } from '../../shared/algorithms/model-free.ts';
+import { initialWithoutModel, noTrainer } from '../../shared/algorithms/model-free.ts';
+import { createRandom } from '../../shared/random.ts';
+import { checkStatistic } from '../../shared/statistics/check.ts';
 import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
 import type { TaskSpecInput } from '../../shared/task/task-spec.ts';
 import { mergeEdges } from '../helpers/merge-edges.ts';
@@ -95,6 +97,29 @@ describe('the algorithm statistics', () => {
     const columns = Array.from({ length: 256 }, (_, i) => ({ type: 'numeric' as const, column: `a column with a rather long name, number ${i}` }));
     const many = { ...SPEC, data: { kind: 'columns' as const, columns }, algorithm: { name: 'statistics', k: 1, columns: columns.map(({ column }) => ({ column, moments: true, range: true })) } };
     expect((await thrownBy(() => parseTaskSpec(many))).message).toMatch(/algorithm\.columns: they ask for more numbers than one report can name/);
+  });
+
+  it.each<[string, string, (values: Float32Array | Float64Array) => void, string]>([
+    ['half an edge', '0 x/counts', (values) => (values[0] = 0.5), 'out_of_range'],
+    ['fewer values than none', '0 x/histogram', (values) => (values[1] = -1), 'out_of_range'],
+    ['squares below zero', '0 x/moments', (values) => values.set([2, 1, -1]), 'out_of_range'],
+    ['a mean of no values', '0 x/each', (values) => values.set([0, 1, 0]), 'out_of_range'],
+    ['a longer run of zeros than a hash has bits', '0 x/distinct', (values) => (values[7] = 54), 'out_of_range'],
+    ['one edge that counts as two', '2 town/frequent edges', (values) => (values[3] = 2), 'out_of_range'],
+    ['products beyond what squares allow', 'covariance', (values) => values.set([2, 0, -1]), 'out_of_range'],
+    ['a minimum that is none', '0 x/range', (values) => (values[0] = NaN), 'not_finite'],
+    ['no example', 'examples', (values) => (values[0] = 0), 'out_of_range'],
+  ])('is refused on arrival where it tells of %s', async (_, name, break_, code) => {
+    const spec = parseTaskSpec(SPEC);
+    const { layout, values } = initialWithoutModel(spec);
+    const schema = statisticSchemaFor(spec, layout);
+    const config = configOf(spec.algorithm);
+    const { statistic } = await findAlgorithm('statistics').edge({
+      config, base: values, broadcast: {}, state: null, trainer: noTrainer(layout), data: { ...table([[1, 'a', 'Rome'], [4, 'b', 'Oslo']]), contract: spec.data }, random: createRandom(1), signal: new AbortController().signal,
+    });
+    expect(() => checkStatistic(schema, statistic)).not.toThrow();
+    break_(statistic.fields[name]);
+    expect(() => checkStatistic(schema, statistic)).toThrow(expect.objectContaining({ code }));
   });
 
   it('does not keep what it withholds', () => {

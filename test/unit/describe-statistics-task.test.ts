@@ -1,0 +1,16 @@
+/** What the join page says of a task without a model, before its reader agrees. */
+import { expect, it } from 'vitest';
+import { describeData, describeTask } from '../../client/browser/describe-task.ts';
+import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
+
+const spec = parseTaskSpec({
+  name: 'people',
+  data: { kind: 'columns', columns: [{ type: 'numeric', column: 'age' }, { type: 'categorical', column: 'town' }, { type: 'numeric', column: 'income', optional: true }] },
+  algorithm: { name: 'statistics', k: 2, columns: [{ column: 'age', moments: true }] },
+  round: { goal: 5, minimum: 2 },
+});
+
+it('names what is needed, what is welcome, and that nothing is trained', () => {
+  expect(describeData(spec.data)).toBe('a CSV with the columns age, town, and where it has them income; empty fields may stay empty');
+  expect(describeTask({ spec, status: 'running', modelBytes: 100 } as Parameters<typeof describeTask>[0])).toBe('Computes statistics of 3 columns of a table; sums are forwarded, no row leaves this device. A round closes at 5 reports.');
+});
