@@ -12,5 +12,5 @@ const spec = parseTaskSpec({
 
 it('names what is needed, what is welcome, and that nothing is trained', () => {
   expect(describeData(spec.data)).toBe('a CSV with the columns age, town, and where it has them income; empty fields may stay empty');
-  expect(describeTask({ spec, status: 'running', modelBytes: 100 } as Parameters<typeof describeTask>[0])).toBe('Computes statistics of 3 columns of a table; sums are forwarded, no row leaves this device. A round closes at 5 reports.');
+  expect(describeTask({ spec, status: 'running', modelBytes: 100 })).toBe('Computes statistics of 3 columns of a table; sums are forwarded, no row leaves this device. A round closes at 5 reports.');
 });
