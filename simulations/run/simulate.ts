@@ -88,7 +88,7 @@ async function simulateFederated(scenario: Scenario, options: CompleteOptions): 
   const troubled = scenario.troubles && troubledEdges(scenario.troubles, scenario.edges, seed);
   const spoil = (number: number, trainer: Trainer): Trainer => {
     if (troubled?.stragglers.includes(number)) return neverFinishing(trainer, clock);
-    return troubled?.scaledUpdates.includes(number) ? withScaledUpdates(trainer, scenario.troubles?.scaledUpdates.factor ?? 1) : trainer;
+    return troubled?.scaledUpdates.includes(number) ? withScaledUpdates(trainer, scenario.troubles?.scaledUpdates.factor ?? 1, clock) : trainer;
   };
   const learning = await openLearning(scenario, { clock, seed, workers });
   const lines: RoundLine[] = [...before];

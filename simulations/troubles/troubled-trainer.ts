@@ -2,28 +2,16 @@
 import { sleep, type Clock } from '../../shared/clock.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import type { Trainer } from '../../shared/model/trainer.ts';
+import { scaled } from '../attacks/attack.ts';
+import { createHostileTrainer } from '../attacks/hostile-trainer.ts';
+import type { VirtualClock } from '../virtual-clock.ts';
 
 /** Longer than any task waits. */
 const NEVER_MS = 365 * 24 * 3_600_000;
 
-/** Comes to weights that lie `factor` times as far from those that it began at, its gradients likewise. */
-export function withScaledUpdates(trainer: Trainer, factor: number): Trainer {
-  let base: Float32Array | null = null;
-  return {
-    ...trainer,
-    load(values) {
-      base = values;
-      trainer.load(values);
-    },
-    async read() {
-      const from = base;
-      return from === null ? trainer.read() : (await trainer.read()).map((value, i) => from[i] + factor * (value - from[i]));
-    },
-    async gradient(options) {
-      const result = await trainer.gradient(options);
-      return { ...result, gradient: result.gradient.map((value) => factor * value) };
-    },
-  };
+/** Sends `factor` times the update, or gradient, that it came to. */
+export function withScaledUpdates(trainer: Trainer, factor: number, clock: VirtualClock): Trainer {
+  return createHostileTrainer({ trainer, clock, forge: (update) => Promise.resolve(scaled(update, factor)) });
 }
 
 /** Works until it is told to stop. */
