@@ -72,9 +72,12 @@ function divergedAt(tried: readonly TriedRate[]): number | null {
   return null;
 }
 
+/** So far, at least, the rate that is recommended keeps from the one at which training ran away. */
+const MARGIN = 3;
+
 /**
- * Between the rate at which the loss falls most and the one at which it is lowest, in the middle of their logarithms. The first
- * is sure to learn, and slow; the second learns fast, and stands close to where it runs away.
+ * The rate at which the loss was lowest, where training ran away at a rate far above it or at none. Else the middle, by logarithms,
+ * between that and the one at which the loss fell most, which is sure to learn and farther from where it runs away.
  */
 export function chooseRate(tried: readonly TriedRate[]): RateChoice {
   const away = divergedAt(tried);
@@ -87,8 +90,9 @@ export function chooseRate(tried: readonly TriedRate[]): RateChoice {
   let steepestAt = 1;
   for (let i = 1; i <= lowestAt; i++) if (sound[i - 1].loss - sound[i].loss > sound[steepestAt - 1].loss - sound[steepestAt].loss) steepestAt = i;
   const [steepest, lowest] = [sound[steepestAt].rate, sound[lowestAt].rate];
-  const rate = Number(Math.sqrt(steepest * lowest).toPrecision(2));
-  const end = diverged !== null ? `it ran away at ${short(diverged)}` : lowestAt === sound.length - 1 ? 'it was still falling at the last one: larger ones may be better still' : 'it rose behind that, and did not run away';
+  const close = diverged !== null && diverged < MARGIN * lowest;
+  const rate = Number((close ? Math.sqrt(steepest * lowest) : lowest).toPrecision(2));
+  const end = diverged !== null ? `it ran away at ${short(diverged)}${close ? ', close to that' : ''}` : lowestAt === sound.length - 1 ? 'it was still falling at the last one: larger ones may be better still' : 'it rose behind that, and did not run away';
   return { rate, reason: `the loss fell most at ${short(steepest)} and was lowest at ${short(lowest)}; ${end}`, steepest, lowest, diverged };
 }
 

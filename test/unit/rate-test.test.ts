@@ -23,19 +23,21 @@ describe('rates that grow', () => {
 });
 
 describe('the choice of a rate', () => {
-  it('lies between where the loss falls most and where it is lowest', () => {
-    // It falls by 0.1, 1, 0.6 and rises behind that: most at 0.1, lowest at 1, and √(0.1 · 1) = 0.32.
-    expect(chooseRate(curve([2.3, 2.2, 1.2, 0.6, 0.9]))).toEqual({ rate: 0.32, reason: 'the loss fell most at 0.1 and was lowest at 1; it rose behind that, and did not run away', steepest: 0.1, lowest: 1, diverged: null });
+  it('is where the loss is lowest', () => {
+    // It falls by 0.1, 1, 0.6 and rises behind that: most at 0.1, lowest at 1.
+    expect(chooseRate(curve([2.3, 2.2, 1.2, 0.6, 0.9]))).toEqual({ rate: 1, reason: 'the loss fell most at 0.1 and was lowest at 1; it rose behind that, and did not run away', steepest: 0.1, lowest: 1, diverged: null });
   });
 
   it('does not look at what comes when training has run away', () => {
-    const ran = { rate: 0.32, reason: 'the loss fell most at 0.1 and was lowest at 1; it ran away at 10', steepest: 0.1, lowest: 1, diverged: 10 };
+    const ran = { rate: 1, reason: 'the loss fell most at 0.1 and was lowest at 1; it ran away at 10', steepest: 0.1, lowest: 1, diverged: 10 };
     expect(chooseRate(curve([2.3, 2.2, 1.2, 0.6, 1.3, 0.1]))).toEqual(ran);
     expect(chooseRate(curve([2.3, 2.2, 1.2, 0.6, Infinity]))).toEqual(ran);
   });
 
-  it('is its own middle where both are the same rate', () => {
-    expect(chooseRate(curve([2, 1.9, 0.5, 0.9])).rate).toBe(0.1);
+  it('goes back half of the way to where the loss falls most, where it would else be close to running away', () => {
+    const tried = [[0.1, 2.3], [0.2, 1.2], [0.4, 0.8], [0.8, 0.5], [1.6, Infinity]].map(([rate, loss]) => ({ rate, loss }));
+    // √(0.2 · 0.8)
+    expect(chooseRate(tried)).toEqual({ rate: 0.4, reason: 'the loss fell most at 0.2 and was lowest at 0.8; it ran away at 1.6, close to that', steepest: 0.2, lowest: 0.8, diverged: 1.6 });
   });
 
   it('passes over rounds that say nothing, and says where more rates should be tried', () => {
