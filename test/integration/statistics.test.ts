@@ -100,6 +100,28 @@ describe('a task of statistics alone', () => {
     expect(version.metrics).toEqual({ examples: 7 });
   });
 
+  it('is kept over a restart, and measured again in the next round', async () => {
+    const data = join(folder, 'kept');
+    live = await startLiveServer({ data });
+    await live.runTask({ ...SPEC, stop: { rounds: 2 } });
+    await join3(live);
+    await live.untilRounds(1);
+    const before = await live.api('/api/tasks/people/versions/1/result');
+    await Promise.all(agents.map((agent) => agent.stop()));
+    agents = [];
+    await live.stop();
+    live = await startLiveServer({ data });
+    expect(await live.api('/api/tasks/people/versions/1/result')).toEqual(before);
+    await join3(live);
+    // The round that the restart fell into may have lost its edges.
+    for (let ended = 1; live.rounds.every(({ outcome }) => outcome === 'aborted'); ended++) await live.untilRounds(ended);
+    const { body } = await live.api('/api/tasks/people/versions/2/result');
+    // The same edges with the same files: the same numbers at another date, but for the order in which they merged.
+    const [now, then] = [body, before.body].map((one) => (one as { result: StatisticsResult }).result.columns[0]);
+    expect({ ...now, measures: { ...now.measures, moments: null } }).toEqual({ ...then, measures: { ...then.measures, moments: null } });
+    expect(now.measures?.moments?.variance).toBeCloseTo(then.measures?.moments?.variance ?? NaN, 9);
+  });
+
   it('gives a training task the numbers that it standardises by, once it has them', async () => {
     live = await startLiveServer();
     const { server } = live;
