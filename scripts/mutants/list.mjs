@@ -139,4 +139,32 @@ export const MUTANTS = [
     edits: [{ file: 'server/aggregation/collecting-arena.ts', find: '[...own.weights.keys()].sort();', replace: '[...own.weights.keys()];' }],
     tests: ['test/conformance/aggregation-rules.test.ts'],
   },
+  {
+    name: 'too-few-edges-published',
+    breaks: 'a result is made of fewer edges than the task allows',
+    faults: false,
+    edits: [{ file: 'shared/algorithms/statistics/requirements.ts', find: '  if (edges >= least) return;\n', replace: '  if (edges >= least || least > 0) return;\n' }],
+    tests: ['test/unit/statistics-learners.test.ts'],
+  },
+  {
+    name: 'withheld-column-kept',
+    breaks: 'the numbers of a column that too few edges have are stored, and published',
+    faults: false,
+    edits: [{ file: 'shared/algorithms/statistics/statistics.ts', find: '    if (edges < config.k) return;\n', replace: '' }],
+    tests: ['test/unit/statistics-algorithm.test.ts'],
+  },
+  {
+    name: 'rare-value-told',
+    breaks: 'a value that a single edge holds is told among the most frequent',
+    faults: false,
+    edits: [{ file: 'shared/algorithms/statistics/measures/frequent.ts', find: '.filter((item) => item.edges >= leastEdges)', replace: '' }],
+    tests: ['test/unit/statistics-algorithm.test.ts'],
+  },
+  {
+    name: 'variances-added',
+    breaks: 'squared deviations of two edges are added without what lies between their means',
+    faults: false,
+    edits: [{ file: 'shared/statistics/monoids/moments.ts', find: ' + apart * apart * ((n * m) / (n + m))', replace: '' }],
+    tests: ['test/unit/moments.test.ts'],
+  },
 ];
