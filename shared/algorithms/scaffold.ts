@@ -2,7 +2,8 @@
  * SCAFFOLD (Karimireddy, Kale, Mohri, Reddi, Stich, Suresh 2020, "SCAFFOLD: Stochastic Controlled Averaging for Federated
  * Learning", algorithm 1 with option II): each edge knows in which direction its own data lead away from everybody's, its
  * control variate against the server's, and corrects each of its steps by that. So edges with unlike data can do many
- * steps and still go where the mean gradient goes. As in the paper, edges count alike, however many examples they hold.
+ * steps and still go where the mean gradient goes. In the paper edges count alike, however many examples they hold; they can
+ * also count by those, which is what FedAvg's mean loss is.
  */
 import { z } from 'zod';
 import { MurmurError } from '../errors.ts';
@@ -10,11 +11,13 @@ import { moved } from '../tensors/vectors.ts';
 import type { Algorithm } from './algorithm.ts';
 import { countBegun, MEMORY_FIELDS, rememberedVector } from './edge-memory.ts';
 import { localConfig, planLocalUpdate, trainLocally } from './local-update.ts';
-import { mergedVector, TRAINING_FIELDS, trainingFields } from './training-fields.ts';
+import { mergedNumber, mergedVector, TRAINING_FIELDS, trainingFields } from './training-fields.ts';
 
 export const ScaffoldConfig = localConfig({
   /** How many edges take part in all, selected or not (the paper's N). */
   edges: z.int().positive(),
+  /** What edges count by, in the mean change and in the mean control variate. */
+  weighting: z.enum(['edges', 'examples']).default('edges'),
   /** Of the server (the paper's global step size). */
   serverLearningRate: z.number().nonnegative().default(1),
 }).refine(({ optimizer }) => optimizer.name === 'sgd' && optimizer.momentum === 0, {
@@ -30,7 +33,9 @@ export const scaffold: Algorithm<ScaffoldConfig> = {
   needs: {
     fields: (layout) => [
       { name: 'delta', monoid: 'weighted-mean', dtype: 'float32', shape: [layout.size] },
-      { name: 'control', monoid: 'weighted-mean', dtype: 'float32', shape: [layout.size] },
+      // What the edge's weight times its control variate grew by: of these the sum over rounds must be exact, whoever takes part.
+      { name: 'control', monoid: 'sum', dtype: 'float32', shape: [layout.size] },
+      { name: 'begunWeight', monoid: 'sum', dtype: 'float64', shape: [], range: { atLeast: 0, atMost: 2 ** 40 } },
       ...MEMORY_FIELDS,
       ...TRAINING_FIELDS,
     ],
@@ -40,29 +45,33 @@ export const scaffold: Algorithm<ScaffoldConfig> = {
     barrier: true,
   },
   init: (initial) => ({ parameters: initial.slice(), vectors: { control: new Float32Array(initial.length) }, numbers: {} }),
-  plan: (_state, round, config) => planLocalUpdate(config, round),
+  // The weight of all edges: known once each has begun, before that from the mean of those that have.
+  plan: ({ numbers: { begun = 0, begunWeight = 0 } }, round, config) => ({ ...planLocalUpdate(config, round), edgesWeight: begun === 0 ? config.edges : (begunWeight / begun) * config.edges }),
   async edge(context) {
-    const { base, state, serverVectors } = context;
+    const { base, state, serverVectors, config, broadcast: { edgesWeight } } = context;
     const shared = serverVectors?.control;
-    if (shared?.length !== base.length) throw new MurmurError('bad_message', 'the coordinator did not give its control variate with the weights');
+    if (shared?.length !== base.length || typeof edgesWeight !== 'number') throw new MurmurError('bad_message', 'the coordinator did not give its control variate with the weights');
     const own = rememberedVector(state, 'control', base.length);
-    const correction = moved(shared, own.values, -1);
+    const correction = shared.map((sum, i) => sum / edgesWeight - own.values[i]);
     const { delta, examples, steps, learningRate, loss } = await trainLocally(context, { correction });
     // c⁺ = cᵢ − c + (x − y) / (K η): the mean of the gradients before they were corrected. Without a step nothing was learned of them.
     const scale = steps * learningRate;
     const control = scale === 0 ? own.values.slice() : delta.map((way, i) => -correction[i] - way / scale);
+    const weight = config.weighting === 'examples' ? examples : 1;
+    const before = own.fields.begun[0] === 1 ? 0 : (state?.numbers.weight ?? 1);
+    const grown = control.map((c, i) => weight * c - before * own.values[i]);
     return {
-      statistic: { weight: 1, fields: { delta, control: moved(control, own.values, -1), ...own.fields, ...trainingFields(loss, examples) } },
-      nextState: { vectors: { control }, numbers: {} },
+      statistic: { weight, fields: { delta, control: grown, begunWeight: Float64Array.of(own.fields.begun[0] * weight), ...own.fields, ...trainingFields(loss, examples) } },
+      nextState: { vectors: { control }, numbers: { weight } },
     };
   },
   update(state, merged, config) {
     const size = state.parameters.length;
     return {
       parameters: moved(state.parameters, mergedVector(merged, 'delta', size), config.serverLearningRate),
-      // Of all N edges, those who took part have changed theirs by the mean.
-      vectors: { control: moved(state.vectors.control, mergedVector(merged, 'control', size), merged.count / config.edges) },
-      numbers: countBegun(state, merged),
+      // Σ weight · cᵢ over all edges, who never took part with zero: the server's control variate times the weight of all.
+      vectors: { control: moved(state.vectors.control, mergedVector(merged, 'control', size), 1) },
+      numbers: { ...countBegun(state, merged), begunWeight: (state.numbers.begunWeight ?? 0) + mergedNumber(merged, 'begunWeight') },
     };
   },
 };

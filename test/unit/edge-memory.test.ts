@@ -45,8 +45,8 @@ describe('an algorithm whose edges remember', () => {
     federation.addEdge(edges[0]);
     expect(await federation.clock.runUntil(() => committed() >= 2)).toBe(true);
     // As in the algorithm's own test, where both were there all the time.
-    expect(await version(1)).toMatchObject({ weights: [1.5, 1.5], control: [-6, -6], numbers: { begun: 2 } });
-    expect(await version(2)).toMatchObject({ weights: [2.203125, 2.203125], control: [-2.8125, -2.8125], numbers: { begun: 2 } });
+    expect(await version(1)).toMatchObject({ weights: [1.5, 1.5], control: [-12, -12], numbers: { begun: 2 } });
+    expect(await version(2)).toMatchObject({ weights: [2.203125, 2.203125], control: [-5.625, -5.625], numbers: { begun: 2 } });
     expect((await federation.store.getVersion(LINE, 2))?.metrics.begun).toBe(0);
   });
 

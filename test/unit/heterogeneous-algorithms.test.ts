@@ -95,22 +95,24 @@ describe('SCAFFOLD', () => {
     // 0 → 2 → 3 and 0 → 0 → 0. cᵢ: −3 / (2/8) = −12, the mean of the gradients −16 and −8; and 0.
     expect(await federated.round()).toBe(1.5);
     expect(federated.memories.map((memory) => memory?.vectors.control[0])).toEqual([-12, expect.closeTo(0, 10)]);
-    expect(federated.state().vectors.control).toEqual(Float32Array.of(-6, -6));
+    // Their sum: the server's is half of it.
+    expect(federated.state().vectors.control).toEqual(Float32Array.of(-12, -12));
     // Corrected by −6 + 12: 1.5 → 2 → 2.25, gradients −10 and −8. Corrected by −6: 1.5 → 1.875 → 2.15625, gradients 3 and 3.75.
     expect(await federated.round()).toBe(2.203125);
     expect(federated.memories.map((memory) => memory?.vectors.control[0])).toEqual([-9, 3.375]);
-    expect(federated.state().vectors.control[0]).toBe(-2.8125);
+    expect(federated.state().vectors.control[0]).toBe(2 * -2.8125);
     expect(await federated.settle(200)).toBeCloseTo(BEST, 5);
     // At rest each control variate is its edge's own gradient there: 4 · 8/3 − 16 and 2 · 8/3.
     expect(federated.memories.map((memory) => memory?.vectors.control[0])).toEqual([expect.closeTo(-16 / 3, 4), expect.closeTo(16 / 3, 4)]);
     expect(federated.state().vectors.control[0]).toBeCloseTo(0, 4);
   });
 
-  it('gets there when one edge at a time takes part, the server’s control variate moving by a share of N', async () => {
+  it('gets there when one edge at a time takes part, the server’s control variate a share of N', async () => {
     const federated = federation(scaffold, config, UNLIKE);
     await federated.round(0);
-    // Half of the first edge's −12.
-    expect(federated.state()).toMatchObject({ parameters: Float32Array.of(3, 3), vectors: { control: Float32Array.of(-6, -6) } });
+    // Of two edges the first one's −12: the server's is half of that.
+    expect(federated.state()).toMatchObject({ parameters: Float32Array.of(3, 3), vectors: { control: Float32Array.of(-12, -12) } });
+    expect(scaffold.plan(federated.state(), 2, config)).toEqual({ edgesWeight: 2 });
     for (let i = 0; i < 400; i++) await federated.round(i % 2);
     const [a, b] = [federated.state().parameters[0], await federated.round(0)];
     expect((a + b) / 2).toBeCloseTo(BEST, 3);
@@ -121,13 +123,25 @@ describe('SCAFFOLD', () => {
     await federated.round();
     expect(federated.merged().fields.begun).toEqual(Float64Array.of(2));
     await federated.round();
-    expect(federated.state().numbers).toEqual({ begun: 2 });
+    expect(federated.state().numbers).toEqual({ begun: 2, begunWeight: 2 });
     federated.memories[0] = null;
     await federated.round();
-    expect(federated.state().numbers).toEqual({ begun: 3 });
-    // It had −9 of which the server keeps half.
+    expect(federated.state().numbers).toEqual({ begun: 3, begunWeight: 3 });
+    // It had −9, which the server's sum keeps.
     const own = federated.memories.map((memory) => memory?.vectors.control[0] ?? NaN);
-    expect(federated.state().vectors.control[0] - (own[0] + own[1]) / 2).toBeCloseTo(-9 / 2, 5);
+    expect(federated.state().vectors.control[0] - (own[0] + own[1])).toBeCloseTo(-9, 5);
+  });
+
+  it('lets edges count by their examples where it is told to, and goes to where that mean is least', async () => {
+    const data: readonly (readonly Example[])[] = [[[1, 8]], UNLIKE[1]];
+    const federated = federation(scaffold, ScaffoldConfig.parse({ ...two, edges: 2, weighting: 'examples' }), data);
+    // One example at 3, two at 0; and Σ nᵢ cᵢ.
+    expect(await federated.round()).toBe(1);
+    expect(federated.state()).toMatchObject({ vectors: { control: Float32Array.of(-12, -12) }, numbers: { begun: 2, begunWeight: 3 } });
+    expect(scaffold.plan(federated.state(), 2, ScaffoldConfig.parse({ ...two, edges: 4 }))).toEqual({ edgesWeight: 6 });
+    // (4u − 16) + 2 · 2u = 0, where FedAvg's balance is (4 − u) · 3/4 = 2 · u · 7/16.
+    expect(await federated.settle(300)).toBeCloseTo(2, 5);
+    expect(await federation(fedavg, FedAvgConfig.parse(two), data).settle(100)).toBeCloseTo(3 / (0.75 + 0.875), 5);
   });
 
   it('learns nothing of gradients by which it did not move', async () => {
