@@ -1,11 +1,11 @@
-/** Key agreement and sealed messages by noble and by a cipher of our own: `crypto.subtle` is withheld where an edge must be able to join. The Node twin exports the same names. */
+/** Key agreement and sealed messages by noble: `crypto.subtle` is withheld where an edge must be able to join. The Node twin exports the same names. */
+import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { x25519 } from '@noble/curves/ed25519.js';
 import { hkdf } from '@noble/hashes/hkdf.js';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { openMessage, sealMessage, TAG_BYTES } from './chacha20-poly1305.ts';
 
 /** What `seal` adds to a message. */
-export const SEAL_BYTES = TAG_BYTES;
+export const SEAL_BYTES = 16;
 
 /** The public half of an X25519 key: any 32 bytes are a secret one. */
 export function agreementKeyOf(secretKey: Uint8Array): Uint8Array {
@@ -28,10 +28,15 @@ export function deriveBytes(secret: Uint8Array, salt: Uint8Array, info: Uint8Arr
 
 /** ChaCha20-Poly1305: 32 bytes of key, 12 of a nonce that is used once. In fresh memory. */
 export function seal(key: Uint8Array, nonce: Uint8Array, message: Uint8Array): Uint8Array {
-  return sealMessage(key, nonce, message);
+  return chacha20poly1305(key, nonce).encrypt(message);
 }
 
 /** Null: it was not sealed with this key and nonce, or was changed since. In fresh memory, at its beginning. */
 export function open(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): Uint8Array | null {
-  return openMessage(key, nonce, sealed);
+  if (sealed.byteLength < SEAL_BYTES) return null;
+  try {
+    return chacha20poly1305(key, nonce).decrypt(sealed);
+  } catch {
+    return null;
+  }
 }
