@@ -65,7 +65,15 @@ export function createCollectingArena(spec: AggregatedSpec, schema: StatisticSch
   const collected = new WeakMap<Accumulator, Collected>();
   /** Given back, to be lent again. */
   const idle: RowMemory[] = [];
-  const lend = (): RowMemory => idle.pop() ?? createRowMemory(goal, columns, rule.pairwise);
+  const lend = (): RowMemory => {
+    const lent = idle.pop();
+    if (lent) return lent;
+    try {
+      return createRowMemory(goal, columns, rule.pairwise);
+    } catch (thrown) {
+      throw new MurmurError('unavailable', `there is no memory for the ${goal} reports that the rule ${rule.name} must see; lower round.goal, or use the rule mean`, { cause: thrown });
+    }
+  };
   const refusesSums = `the rule ${rule.name} must see each report by itself, and an accumulator cannot be taken apart; let edges report to the coordinator, or use the rule mean`;
 
   function add(own: Collected, statistic: Statistic, assignment: AssignmentId): void {
