@@ -8,7 +8,7 @@ import type { FaultSeedsResult } from '../../simulations/faults/run-seeds.ts';
 import { bundleScript, type BundledScript } from '../helpers/bundle-script.ts';
 
 /** `GOSSIP_FAULT_SEEDS=17` runs one seed, `GOSSIP_FAULT_SEEDS=0..99999` many. */
-const [first, last] = (process.env.GOSSIP_FAULT_SEEDS ?? '0..239').split('..').map(Number);
+const [first, last] = (process.env.GOSSIP_FAULT_SEEDS ?? '0..499').split('..').map(Number);
 
 let script: BundledScript;
 beforeAll(async () => {
