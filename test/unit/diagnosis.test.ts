@@ -57,6 +57,17 @@ describe('an update’s sketch', () => {
     expect(createSketcher(createRandom(1))(vector(1, 300))).not.toEqual(createSketcher(createRandom(2))(vector(1, 300)));
   });
 
+  it('takes a part of a large vector, and keeps its direction all the same', () => {
+    const [a, noise] = [vector(1, 1_000_000), vector(2, 1_000_000)];
+    const sketch = createSketcher(createRandom(3));
+    const b = a.map((value, i) => -value + 0.5 * noise[i]);
+    expect(Math.abs((cosine(sketch(a), sketch(b)) ?? NaN) - (cosine(a, b) ?? NaN))).toBeLessThan(0.1);
+    // Every fourth row of 256: 977 of 3907.
+    const taken = sketch(new Float32Array(1_000_000).fill(1)).reduce((sum, value) => sum + value ** 2, 0);
+    expect(taken).toBeGreaterThan(0.7 * 250_112);
+    expect(taken).toBeLessThan(1.3 * 250_112);
+  });
+
   it('does not mind values that stand in a pattern', () => {
     // All in one place of each row, as where one unit of a layer of 256 learns and the others do not.
     const stripe = Float32Array.from({ length: 256 * 200 }, (_, i) => (i % 256 === 7 ? 1 : 0));
