@@ -72,7 +72,9 @@ function table(head, rows) {
   return [head, head.map(() => '---'), ...rows].map((line) => `| ${line.join(' | ')} |`).join('\n');
 }
 
-const share = (some, all) => (all === 0 ? '–' : `${some} of ${all}`);
+function share(some, all) {
+  return all === 0 ? '–' : `${some} of ${all}`;
+}
 
 /**
  * Of each reading: what it found that is there, of what there is to find, and of what it found. Of readings of edges, edges of a
