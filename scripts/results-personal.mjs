@@ -4,7 +4,7 @@
  *     node scripts/results-personal.mjs
  *
  * Runs that have ended in data/simulations/personal are kept there first. With `--run` the others are run, one after the other
- * (seven of them, a minute each on one quiet core); what was interrupted goes on. `--only fedper` runs the cells whose name begins so.
+ * (seven of them, half a minute to two minutes each on one quiet core); what was interrupted goes on. `--only fedper` runs the cells whose name begins so.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -19,7 +19,7 @@ const RESULTS = join(ROOT, 'docs/results/personal.jsonl');
 const PAGE = join(ROOT, 'docs/results-personal.md');
 const SEED = 1;
 /** Judged versions whose results are averaged at the end: each is judged by other edges. */
-const LAST = 5;
+const LAST = 3;
 
 const SKEWS = {
   labels: { head: 'three digits each', rows: { fedavg: 'FedAvg', alone: 'each alone', fedper: 'FedPer', fedrep: 'FedRep', ditto: 'Ditto, λ = 0.5' } },
@@ -40,7 +40,7 @@ for (const cell of cells.filter(({ name }) => name.startsWith(values.only))) {
   if (await hasEnded(cell)) await keep(cell);
 }
 const results = new Map((await kept()).map((result) => [result.scenario, result]));
-const written = Object.keys(SKEWS).map(table).join('\n\n');
+const written = Object.keys(SKEWS).map(table).filter((text) => text !== null).join('\n\n');
 console.log(written);
 const page = await readFile(PAGE, 'utf8').catch(() => '<!-- table -->\n<!-- /table -->\n');
 await writeFile(PAGE, page.replace(/(<!-- table -->\n)[\s\S]*(<!-- \/table -->)/, (_, begin, end) => `${begin}${written}\n${end}`));
@@ -77,6 +77,7 @@ async function keep(cell) {
   await writeFile(RESULTS, [...others, line].map((one) => `${JSON.stringify(one)}\n`).join(''));
 }
 
+/** Markdown; null where nothing has been run. */
 function table(skew) {
   const { head, rows } = SKEWS[skew];
   const percent = (value) => `${(100 * value).toFixed(1)} %`;
@@ -86,5 +87,5 @@ function table(skew) {
     const shared = found.shared === null ? '–' : percent(found.shared.mean);
     return [`| ${label} | ${shared} | **${percent(found.personal.mean)}** | ${percent(found.personal.worst)} | ${percent(found.personal.deviation)} | ${formatBytes(found.bytesUp / found.rounds / 20)} |`];
   });
-  return [`| ${head} | shared model | own models | worst tenth of those | deviation | a report |`, '| --- | --- | --- | --- | --- | --- |', ...lines].join('\n');
+  return lines.length === 0 ? null : [`| ${head} | shared model | own models | worst tenth of those | deviation | a report |`, '| --- | --- | --- | --- | --- | --- |', ...lines].join('\n');
 }

@@ -59,7 +59,7 @@ function scenarioOf(skew: string, topology: Topology, partition: PartitionSpecIn
     data: { dataset: { name: 'mnist' }, partition },
     edges: 200,
     server: { evaluateEvery: 10 },
-    rounds: 151,
+    rounds: 61,
   };
 }
 
