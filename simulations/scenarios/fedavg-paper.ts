@@ -14,6 +14,8 @@ interface PaperRow {
   readonly partition: PartitionSpecInput;
   readonly learningRate: number;
   readonly rounds: number;
+  /** What the server does with the mean; left out, it moves by it, as in the paper. */
+  readonly server?: Readonly<Record<string, unknown>>;
 }
 
 /** E = 1, to 97 %. */
@@ -37,14 +39,14 @@ interface PaperModel {
   readonly round: ScenarioInput['task']['round'];
 }
 
-function paperScenario({ name, description, partition, learningRate, rounds }: PaperRow, { topology, flat, epochs, round }: PaperModel): ScenarioInput {
+function paperScenario({ name, description, partition, learningRate, rounds, server }: PaperRow, { topology, flat, epochs, round }: PaperModel): ScenarioInput {
   return {
     name,
     description,
     task: {
       model: { topology, loss: 'categoricalCrossentropy', seed: 1 },
       data: mnistContract({ flat }),
-      algorithm: { name: 'fedavg', epochs, batchSize: 10, learningRate },
+      algorithm: { name: 'fedavg', epochs, batchSize: 10, learningRate, ...(server === undefined ? {} : { server }) },
       round,
     },
     data: { dataset: { name: 'mnist' }, partition },

@@ -1,5 +1,6 @@
 /** Every named scenario. A new one is one file and one line here. */
 import type { AnyScenarioInput } from '../scenario/gossip-scenario.ts';
+import { best2nnNoniid } from './best-2nn-noniid.ts';
 import { fedavg2nnFaults } from './fedavg-2nn-faults.ts';
 import { fedavg2nnIid } from './fedavg-2nn-iid.ts';
 import { fedavg2nnNoniid } from './fedavg-2nn-noniid.ts';
@@ -26,6 +27,7 @@ import { selectionUniform } from './selection-uniform.ts';
 export const SCENARIOS: readonly AnyScenarioInput[] = [
   fedavg2nnIid,
   fedavg2nnNoniid,
+  best2nnNoniid,
   fedavgCnnIid,
   fedavgCnnNoniid,
   fedsgd2nnIid,
