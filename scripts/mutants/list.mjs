@@ -18,7 +18,7 @@ export const MUTANTS = [
   {
     name: 'acknowledged-before-the-journal',
     breaks: 'a report is merged and acknowledged while it is still being journaled',
-    edits: [{ file: 'server/coordinator/report-intake.ts', find: '      await segment.append([frame]);\n', replace: '      void segment.append([frame]).catch(() => undefined);\n' }],
+    edits: [{ file: 'server/coordinator/report-intake.ts', find: '          await hand.segment.append([frame]);\n', replace: '          void hand.segment.append([frame]).catch(() => undefined);\n' }],
     tests: [FAULT_RUNS],
   },
   {
@@ -28,7 +28,7 @@ export const MUTANTS = [
       { file: 'server/coordinator/contributions.ts', find: '  const { statistic, release } = arena.admit(report.statistic);\n', replace: '  const [statistic, release] = [report.statistic, () => undefined];\n' },
       {
         file: 'server/coordinator/contributions.ts',
-        find: 'mergeInto: (accumulator) => accumulator.add(statistic, expected),',
+        find: 'mergeInto: (accumulator, factor = 1) => accumulator.add(factor === 1 ? statistic : { ...statistic, weight: factor * statistic.weight }, expected),',
         replace: 'mergeInto: (accumulator) => { accumulator.add(statistic, expected); arena.admit(statistic).release(); },',
       },
     ],
@@ -166,5 +166,35 @@ export const MUTANTS = [
     faults: false,
     edits: [{ file: 'shared/statistics/monoids/moments.ts', find: ' + apart * apart * ((n * m) / (n + m))', replace: '' }],
     tests: ['test/unit/moments.test.ts'],
+  },
+  {
+    name: 'stale-in-full',
+    breaks: 'without a barrier a report counts in full, however old it is',
+    edits: [{ file: 'server/coordinator/report-intake.ts', find: '    checked.mergeInto(house.hand().accumulator, factor);\n', replace: '    void factor;\n    checked.mergeInto(house.hand().accumulator);\n' }],
+    tests: ['test/integration/buffered-federation.test.ts'],
+  },
+  {
+    name: 'stale-in-full-at-restart',
+    breaks: 'without a barrier a restarted coordinator counts in full what was stale',
+    edits: [{ file: 'server/coordinator/buffer-recovery.ts', find: '        checked.mergeInto(hand.accumulator, factor(staleness));\n', replace: '        checked.mergeInto(hand.accumulator, factor(0));\n' }],
+    tests: ['test/integration/buffered-federation.test.ts'],
+  },
+  {
+    name: 'left-in-the-old-journal',
+    breaks: 'a report that counts in the next buffer, since its own closed while it was being journaled, is in the journal of the one that closed alone',
+    edits: [{ file: 'server/coordinator/report-intake.ts', find: 'return house.buffers !== null && house.hand() !== hand ? null : merge(checked, frame.byteLength);', replace: 'return merge(checked, frame.byteLength);' }],
+    tests: [FAULT_RUNS],
+  },
+  {
+    name: 'closed-buffer-forgotten',
+    breaks: 'a restarted coordinator makes the version of a closed buffer without its reports',
+    edits: [{ file: 'server/coordinator/buffer-recovery.ts', find: 'closing === null ? [filling] : [closing, filling]', replace: '[filling]' }],
+    tests: [FAULT_RUNS],
+  },
+  {
+    name: 'offered-from-the-newest',
+    breaks: 'an assignment that is offered again names the newest version, not the one that it began from',
+    edits: [{ file: 'server/coordinator/task-driver.ts', find: 'baseOf: (assignment) => bases.of(assignment.version) ?? version,', replace: 'baseOf: () => version,' }],
+    tests: ['test/integration/buffered-federation.test.ts'],
   },
 ];

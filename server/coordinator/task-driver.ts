@@ -8,7 +8,7 @@
  */
 import { sleep } from '../../shared/clock.ts';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
-import type { AssignmentId, EdgeId } from '../../shared/ids.ts';
+import { asDigest, type AssignmentId, type EdgeId } from '../../shared/ids.ts';
 import { localRateOf } from '../../shared/algorithms/learning-rate.ts';
 import { createRoundArena } from '../aggregation/round-arena.ts';
 import { createDiagnosis } from '../diagnosis/diagnosis.ts';
@@ -526,7 +526,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       index.own(state, edge, id);
     },
     comeBackAfterMs: () => pacing.checkedIn(clock.now(), crowd()),
-    offers: (digest) => digest === state.checkpoint || (task.algorithm.needs.serverVectors === true && digest === version.serverState),
+    offers: (digest) => digest === state.checkpoint || bases.has(asDigest(digest)) || (task.algorithm.needs.serverVectors === true && digest === version.serverState),
     countDownload(bytes) {
       hand.book.bytesDown += bytes;
       bytesDown += bytes;

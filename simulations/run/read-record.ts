@@ -31,7 +31,7 @@ const Round = z.object({
   virtualMs: amount, wallMs: amount, accuracy: fraction.nullable(), loss: z.number().nullable(), trainLoss: z.number().nullable(),
   eligible: count, selected: count, reported: count, bytesUp: amount, bytesDown: amount,
   phaseMs: z.record(z.string(), amount), reasons: z.record(z.string(), count), selectedEdges: z.array(count), reportedEdges: z.array(count),
-  faults: z.record(z.string(), count).optional(), gossip: OfRound.optional(), evaluation: EvaluatedVersion.optional(), findings: z.array(Finding).optional(), attackSuccess: fraction.optional(),
+  faults: z.record(z.string(), count).optional(), gossip: OfRound.optional(), evaluation: EvaluatedVersion.optional(), findings: z.array(Finding).optional(), staleness: z.object({ mean: amount, worst: count }).optional(), attackSuccess: fraction.optional(),
 }) satisfies z.ZodType<RoundLine>;
 
 const Result = z.object({

@@ -89,6 +89,7 @@ function createRoundScalars(byRound: Writer, byTime: Writer): (line: RoundLine) 
       ['participation/eligible', line.eligible],
       ['participation/selected', line.selected],
       ['participation/reported', line.reported],
+      ...(line.staleness === undefined ? [] : [['participation/versions behind', line.staleness.mean] as const]),
       ['time/virtual seconds in all', line.virtualMs / 1000],
       ['time/real seconds of the round', line.wallMs / 1000],
     ];

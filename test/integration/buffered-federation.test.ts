@@ -173,7 +173,8 @@ it('a coordinator that comes back counts what it had acknowledged as stale as it
   await settledIn(clock, after.coordinator.start());
   expect(after.coordinator.driver(LINE).state()).toMatchObject({ round: 2, reported: 1, open: 1, buffer: { staleness: { total: 1, worst: 1 } } });
   const back = await speaker(after, { keys: a.hand.keys });
-  // Offered again with the version that it began from.
+  // Offered again with the version that it began from, whose checkpoint is still to be had.
+  expect(after.coordinator.driver(LINE).offers(again.checkpoint.digest)).toBe(true);
   expect(await back.offer()).toMatchObject({ assignment: again.assignment, version: 1, checkpoint: again.checkpoint });
   expect(await back.report(again, [0, 8])).toBe('accepted');
   await after.untilRounds(1);
