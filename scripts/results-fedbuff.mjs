@@ -4,7 +4,7 @@
  *     node scripts/results-fedbuff.mjs
  *
  * Runs that have ended in data/simulations/fedbuff are kept there first. With `--run` those that are missing are run before, one
- * worker each (an hour and a half on one quiet core, most of it where data differ).
+ * worker each (hours, most of them where data differ).
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
