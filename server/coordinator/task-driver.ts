@@ -431,10 +431,14 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   // ---- life -----------------------------------------------------------------------------------
 
   async function closeSegments(): Promise<void> {
+    let failure: unknown = null;
     for (const one of closing === null ? [hand] : [closing, hand]) {
-      await one.segment?.close();
+      const { segment } = one;
       one.segment = null;
+      // Where one cannot be closed the other is all the same: whoever starts the task again opens both.
+      await segment?.close().catch((thrown: unknown) => (failure ??= thrown));
     }
+    if (failure !== null) throw toMurmurError(failure);
   }
 
   async function recover(): Promise<void> {
