@@ -9,6 +9,7 @@ const FOLDER = new URL('fault-schedules/', import.meta.url);
 
 /** What went wrong, by the seed that showed it. */
 const FOUND: Readonly<Record<string, string>> = {
+  22251: 'without a barrier, one of two journals that could not be closed kept the other open, and the task could not be started again',
   52162: 'an accumulator whose only assignment had been withdrawn was journaled and answered with late, and counted after a crash',
   63700: 'a coordinator that had been taken over, and whose sync failed, cut off the records of its successor',
   541590: 'a journal that could not be read as a round was resumed stayed open, and the task could not be started again',
