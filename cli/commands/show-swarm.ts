@@ -1,7 +1,8 @@
 /** `murmur task show NAME` of a task in gossip mode: its peers that are connected to the coordinator, as they say of themselves. */
 import type { TaskRecord } from '../../server/storage/store.ts';
 import { formatLoss, formatPercent } from '../../shared/format.ts';
-import type { LiveSwarm, LiveTask } from '../../shared/protocol/live-view.ts';
+import type { LiveTask } from '../../shared/protocol/live-view.ts';
+import type { LiveSwarm } from '../../shared/protocol/live-swarm.ts';
 import type { GossipTask } from '../../shared/task/task-spec.ts';
 import type { Output } from '../output.ts';
 import { formatTable } from '../table.ts';

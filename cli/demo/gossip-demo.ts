@@ -9,7 +9,7 @@ import { systemClock } from '../../shared/clock.ts';
 import { isMurmurError, MurmurError } from '../../shared/errors.ts';
 import { formatPercent } from '../../shared/format.ts';
 import { asTaskId } from '../../shared/ids.ts';
-import type { LiveSwarm } from '../../shared/protocol/live-view.ts';
+import type { LiveSwarm } from '../../shared/protocol/live-swarm.ts';
 import { accuraciesOf } from '../../shared/protocol/swarm-history.ts';
 import { isGossipTask } from '../../shared/task/task-spec.ts';
 import { EXIT } from '../exit-codes.ts';

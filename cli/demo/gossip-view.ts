@@ -2,7 +2,7 @@
 import { formatBytes, formatDistance, formatDuration, formatPercent } from '../../shared/format.ts';
 import { accuraciesOf } from '../../shared/protocol/swarm-history.ts';
 import { nameOf, roundsPerMinute, withSwarm, type SwarmState } from '../../shared/protocol/swarm-state.ts';
-import type { LiveSwarm } from '../../shared/protocol/live-view.ts';
+import type { LiveSwarm } from '../../shared/protocol/live-swarm.ts';
 import type { Output } from '../output.ts';
 import { createLivePicture } from './live-picture.ts';
 import type { Room } from './screen.ts';

@@ -1,6 +1,7 @@
 /** The coordinator's HTTP API as functions. Every failure is the MurmurError that the coordinator named, or `disconnected`. */
 import { ERROR_CODES, fromErrorBody, MurmurError, type ErrorBody } from '../../shared/errors.ts';
-import type { LiveSwarm, LiveTask } from '../../shared/protocol/live-view.ts';
+import type { LiveTask } from '../../shared/protocol/live-view.ts';
+import type { LiveSwarm } from '../../shared/protocol/live-swarm.ts';
 import type { TaskResult } from '../../shared/algorithms/statistics/result.ts';
 import type { FindingRecord } from '../../server/diagnosis/finding-record.ts';
 import type { EdgeRecord, ParticipationRecord, RoundRecord, TaskRecord, VersionRecord } from '../../server/storage/store.ts';

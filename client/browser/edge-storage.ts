@@ -7,7 +7,8 @@ import { generateKeyPair } from '#platform/crypto';
 import type { EdgeState } from '../../shared/algorithms/algorithm.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import { BACKEND_NAMES, type BackendName } from '../../shared/task/conditions.ts';
-import type { EdgeIdentity, EdgeStateStore } from '../edge/session-options.ts';
+import type { EdgeIdentity } from '../edge/session-options.ts';
+import type { EdgeStateStore } from '../edge/edge-state-store.ts';
 import type { BackendChoice } from '../training/choose-backend.ts';
 import type { TaskBackendMemory } from '../training/task-backends.ts';
 

@@ -3,7 +3,7 @@ import { configOf, findAlgorithm } from '../../shared/algorithms/registry.ts';
 import type { TaskId } from '../../shared/ids.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
 import { createParameters, type Layout, type Parameters } from '../../shared/tensors/layout.ts';
-import type { EdgeStateStore } from './session-options.ts';
+import type { EdgeStateStore } from './edge-state-store.ts';
 
 export interface OwnModel {
   readonly task: TaskId;

@@ -2,7 +2,6 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { EdgeId, TaskId } from '../../shared/ids.ts';
 import type { Logger } from '../../shared/logger.ts';
-import type { EdgeState } from '../../shared/algorithms/algorithm.ts';
 import type { Dataset } from '../../shared/model/examples.ts';
 import type { Trainer } from '../../shared/model/trainer.ts';
 import type { Link } from '../../shared/protocol/link.ts';
@@ -13,6 +12,7 @@ import type { TaskSpec, TrainedTask } from '../../shared/task/task-spec.ts';
 import type { ConditionsReader } from '../device/conditions-reader.ts';
 import type { DatasetSource } from '../datasets/dataset-source.ts';
 import type { CheckpointSource } from './checkpoints.ts';
+import type { EdgeStateStore } from './edge-state-store.ts';
 import type { EdgeEvent } from './events.ts';
 import type { OwnModel } from './own-models.ts';
 
@@ -20,12 +20,6 @@ import type { OwnModel } from './own-models.ts';
 export interface EdgeIdentity {
   readonly secretKey: Uint8Array;
   readonly publicKey: Uint8Array;
-}
-
-/** Algorithm state that an edge keeps from round to round. */
-export interface EdgeStateStore {
-  load(task: TaskId): Promise<EdgeState | null>;
-  save(task: TaskId, state: EdgeState): Promise<void>;
 }
 
 /** Builds the trainer of one task; the session keeps it warm and disposes it. Not asked for tasks without a model. */

@@ -7,7 +7,8 @@ import { MurmurError } from '../../shared/errors.ts';
 import { fromHex, toHex } from '../../shared/hex.ts';
 import type { TaskId } from '../../shared/ids.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../shared/tensors/safetensors.ts';
-import type { EdgeIdentity, EdgeStateStore } from '../edge/session-options.ts';
+import type { EdgeIdentity } from '../edge/session-options.ts';
+import type { EdgeStateStore } from '../edge/edge-state-store.ts';
 
 /** null: there is none. @throws storage_failed */
 export async function readIfThere(path: string): Promise<Uint8Array | null> {

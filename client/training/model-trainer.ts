@@ -10,7 +10,8 @@ import type { Batch, ResidentExamples } from '../../shared/model/resident-exampl
 import { createEvaluationRunner, type EvaluationRunner } from '../../shared/model/replay/evaluation-runner.ts';
 import { createStepRunner, type StepRunner } from '../../shared/model/replay/step-runner.ts';
 import { stepKindOf, type LocalStep } from '../../shared/model/local-step.ts';
-import { applyGradients, lossAndGradients } from '../../shared/model/train-step.ts';
+import { lossAndGradients } from '../../shared/model/train-step.ts';
+import { applyGradients } from '../../shared/model/apply-gradients.ts';
 import type { Evaluation, Trainer, TrainOptions } from '../../shared/model/trainer.ts';
 import { checkTrainingLength, trainingSteps, type TrainingSteps } from '../../shared/model/training-length.ts';
 import { createRandom, shuffle } from '../../shared/random.ts';

@@ -10,7 +10,7 @@ import { sleep } from '../../shared/clock.ts';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
 import { asDigest, type AssignmentId, type EdgeId } from '../../shared/ids.ts';
 import { localRateOf } from '../../shared/algorithms/learning-rate.ts';
-import { createRoundArena } from '../aggregation/round-arena.ts';
+import { createRoundArena } from '../aggregation/create-round-arena.ts';
 import { createDiagnosis } from '../diagnosis/diagnosis.ts';
 import type { FindingRecord } from '../diagnosis/finding-record.ts';
 import type { Decision } from '../selection/decision.ts';

@@ -1,6 +1,6 @@
 /** The peers of a swarm in words: all that the picture shows. */
 import { formatBytes, formatCount, formatLoss, formatPercent } from '../../shared/format.ts';
-import type { LivePeer } from '../../shared/protocol/live-view.ts';
+import type { LivePeer } from '../../shared/protocol/live-swarm.ts';
 import { createCell } from './cells.ts';
 import { byId, create, createKeyedList, setAttribute, setHidden, setText, type KeyedRow } from './dom.ts';
 import { activityOf, nameOf, neighboursOf, type SwarmState } from '../../shared/protocol/swarm-state.ts';

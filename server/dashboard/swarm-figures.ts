@@ -1,6 +1,7 @@
 /** The big figures of a swarm. */
 import { formatBytes, formatCount, formatDistance, formatLoss, formatPercent } from '../../shared/format.ts';
-import type { LivePeer, LiveTask } from '../../shared/protocol/live-view.ts';
+import type { LiveTask } from '../../shared/protocol/live-view.ts';
+import type { LivePeer } from '../../shared/protocol/live-swarm.ts';
 import { byId } from './dom.ts';
 import { createFigureBoxes, type FigureSpec } from './figure-boxes.ts';
 import { accuraciesOf } from '../../shared/protocol/swarm-history.ts';

@@ -1,6 +1,6 @@
 /** The swarm as a picture: peers, their links, and who has just averaged with whom. The table below it says the same in words. */
 import { formatCount, formatPercent } from '../../shared/format.ts';
-import type { LivePeer } from '../../shared/protocol/live-view.ts';
+import type { LivePeer } from '../../shared/protocol/live-swarm.ts';
 import { create, setAttribute, setText } from './dom.ts';
 import { activityOf, levelOf, nameOf, type SwarmState } from '../../shared/protocol/swarm-state.ts';
 import { createSwarmLayout, type Place } from './swarm-layout.ts';

@@ -1,6 +1,7 @@
 /** What the page knows, as plain data: the live state, the ended rounds by task, and which task is looked at. Pure. */
-import type { LiveRound, LiveState, LiveSwarm, LiveSwarmHistory, LiveTask } from '../../shared/protocol/live-view.ts';
-import type { SwarmHistory } from '../../shared/protocol/swarm-history.ts';
+import type { LiveRound, LiveState, LiveTask } from '../../shared/protocol/live-view.ts';
+import type { LiveSwarmHistory, SwarmHistory } from '../../shared/protocol/swarm-history.ts';
+import type { LiveSwarm } from '../../shared/protocol/live-swarm.ts';
 import { withHistory, withSwarm, type SwarmState } from '../../shared/protocol/swarm-state.ts';
 
 /** Ended rounds kept for each task; older ones leave the curves. */

@@ -1,7 +1,7 @@
 /** A swarm as watchers see it: from what its peers that are connected to the rendezvous say of themselves. Others are not seen. */
 import { consensusDistance, decodeSketch } from '../../shared/gossip/sketch.ts';
 import type { ConnectedPeer } from '../../shared/gossip/rendezvous.ts';
-import type { LivePeer, LiveSwarm, LiveSwarmLink } from '../../shared/protocol/live-view.ts';
+import type { LivePeer, LiveSwarm, LiveSwarmLink } from '../../shared/protocol/live-swarm.ts';
 
 /** More are not drawn on any page. */
 const MOST_PEERS = 500;

@@ -1,7 +1,7 @@
 /** What whoever looks on late is shown of a swarm's past: a point a second at most, and few in all, of each task in gossip mode. In memory alone. */
 import type { Clock } from '../../shared/clock.ts';
 import type { TaskId } from '../../shared/ids.ts';
-import type { LiveSwarm } from '../../shared/protocol/live-view.ts';
+import type { LiveSwarm } from '../../shared/protocol/live-swarm.ts';
 import { withMoment, type SwarmHistory } from '../../shared/protocol/swarm-history.ts';
 
 export interface SwarmHistories {

@@ -6,7 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BuiltModel } from './build-model.ts';
 import { keepInPlace, setValues } from './steady-weights.ts';
-import { applyGradients } from './train-step.ts';
+import { applyGradients } from './apply-gradients.ts';
 import type { LocalOptimizer, TrainSettings } from './trainer.ts';
 
 /** What a recorded step depends on; everything else that differs from one training to the next lies in variables. */

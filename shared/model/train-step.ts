@@ -1,5 +1,6 @@
 /** One step of training on one batch: loss, gradients, and the weights moved against them. */
 import * as tf from '@tensorflow/tfjs-core';
+import { applyGradients } from './apply-gradients.ts';
 import type { BuiltModel } from './build-model.ts';
 import type { LocalStep } from './local-step.ts';
 import { meanLoss, targetsOf, weightedMeanLoss, type LossName } from './loss.ts';
@@ -20,17 +21,6 @@ export function lossAndGradients(model: BuiltModel, loss: LossName, batch: Batch
       return model.layersModel.losses.reduce((sum: tf.Scalar, penalty) => tf.add(sum, penalty()), data);
     }, variables);
     return { loss: value, gradients: variables.map((variable) => grads[variable.name] ?? tf.zerosLike(variable)) };
-  });
-}
-
-/** w ← w − rate · gradient, then each layer's constraint. `rate` is a scalar of the backend. `from`: what the weights are taken to be before; as they are where it is left out. */
-export function applyGradients(trainable: BuiltModel['trainable'], gradients: readonly tf.Tensor[], rate: tf.Scalar, from: readonly tf.Tensor[] = trainable.map(({ variable }) => variable)): void {
-  tf.tidy(() => {
-    trainable.forEach(({ variable, weight }, i) => {
-      const moved = tf.sub(from[i], tf.mul(gradients[i], rate));
-      const { constraint } = weight as unknown as { constraint: { apply(w: tf.Tensor): tf.Tensor } | null };
-      variable.assign(constraint ? constraint.apply(moved) : moved);
-    });
   });
 }
 

@@ -1,5 +1,5 @@
 /** How a swarm came to what it is, as plain data: few points, each of what changed. Kept where it is told of, and where it is looked at. Pure. */
-import type { LivePeer, LiveSwarm } from './live-view.ts';
+import type { LivePeer, LiveSwarm } from './live-swarm.ts';
 
 export interface SwarmPoint {
   /** Seconds since one first heard of the swarm. */
@@ -17,6 +17,11 @@ export interface SwarmHistory {
   readonly since: number;
   /** Oldest first. */
   readonly points: readonly SwarmPoint[];
+}
+
+/** How a swarm came there, as far as the coordinator has heard of it since it was started. */
+export interface LiveSwarmHistory extends SwarmHistory {
+  readonly task: string;
 }
 
 export const HISTORY_KEPT = 2_000;

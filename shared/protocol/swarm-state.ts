@@ -1,5 +1,5 @@
 /** What one who looks on knows of a swarm, as plain data: the last that was told, what came before, who left, who has just averaged with whom. Pure. */
-import type { LivePeer, LiveSwarm } from './live-view.ts';
+import type { LivePeer, LiveSwarm } from './live-swarm.ts';
 import { joinedHistories, withMoment, type SwarmHistory } from './swarm-history.ts';
 
 export interface Departed {

@@ -5,8 +5,6 @@ import type { Logger } from '../../shared/logger.ts';
 import type { RandomSource } from '../../shared/random.ts';
 import type { GossipTask } from '../../shared/task/task-spec.ts';
 import type { SimulatedDevice } from '../fleet/device.ts';
-import { createGraphSwarm } from './graph-swarm.ts';
-import { createMeshSwarm } from './mesh-swarm.ts';
 
 export interface Swarm {
   /** A new peer on this device. `started` resolves when it can be reached. */
@@ -38,5 +36,3 @@ export interface SwarmOptions {
   /** Whether this frame is lost. */
   readonly loses: (frame: Uint8Array) => boolean;
 }
-
-export const createSwarm = (options: SwarmOptions): Swarm => (options.task.gossip.topology.name === 'overlay' ? createMeshSwarm(options) : createGraphSwarm(options));

@@ -13,7 +13,7 @@ import { judge, NOT_JUDGED, type Judgement } from '../gossip/judge.ts';
 import { pausable } from '../gossip/pausable-trainer.ts';
 import { createPeerRounds, type EndedRound } from '../gossip/peer-rounds.ts';
 import { createSharedReader } from '../gossip/shared-reader.ts';
-import { createSwarm } from '../gossip/swarm.ts';
+import { createSwarm } from '../gossip/create-swarm.ts';
 import { createGossipTroubles } from '../gossip/troubles.ts';
 import type { GossipScenario } from '../scenario/gossip-scenario.ts';
 import { createVirtualClock, settledIn } from '../virtual-clock.ts';
@@ -22,7 +22,7 @@ import { openGossipLearning } from './learning.ts';
 import type { GossipRun, ResultLine, RoundLine } from './record.ts';
 import { runLine } from './run-line.ts';
 import { resultOf } from './summary.ts';
-import type { CompleteOptions } from './simulate.ts';
+import type { CompleteOptions } from './simulate-options.ts';
 
 /** Virtual time of the start: instants must not look like durations. */
 const EPOCH_MS = 1_000_000_000;

@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import { findAlgorithm } from '../../shared/algorithms/registry.ts';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
 import { asTaskId, type AssignmentId, type EdgeId } from '../../shared/ids.ts';
-import { silentLogger, type Logger } from '../../shared/logger.ts';
+import { silentLogger } from '../../shared/logger.ts';
 import type { LiveRound } from '../../shared/protocol/live-view.ts';
 import { createRandom } from '../../shared/random.ts';
 import { isGossipScenario, type AnyScenario } from '../scenario/gossip-scenario.ts';
@@ -19,34 +19,17 @@ import { createVirtualClock, settledIn } from '../virtual-clock.ts';
 import { createCheckpointCache } from './checkpoint-cache.ts';
 import { fleetOf } from './fleet-of.ts';
 import { openLearning } from './learning.ts';
-import type { RecordLine, ResultLine, RoundFinding, RoundLine } from './record.ts';
+import type { ResultLine, RoundFinding, RoundLine } from './record.ts';
 import { requireResumable } from './resumable.ts';
 import { createRoundWatch } from './round-watch.ts';
 import { runLine } from './run-line.ts';
 import { simulateGossip } from './simulate-gossip.ts';
+import type { CompleteOptions, SimulateOptions } from './simulate-options.ts';
 import { resultOf } from './summary.ts';
 import { createSimulatedEdge, type SimulatedEdge } from './simulated-edge.ts';
 import { createTroubles } from './troubles.ts';
 import { createVersionKeeper } from './version-keeper.ts';
 import { createVirtualCoordinator } from './virtual-coordinator.ts';
-
-export interface SimulateOptions {
-  readonly seed: number;
-  /** Threads that train; as many as this machine has cores unless said. */
-  readonly workers?: number;
-  /** Goes on to the scenario's last round where the target is reached before. */
-  readonly full?: boolean;
-  /** Where database, blobs and journal lie, so that the run can be resumed; left out: in memory. */
-  readonly folder?: string | null;
-  /** Rounds that a run which is resumed has behind it. */
-  readonly before?: readonly RoundLine[];
-  /** Ends the run after the round under way is left where it is. */
-  readonly signal?: AbortSignal;
-  readonly onLine?: (line: RecordLine) => void;
-  readonly logger?: Logger;
-  /** For tests. */
-  readonly createClock?: typeof createVirtualClock;
-}
 
 /** Virtual time of the start: instants must not look like durations. */
 const EPOCH_MS = 1_000_000_000;
@@ -71,9 +54,6 @@ export async function simulate(scenario: AnyScenario, options: SimulateOptions):
   const complete = { ...options, workers: options.workers ?? availableParallelism(), logger: options.logger ?? silentLogger, before: options.before ?? [] };
   return isGossipScenario(scenario) ? simulateGossip(scenario, complete) : simulateFederated(scenario, complete);
 }
-
-/** The same with what nobody need name. */
-export type CompleteOptions = SimulateOptions & Required<Pick<SimulateOptions, 'workers' | 'logger' | 'before'>>;
 
 async function simulateFederated(scenario: Scenario, options: CompleteOptions): Promise<ResultLine> {
   const { seed, workers, signal, logger, before, onLine = () => undefined, folder = null } = options;

@@ -1,6 +1,7 @@
 /** Reports of one vector each, brought together by a rule as a coordinator does it. */
 import { createCollectingArena, REPORTS_IN_MEMORY } from '../../server/aggregation/collecting-arena.ts';
-import { createRoundArena, type AggregatedSpec, type Combined, type RoundArena } from '../../server/aggregation/round-arena.ts';
+import type { AggregatedSpec, Combined, RoundArena } from '../../server/aggregation/round-arena.ts';
+import { createRoundArena } from '../../server/aggregation/create-round-arena.ts';
 import { AggregationSpec, readsReports } from '../../shared/aggregation/registry.ts';
 import type { z } from 'zod';
 import { asAssignmentId, type AssignmentId } from '../../shared/ids.ts';

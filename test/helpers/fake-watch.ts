@@ -7,7 +7,9 @@ import { readFile } from 'node:fs/promises';
 import { extname, join, normalize } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { Server } from 'socket.io';
-import type { LiveRound, LiveState, LiveSwarm, LiveSwarmHistory, WatchEvents } from '../../shared/protocol/live-view.ts';
+import type { LiveRound, LiveState, WatchEvents } from '../../shared/protocol/live-view.ts';
+import type { LiveSwarmHistory } from '../../shared/protocol/swarm-history.ts';
+import type { LiveSwarm } from '../../shared/protocol/live-swarm.ts';
 
 /** The strictest policy that the pages promise to live with. */
 export const STRICT_POLICY =

@@ -1,5 +1,6 @@
 /** Live states for tests of what shows them: each field has a plain value, and a test names what it is about. */
-import type { LiveEdge, LivePeer, LiveRound, LiveState, LiveSwarm, LiveTask } from '../../shared/protocol/live-view.ts';
+import type { LiveEdge, LiveRound, LiveState, LiveTask } from '../../shared/protocol/live-view.ts';
+import type { LivePeer, LiveSwarm } from '../../shared/protocol/live-swarm.ts';
 import { UNKNOWN_CONDITIONS, type Conditions } from '../../shared/task/conditions.ts';
 
 export const LIVE_NOW = 1_750_000_000_000;

@@ -6,7 +6,8 @@
 import { generateKeyPair, randomBytes } from '#platform/crypto';
 import { createEdgeSession } from '../../client/edge/edge-session.ts';
 import type { EdgeEvent } from '../../client/edge/events.ts';
-import type { EdgeIdentity, EdgeSession, EdgeSessionOptions, EdgeStateStore } from '../../client/edge/session-options.ts';
+import type { EdgeIdentity, EdgeSession, EdgeSessionOptions } from '../../client/edge/session-options.ts';
+import type { EdgeStateStore } from '../../client/edge/edge-state-store.ts';
 import { createCoordinator, type Coordinator } from '../../server/coordinator/coordinator.ts';
 import type { OnPoint } from '../../server/coordinator/points.ts';
 import { createEdgeGateway } from '../../server/gateway/edge-gateway.ts';

@@ -1,7 +1,7 @@
 /** SCAFFOLD through the real coordinator: the server's control variate reaches the edges, and theirs outlive a session. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { generateKeyPair } from '#platform/crypto';
-import type { EdgeStateStore } from '../../client/edge/session-options.ts';
+import type { EdgeStateStore } from '../../client/edge/edge-state-store.ts';
 import type { EdgeState } from '../../shared/algorithms/algorithm.ts';
 import { asTaskId, type TaskId } from '../../shared/ids.ts';
 import { parseGossipTask } from '../../shared/task/parse-task-spec.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { EdgeStateStore } from '../../client/edge/session-options.ts';
+import type { EdgeStateStore } from '../../client/edge/edge-state-store.ts';
 import type { EdgeState } from '../../shared/algorithms/algorithm.ts';
 import { asTaskId, type TaskId } from '../../shared/ids.ts';
 import { decodeCheckpoint } from '../../shared/tensors/checkpoint.ts';

@@ -3,7 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { Kernels } from '../../kernels/kernels.ts';
 import type { Prepared } from '../kernels/prepared.ts';
 import type { KernelOperation, Made, Operand } from './program.ts';
-import type { SparseBatch } from './sparse-batch.ts';
+import type { SparseBatch, SparseRead } from './sparse-batch.ts';
 import type { HeapDtype, WasmHeap } from './wasm-heap.ts';
 
 /** Does one operation of a step, on memory that was settled when the plan was made. */
@@ -16,7 +16,7 @@ export interface Lowered {
   /** Bytes that it writes to while it runs; nobody else's then. */
   readonly scratchBytes: number;
   /** What it reads of the step's examples where they are given sparse: then not x itself. */
-  readonly sparse?: 'rows' | 'columns';
+  readonly sparse?: SparseRead;
   bind(at: Addresses, scratch: number): Run;
 }
 

@@ -1,5 +1,4 @@
 /** A step's examples as lists of what is not zero, beside x or in its place; ../../kernels/twins/sparse.ts says how they lie. */
-import type { Lowered } from './lowering.ts';
 import { readBy, type Operation, type Program, type Value } from './program.ts';
 
 /** Filled in while a plan is made, and before each step. */
@@ -13,6 +12,9 @@ export interface SparseBatch {
   /** Whether this step's examples are given so. */
   present: boolean;
 }
+
+/** What an operation reads of the examples: their rows alone, or their columns too. */
+export type SparseRead = 'rows' | 'columns';
 
 /** What a step wants of its examples. */
 export interface SparseWants {
@@ -28,7 +30,7 @@ export function createSparseBatch({ values }: Program): SparseBatch {
   return { x, rows, columns: x.elements / Math.max(1, rows), at: { rows: 0, columns: 0, entries: 0 }, present: false };
 }
 
-export function wantsOf({ x }: SparseBatch, operations: readonly Operation[], lowered: readonly Lowered[]): SparseWants {
+export function wantsOf({ x }: SparseBatch, operations: readonly Operation[], lowered: readonly { readonly sparse?: SparseRead }[]): SparseWants {
   return {
     rows: lowered.some(({ sparse }) => sparse !== undefined),
     columns: lowered.some(({ sparse }) => sparse === 'columns'),

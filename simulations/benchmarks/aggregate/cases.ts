@@ -1,7 +1,7 @@
 /** Names of the cases: `100x1M float32` is 100 distinct reports of 1,000,000 values each, `100x1M float32 median` the same by a robust rule. */
 import { MurmurError } from '../../../shared/errors.ts';
 import { parseRoundCase } from '../round/cases.ts';
-import { ruleOf } from './rule-reports.ts';
+import { ruleOf } from './rule-of.ts';
 
 export interface AggregateCase {
   readonly reports: number;

@@ -1,6 +1,7 @@
 /** Reports that a robust rule must see all of: the coordinator's own path from the frames to the rule's result, and the plain one. */
-import { aggregationOf, AggregationSpec, findRule, readsReports } from '../../../shared/aggregation/registry.ts';
-import { createRoundArena, type AggregatedSpec, type RoundArena } from '../../../server/aggregation/round-arena.ts';
+import { aggregationOf, findRule, type AggregationSpec } from '../../../shared/aggregation/registry.ts';
+import type { AggregatedSpec, RoundArena } from '../../../server/aggregation/round-arena.ts';
+import { createRoundArena } from '../../../server/aggregation/create-round-arena.ts';
 import { rowBytes } from '../../../server/aggregation/row-memory.ts';
 import { fedavg } from '../../../shared/algorithms/fedavg.ts';
 import { trainingFields } from '../../../shared/algorithms/training-fields.ts';
@@ -15,22 +16,11 @@ import { preparedDelta } from '../round/prepared-trainer.ts';
 import { benchLayout } from '../round/task.ts';
 import { threadMs } from '../simulate/thread-time.ts';
 import type { AggregateCase } from './cases.ts';
+import { ruleOf } from './rule-of.ts';
 
 const WARM_UP = 1;
 /** The plain loops are given so much of each report, and their time is taken that often: it grows with the number of values. */
 const PART = 10;
-/** How many of the reports a rule is told that may be wrong, of a hundred. */
-const ATTACKERS = 0.1;
-
-/** With what else a rule has to be told. @throws bad_usage */
-export function ruleOf(name: string, reports: number): AggregationSpec {
-  const attackers = Math.floor(ATTACKERS * reports);
-  const parsed = AggregationSpec.safeParse({ rule: name, attackers });
-  const rule = parsed.success && readsReports({ aggregation: parsed.data }) ? findRule(parsed.data) : null;
-  if (!parsed.success || rule === null) throw new MurmurError('bad_usage', `${JSON.stringify(name)} is no rule that must see all reports: median, trimmed-mean, krum, multi-krum, bulyan, geometric-median, norm-bound and centered-clipping are`);
-  if (reports < rule.bound(parsed.data).reports) throw new MurmurError('bad_usage', `${reports} reports are too few for ${name}`);
-  return parsed.data;
-}
 
 interface Path {
   readonly ours: () => Promise<Float32Array>;

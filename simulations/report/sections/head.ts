@@ -7,6 +7,7 @@ import { resultOf } from '../../run/summary.ts';
 import { gini, participations } from '../fairness.ts';
 import { describeSettings, titleOf, type Group } from '../groups.ts';
 import { element, escapeText } from '../markup.ts';
+import { shortPercent } from '../short-percent.ts';
 import { dataTable } from '../table.ts';
 import { agreementText } from './gossip.ts';
 
@@ -17,8 +18,6 @@ function resultSoFar({ run, rounds, result }: RunRecord): ResultLine {
 
 const decimals = (value: number | null): string => (value === null ? '–' : Number.isInteger(value) ? value.toString() : value.toFixed(1));
 const seconds = (value: number | null): string => formatDuration(value === null ? null : 1000 * value);
-/** A target as one says it: 97 %, 97.5 %. */
-export const shortPercent = (fraction: number): string => `${Number((100 * fraction).toFixed(2))}\u00a0%`;
 const percent = (value: number | null): string => formatPercent(value).replace(' ', '\u00a0');
 
 export function headOfOne(record: RunRecord): string {

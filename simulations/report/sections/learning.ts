@@ -8,7 +8,7 @@ import { amountAxis, percentAxis, roundAxis, timeAxis, type Axis } from '../plot
 import { band, drop, flags, level, line, lines, type Curve } from '../plots/marks.ts';
 import { drawPlot, type Mark } from '../plots/plot.ts';
 import { extentOf, niceDomain } from '../plots/scale.ts';
-import { shortPercent } from './head.ts';
+import { shortPercent } from '../short-percent.ts';
 
 type Along = (line: RoundLine) => number;
 
