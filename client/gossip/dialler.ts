@@ -74,7 +74,8 @@ const MOST_ANSWERED = 32;
 /** Attempts whose late signals are known for what they are. */
 const MOST_ENDED = 512;
 
-const REFUSED = 'the other side refused';
+const FULL = 'the other side has no room';
+const UNWANTED = 'the other side wants no channel';
 
 export function createDialler(options: DiallerOptions): Dialler {
   const { self, transports, waysTo, admits, establish, answerMs, openMs, clock, random, onAttempt = () => undefined } = options;
@@ -289,7 +290,7 @@ export function createDialler(options: DiallerOptions): Dialler {
       if (signal.type === 'back') attempt.inbox.put(signal.number, signal.data);
       else if (signal.why === 'crossed') yieldTo(call);
       else if (signal.why === 'failed') attempt.controller.abort(new MurmurError('disconnected', `${from} could not open the channel`));
-      else attempt.controller.abort(new MurmurError('unavailable', signal.why === 'full' ? `${from} has no room` : `${from} wants no channel`, { details: REFUSED }));
+      else attempt.controller.abort(signal.why === 'full' ? new MurmurError('unavailable', `${from} has no room`, { details: FULL }) : unwantedBy(from));
     },
     unroutable(target, dial) {
       const attempt = calls.get(target)?.attempt;
@@ -317,4 +318,9 @@ export function createDialler(options: DiallerOptions): Dialler {
 }
 
 /** Whether the other side can be reached, and said no. */
-export const isRefusal = (thrown: unknown): boolean => thrown instanceof MurmurError && thrown.details === REFUSED;
+export const isRefusal = (thrown: unknown): boolean => thrown instanceof MurmurError && (thrown.details === FULL || thrown.details === UNWANTED);
+
+/** Whether it said no for as long as it knows this peer, and not only for want of room. */
+export const isUnwanted = (thrown: unknown): boolean => thrown instanceof MurmurError && thrown.details === UNWANTED;
+
+export const unwantedBy = (peer: EdgeId): MurmurError => new MurmurError('unavailable', `${peer} wants no channel`, { details: UNWANTED });

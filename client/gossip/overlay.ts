@@ -3,23 +3,28 @@
  * links that the task's topology wants.
  */
 import type { Clock } from '../../shared/clock.ts';
-import { isMurmurError, MurmurError, toMurmurError } from '../../shared/errors.ts';
-import { createMembership, type MembershipAction, type MembershipEvent } from '../../shared/gossip/membership.ts';
-import { encodeMeshMessage, isMeshFrame, readMeshMessage, type DialSignal, type MeshMessage, type Want } from '../../shared/gossip/mesh-frames.ts';
+import { MurmurError } from '../../shared/errors.ts';
+import { createMembership, type MembershipAction } from '../../shared/gossip/membership.ts';
+import { encodeMeshMessage, type DialSignal, type MeshMessage, type Want } from '../../shared/gossip/mesh-frames.ts';
 import type { Digest, EdgeId } from '../../shared/ids.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { RandomSource } from '../../shared/random.ts';
 import type { GossipSettings } from '../../shared/task/gossip-settings.ts';
+import { createCalls, outcomeOf } from './calls.ts';
 import type { Channel } from './channel.ts';
-import { createDialler, isRefusal, type SignalWay } from './dialler.ts';
-import { createGraphKeeper } from './graph-keeper.ts';
-import { createGraphLinks } from './graph-links.ts';
+import { createDialler, type SignalWay } from './dialler.ts';
+import { createEventQueue } from './event-queue.ts';
+import { createFarewells } from './farewells.ts';
+import { createFrameIntake } from './frame-intake.ts';
 import type { MeshEvent, MeshMetrics } from './mesh-events.ts';
 import type { MeshTimes } from './mesh-times.ts';
+import { createNeighbourLinks } from './neighbour-links.ts';
 import { createOpenChannels, type OpenChannel } from './open-channels.ts';
 import type { PeerNetwork } from './peer-network.ts';
 import { createSignalRouter } from './signal-router.ts';
-import { createStanding } from './standing.ts';
+import { createSender } from './sender.ts';
+import { createTicks } from './ticks.ts';
+import { createWantedLinks, degreeOf } from './wanted-links.ts';
 import type { PeerTransport, Wire } from './wire.ts';
 
 export interface OverlayOptions {
@@ -55,38 +60,48 @@ export interface Overlay extends Required<Omit<PeerNetwork, 'post'>> {
   stop(): Promise<void>;
 }
 
-/** Channels that others may have opened here; for neighbours there is always room. */
+/** Channels beyond which none is opened only to talk. */
 const MOST_CHANNELS = 128;
+/** More for those that want to be neighbours: whoever makes many names for itself cannot fill a peer's memory with channels. */
+const KEPT_FOR_NEIGHBOURS = 64;
 /** Passive peers that a peer of a small swarm knows in any case. */
 const PASSIVE = 64;
 const MOST_PASSIVE = 1024;
-/** Ticks at the beginning that come ten times as often: until a newcomer knows some peers. */
-const QUICK_TICKS = 20;
-/** Frames that come before the owner listens. */
-const MOST_WAITING = 256;
 
 export function createOverlay(options: OverlayOptions): Overlay {
   const { self, settings, swarm, transports, greet, introducerWays, onIsolated, onTick, times, clock, random, logger, onEvent } = options;
-  const { topology, minimumPeers } = settings;
-  const overlayMode = topology.name === 'overlay';
-  const degree = overlayMode && 'degree' in topology && typeof topology.degree === 'number' ? topology.degree : 4;
-  const membership = createMembership({ self, degree, passive: Math.min(MOST_PASSIVE, Math.max(PASSIVE, 2 * minimumPeers)) }, random.fork('membership'));
-  const standing = createStanding(settings.robust.strikes);
+  const { minimumPeers } = settings;
+  const membership = createMembership({ self, degree: degreeOf(settings.topology), passive: Math.min(MOST_PASSIVE, Math.max(PASSIVE, 2 * minimumPeers)) }, random.fork('membership'));
   const banned = new Set<EdgeId>();
-  const linked = new Set<EdgeId>();
   const guests = new Set<EdgeId>();
-  const counts = { dials: 0, dialsFailed: 0, dialsRefused: 0, died: 0 };
-  const events: MembershipEvent[] = [];
-  let busy = false;
-  let ticks = 0;
-  let isolated = 0;
-  let cancelTick: (() => void) | null = null;
+  let died = 0;
   let stopped = false;
-  let frameHandler: ((from: EdgeId, frame: Uint8Array) => void) | null = null;
-  const waiting: { readonly from: EdgeId; readonly frame: Uint8Array }[] = [];
   let membersHandler: (() => void) | null = null;
   let mostMembers = 0;
-  let neighbourHandler: Parameters<PeerNetwork['onNeighbour']>[0] | null = null;
+
+  const events = createEventQueue({
+    membership,
+    carryOut,
+    onSettled() {
+      refreshLinks();
+      const count = members().length;
+      if (count > mostMembers) membersHandler?.();
+      mostMembers = count;
+    },
+  });
+
+  const neighbours = createNeighbourLinks({ isOpen: (peer) => channels.get(peer) !== undefined, onChange: ({ peer, is }) => onEvent({ type: 'neighbour', peer, is }) });
+
+  const intake = createFrameIntake({
+    strikes: settings.robust.strikes,
+    clock,
+    take,
+    onRefused(peer, error, strikes) {
+      onEvent({ type: 'refused', peer, error });
+      logger.warn({ peer, code: error.code, err: error }, 'a peer sent what is no message of a mesh');
+      if (strikes >= settings.robust.strikes) shun(peer, error.message);
+    },
+  });
 
   const channels = createOpenChannels({
     quietMs: times.quietMs,
@@ -94,9 +109,11 @@ export function createOverlay(options: OverlayOptions): Overlay {
     clock,
     ask: ({ channel }) => void say(channel, { type: 'ping' }),
     onSuspect: (peer) => onEvent({ type: 'suspected', peer }),
-    onFrame: arrived,
+    onFrame: (one, bytes) => intake.arrived(one, bytes),
     onClosed: closed,
   });
+
+  const farewells = createFarewells({ channels, say, clock, times });
 
   const router = createSignalRouter({
     self,
@@ -126,6 +143,7 @@ export function createOverlay(options: OverlayOptions): Overlay {
         channel.close('not wanted any more');
         throw new MurmurError('disconnected', `a channel to ${peer} is not wanted any more`);
       }
+      calls.met(peer);
       channels.add(peer, channel);
       onEvent({ type: 'channel-opened', peer, kind: channel.kind, side });
       dialler.settled(peer);
@@ -137,20 +155,23 @@ export function createOverlay(options: OverlayOptions): Overlay {
     random: random.fork('dialler'),
   });
 
-  const graph = overlayMode
-    ? null
-    : createGraphKeeper({
-        self,
-        graph: createGraphLinks(self, topology, swarm),
-        minimumPeers,
-        isOpen: (peer) => channels.get(peer) !== undefined,
-        isBusyWith: (peer) => dialler.isBusyWith(peer),
-        open: (peer) => open(peer, 'talk'),
-      });
+  const calls = createCalls({ dialler, clock, tickMs: times.tickMs, onFailed: (peer, error) => onEvent({ type: 'dial-failed', peer, error }) });
+
+  const wanted = createWantedLinks({
+    self,
+    settings,
+    swarm,
+    active: () => membership.active,
+    isOpen: (peer) => channels.get(peer) !== undefined,
+    isBusyWith: (peer) => dialler.isBusyWith(peer),
+    open: (peer) => calls.open(peer, 'talk'),
+  });
 
   function admits(peer: EdgeId, want: Want): 'yes' | 'full' | 'unwanted' {
     if (stopped || banned.has(peer) || peer === self) return 'unwanted';
-    if (want === 'talk') return channels.peers.length < MOST_CHANNELS ? 'yes' : 'full';
+    const room = MOST_CHANNELS + (want === 'talk' ? 0 : KEPT_FOR_NEIGHBOURS);
+    if (channels.get(peer) === undefined && channels.peers.length >= room) return 'full';
+    if (want === 'talk') return 'yes';
     return membership.welcomes(peer, want === 'urgent') ? 'yes' : 'full';
   }
 
@@ -164,61 +185,15 @@ export function createOverlay(options: OverlayOptions): Overlay {
     if (one !== undefined) void say(one.channel, message);
   }
 
-  /** What follows from an event may bring about others at once: each is dealt with when the one before it is over. */
-  function happen(event: MembershipEvent): void {
-    events.push(event);
-    if (busy || stopped) return;
-    busy = true;
-    try {
-      for (let next = events.shift(); next !== undefined; next = events.shift()) for (const action of membership.take(next)) carryOut(action);
-    } finally {
-      busy = false;
-    }
-    refreshLinks();
-    const count = members().length;
-    if (count > mostMembers) membersHandler?.();
-    mostMembers = count;
-  }
-
   function carryOut(action: MembershipAction): void {
     if (action.type === 'send') return tell(action.to, { type: 'membership', message: action.message });
     if (action.type === 'neighbour') return;
     const { peer, urgent } = action;
-    if (channels.get(peer) !== undefined) return void events.push({ type: 'opened', peer });
-    open(peer, urgent ? 'urgent' : 'room').then(
-      () => happen({ type: 'opened', peer }),
-      (thrown: unknown) => happen({ type: isRefusal(thrown) ? 'full' : 'failed', peer }),
+    if (channels.get(peer) !== undefined) return events.happen({ type: 'opened', peer });
+    calls.open(peer, urgent ? 'urgent' : 'room').then(
+      () => events.happen({ type: 'opened', peer }),
+      (thrown: unknown) => events.happen({ type: outcomeOf(thrown), peer }),
     );
-  }
-
-  async function open(peer: EdgeId, want: Want): Promise<void> {
-    counts.dials++;
-    try {
-      await dialler.call(peer, want);
-    } catch (thrown) {
-      const error = toMurmurError(thrown);
-      if (isRefusal(error)) counts.dialsRefused++;
-      else counts.dialsFailed++;
-      if (!isMurmurError(error, 'aborted')) onEvent({ type: 'dial-failed', peer, error });
-      throw error;
-    }
-  }
-
-  function arrived(one: OpenChannel, bytes: Uint8Array): void {
-    if (!isMeshFrame(bytes)) {
-      one.usedAt = clock.now();
-      if (frameHandler !== null) frameHandler(one.peer, bytes);
-      else if (waiting.length < MOST_WAITING) waiting.push({ from: one.peer, frame: bytes });
-      return;
-    }
-    try {
-      take(one, readMeshMessage(bytes));
-    } catch (thrown) {
-      const error = toMurmurError(thrown);
-      onEvent({ type: 'refused', peer: one.peer, error });
-      logger.warn({ peer: one.peer, code: error.code, err: error }, 'a peer sent what is no message of a mesh');
-      if (standing.strike(one.peer) >= standing.limit) shun(one.peer, error.message);
-    }
   }
 
   function take(one: OpenChannel, message: MeshMessage): void {
@@ -235,7 +210,7 @@ export function createOverlay(options: OverlayOptions): Overlay {
         one.farewell = 'release';
         return;
       case 'membership':
-        return happen({ type: 'message', from: peer, message: message.message });
+        return events.happen({ type: 'message', from: peer, message: message.message });
       case 'routed':
         return router.routed(peer, message);
       case 'unroutable':
@@ -246,136 +221,91 @@ export function createOverlay(options: OverlayOptions): Overlay {
   function closed({ peer, channel, farewell }: OpenChannel, reason: string): void {
     onEvent({ type: 'channel-closed', peer, kind: channel.kind, reason });
     if (stopped) return;
-    if (farewell === 'leave') happen({ type: 'left', peer });
+    if (farewell === 'leave') events.happen({ type: 'left', peer });
     else if (farewell === null || membership.holds(peer)) {
-      counts.died++;
-      happen({ type: 'died', peer });
+      died++;
+      events.happen({ type: 'died', peer });
     }
     // A neighbour's end is told with the links; others may be waited for, too.
-    if (farewell !== 'release' && !linked.has(peer)) neighbourHandler?.({ peer, is: 'gone' });
+    if (farewell !== 'release') neighbours.ended(peer);
     refreshLinks();
   }
 
   function onSignal(from: EdgeId, signal: DialSignal, back: SignalWay, route: readonly EdgeId[] | null): void {
-    if (stopped || from === self || banned.has(from)) return;
+    if (stopped || from === self) return;
+    // Who is shunned is told so when it calls: it would wait, and call again and again.
+    if (banned.has(from)) return signal.type === 'call' ? dialler.onSignal(from, signal, back) : undefined;
     if (signal.type === 'call' && route !== null && route.length > 0) membership.met({ id: from, route: route.slice(0, 6), age: 0 });
     dialler.onSignal(from, signal, back);
   }
 
-  /** Those who live, oneself among them, by growing id; of a graph all that belong to it. */
+  /** Those who live and do not want nothing to do with this peer, oneself among them, by growing id. */
   function members(): EdgeId[] {
-    return [...new Set([self, ...membership.active, ...membership.passive, ...channels.peers])].filter((peer) => !banned.has(peer)).sort();
-  }
-
-  function wanted(): ReadonlySet<EdgeId> {
-    return new Set(graph?.rounds?.flatMap(({ to, from }) => [...to, ...from]) ?? membership.active);
+    return [...new Set([self, ...membership.active, ...membership.passive, ...channels.peers])].filter((peer) => !banned.has(peer) && calls.isWilling(peer)).sort();
   }
 
   function refreshLinks(): void {
-    if (busy || stopped) return;
-    graph?.seen(members());
-    const now = wanted();
-    for (const peer of [...linked]) if (!now.has(peer) || channels.get(peer) === undefined) tellNeighbour(peer, 'gone');
-    for (const peer of now) if (!linked.has(peer) && channels.get(peer) !== undefined) tellNeighbour(peer, 'there');
+    if (events.busy || stopped) return;
+    wanted.seen(members());
+    neighbours.refresh(wanted.peers());
   }
 
-  function tellNeighbour(peer: EdgeId, is: 'there' | 'gone'): void {
-    if (is === 'there') linked.add(peer);
-    else linked.delete(peer);
-    onEvent({ type: 'neighbour', peer, is });
-    neighbourHandler?.({ peer, is });
-  }
-
-  function sweep(now: ReadonlySet<EdgeId>): void {
-    for (const one of channels.all) {
-      if (now.has(one.peer) || membership.holds(one.peer) || clock.now() - one.usedAt < times.idleMs) continue;
-      // Not before the farewell has gone out, or it would be taken for a death.
-      one.farewell = 'release';
-      void say(one.channel, { type: 'release' }).then(() => channels.get(one.peer) === one && channels.close(one.peer, 'nobody used it'));
-    }
-  }
-
-  function tick(): void {
-    ticks++;
-    router.renew();
-    happen({ type: 'tick' });
-    const now = wanted();
-    graph?.tick(now);
-    sweep(now);
-    isolated = membership.active.length > 0 || dialler.attempts > 0 ? 0 : isolated + 1;
-    // At 2, 4, 8, 16 ticks without a neighbour, and so on; from then on not more seldom.
-    if (isolated > 1 && ((isolated & (isolated - 1)) === 0 || isolated % 16 === 0)) onIsolated();
-    onTick();
-    again();
-  }
-
-  function again(): void {
-    const usual = ticks < QUICK_TICKS ? times.tickMs / 10 : times.tickMs;
-    cancelTick = clock.after(usual * (0.8 + 0.4 * random.next()), tick);
-  }
+  const ticks = createTicks({
+    tickMs: times.tickMs,
+    clock,
+    random,
+    isIsolated: () => membership.active.length === 0 && dialler.attempts === 0,
+    onIsolated,
+    onTick() {
+      router.renew();
+      events.happen({ type: 'tick' });
+      const now = wanted.tick();
+      farewells.release((peer) => now.has(peer) || membership.holds(peer));
+      onTick();
+    },
+  });
 
   function shun(peer: EdgeId, reason: string): void {
     if (banned.has(peer) || peer === self) return;
     banned.add(peer);
-    graph?.forget(peer);
-    happen({ type: 'shun', peer });
+    wanted.forget(peer);
+    events.happen({ type: 'shun', peer });
     const one = channels.get(peer);
     if (one !== undefined) one.farewell = 'release';
     channels.close(peer, reason);
     onEvent({ type: 'shunned', peer, reason });
   }
 
+  const sendTo = createSender({ channels, calls, clock, isKnown: (peer) => membership.routeTo(peer) !== null || wanted.has(peer), onFailed: (peer, outcome) => events.happen({ type: outcome, peer }) });
+
   async function send(to: EdgeId, frame: Uint8Array): Promise<void> {
-    try {
-      if (stopped || banned.has(to) || to === self) throw new MurmurError('disconnected', `there is no way to ${to}`);
-      if (channels.get(to) === undefined) {
-        if (membership.routeTo(to) === null && graph?.has(to) !== true) throw new MurmurError('disconnected', `${to} is not known`);
-        await open(to, 'talk').catch((thrown: unknown) => {
-          if (!isRefusal(thrown)) happen({ type: 'failed', peer: to });
-          throw thrown;
-        });
-      }
-      const one = channels.get(to);
-      if (one === undefined) throw new MurmurError('disconnected', `${to} went before it was written to`);
-      one.usedAt = clock.now();
-      await one.channel.send(frame);
-      one.usedAt = clock.now();
-    } catch (thrown) {
-      if (isMurmurError(thrown, 'disconnected')) throw thrown;
-      throw new MurmurError('disconnected', `${to} cannot be reached: ${toMurmurError(thrown).message}`, { cause: thrown });
-    }
+    if (stopped || banned.has(to) || to === self) throw new MurmurError('disconnected', `there is no way to ${to}`);
+    return sendTo(to, frame);
   }
 
   return {
     self,
     links(round) {
-      const rounds = graph?.rounds ?? [{ to: membership.active, from: membership.active, oneWay: false }];
-      const all = rounds[round % Math.max(1, rounds.length)] ?? { to: [], from: [], oneWay: false };
-      return { to: all.to.filter((peer) => linked.has(peer)), from: all.from.filter((peer) => linked.has(peer)), oneWay: all.oneWay };
+      const { to, from, oneWay } = wanted.inRound(round);
+      return { to: to.filter((peer) => neighbours.has(peer)), from: from.filter((peer) => neighbours.has(peer)), oneWay };
     },
     members,
     send,
-    onFrame(handler) {
-      frameHandler = handler;
-      for (const { from, frame } of waiting.splice(0)) handler(from, frame);
-    },
-    onNeighbour(handler) {
-      neighbourHandler = handler;
-      for (const peer of linked) handler({ peer, is: 'there' });
-    },
+    onFrame: (handler) => intake.onFrame(handler),
+    onNeighbour: (handler) => neighbours.onNeighbour(handler),
     onMembers(handler) {
       membersHandler = handler;
     },
     shun,
     get metrics() {
       const { open: now, opened, bytesSent, bytesReceived } = channels;
-      return { ...counts, neighbours: linked.size, channels: now, known: members().length - 1, lost: membership.lost.length, opened, bytesSent, bytesReceived };
+      return { ...calls.counts, died, neighbours: neighbours.size, channels: now, known: members().length - 1, lost: membership.lost.length, opened, bytesSent, bytesReceived };
     },
     somePeers(count) {
       const { active } = membership;
       return [self, ...active, ...membership.passive].slice(0, count);
     },
-    introduced: (peers) => happen({ type: 'introduced', peers }),
+    introduced: (peers) => events.happen({ type: 'introduced', peers }),
     onSignal: (from, signal, back) => onSignal(from, signal, back, null),
     host(guest, deliver) {
       const leave = router.host(guest, deliver);
@@ -388,24 +318,12 @@ export function createOverlay(options: OverlayOptions): Overlay {
         },
       };
     },
-    start: again,
+    start: () => ticks.start(),
     async stop() {
       stopped = true;
-      cancelTick?.();
-      await Promise.all([dialler.stop(), goodbyes()]);
-      for (const peer of channels.peers) channels.close(peer, 'it left');
-      channels.stop();
+      events.stop();
+      ticks.stop();
+      await Promise.all([dialler.stop(), farewells.leave()]);
     },
   };
-
-  /** A channel that does not take one any more is closed without. */
-  async function goodbyes(): Promise<void> {
-    const said = channels.all.map(({ channel }) => say(channel, { type: 'leave' }));
-    let cancel = (): void => undefined;
-    const late = new Promise<void>((resolve) => {
-      cancel = clock.after(times.goodbyeMs, resolve);
-    });
-    await Promise.race([Promise.all(said), late]);
-    cancel();
-  }
 }

@@ -20,7 +20,7 @@ export const SWARM_MUTANTS = [
     name: 'channels-left-open',
     breaks: 'a mesh that stops leaves its channels, and its transports their wires',
     edits: [
-      { file: 'client/gossip/overlay.ts', find: "      for (const peer of channels.peers) channels.close(peer, 'it left');\n", replace: '' },
+      { file: 'client/gossip/farewells.ts', find: "      for (const peer of channels.peers) channels.close(peer, 'it left');\n", replace: '' },
       { file: 'client/gossip/mesh.ts', find: '      await Promise.all((joined?.transports ?? []).map((transport) => transport.stop()));\n', replace: '' },
     ],
     tests: [SWARM_RUNS],

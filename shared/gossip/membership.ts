@@ -27,6 +27,8 @@ export type MembershipEvent =
   | { readonly type: 'introduced'; readonly peers: readonly EdgeId[] }
   /** The outcome of a `dial`. Full: reached, but it has no room. */
   | { readonly type: 'opened' | 'failed' | 'full'; readonly peer: EdgeId }
+  /** Reached, and it wants nothing to do with this peer. */
+  | { readonly type: 'unwanted'; readonly peer: EdgeId }
   /** Its channel broke, or it gave no sign of life. */
   | { readonly type: 'died'; readonly peer: EdgeId }
   /** It said goodbye. */
@@ -285,6 +287,10 @@ export function createMembership({ self, degree, passive }: MembershipSettings, 
         return lose(event.peer);
       case 'left':
         dropGone(event.peer);
+        asked.delete(event.peer);
+        others.left(event.peer);
+        return seek();
+      case 'unwanted':
         asked.delete(event.peer);
         others.left(event.peer);
         return seek();

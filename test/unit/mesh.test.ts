@@ -290,4 +290,29 @@ describe('a mesh', () => {
     expect(net.open).toBe(12 * 11);
     await stopAll(clock, meshes);
   });
+
+  it('tells whom it shuns so, who then calls less and less often', async () => {
+    const { clock, meshes, add } = setting(8);
+    for (let i = 0; i < 4; i++) add();
+    await passed(clock, 60_000);
+    const [shunning, shunned] = meshes;
+    const others = meshes.slice(2);
+    const before = shunned.metrics;
+    shunning.shun(shunned.self, 'it lied');
+    await passed(clock, 300_000);
+    const soon = shunned.metrics;
+    await passed(clock, 7_200_000);
+    const late = shunned.metrics;
+    // At least one call was made, and each of them was answered.
+    expect(soon.dialsRefused).toBeGreaterThan(before.dialsRefused);
+    expect(late.dialsFailed).toBe(before.dialsFailed);
+    // After 40, 80, 160, … seconds: eight in two hours, and there is nobody else to call.
+    expect(late.dialsRefused - before.dialsRefused).toBeLessThanOrEqual(9);
+    expect(shunned.members()).not.toContain(shunning.self);
+    expect(shunning.members()).not.toContain(shunned.self);
+    for (const mesh of others) expect(mesh.members()).toHaveLength(4);
+    await stopAll(clock, meshes);
+    await clock.runUntil(() => false);
+    expect(clock.pending).toBe(0);
+  });
 });

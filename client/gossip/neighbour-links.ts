@@ -1,0 +1,52 @@
+/** The links that a peer's owner knows of: to those that are wanted as neighbours, and have a channel. */
+import type { EdgeId } from '../../shared/ids.ts';
+import type { PeerNetwork } from './peer-network.ts';
+
+type NeighbourHandler = Parameters<PeerNetwork['onNeighbour']>[0];
+
+export interface NeighbourLinksOptions {
+  readonly isOpen: (peer: EdgeId) => boolean;
+  /** Told before the owner is. */
+  readonly onChange: NeighbourHandler;
+}
+
+export interface NeighbourLinks {
+  has(peer: EdgeId): boolean;
+  readonly size: number;
+  /** Channels, or who is wanted, may have changed. */
+  refresh(wanted: ReadonlySet<EdgeId>): void;
+  /** A channel has ended, to whomever: of those that were no neighbours, too, the owner may wait for something. */
+  ended(peer: EdgeId): void;
+  /** The one handler; it is told of those that are there already. */
+  onNeighbour(handler: NeighbourHandler): void;
+}
+
+export function createNeighbourLinks({ isOpen, onChange }: NeighbourLinksOptions): NeighbourLinks {
+  const linked = new Set<EdgeId>();
+  let handler: NeighbourHandler = () => undefined;
+
+  function tell(peer: EdgeId, is: 'there' | 'gone'): void {
+    if (is === 'there') linked.add(peer);
+    else linked.delete(peer);
+    onChange({ peer, is });
+    handler({ peer, is });
+  }
+
+  return {
+    has: (peer) => linked.has(peer),
+    get size() {
+      return linked.size;
+    },
+    refresh(wanted) {
+      for (const peer of [...linked]) if (!wanted.has(peer) || !isOpen(peer)) tell(peer, 'gone');
+      for (const peer of wanted) if (!linked.has(peer) && isOpen(peer)) tell(peer, 'there');
+    },
+    ended(peer) {
+      if (!linked.has(peer)) handler({ peer, is: 'gone' });
+    },
+    onNeighbour(given) {
+      handler = given;
+      for (const peer of linked) given({ peer, is: 'there' });
+    },
+  };
+}
