@@ -11,7 +11,7 @@ export interface TurnOutcome {
 }
 
 export interface Exchange {
-  /** The peer's model; not to be changed. */
+  /** The peer's model; not to be changed, and not to be kept beyond the turn: a way may mix neighbours' models into it where it lies. */
   readonly parameters: Float32Array;
   /** What the way keeps, the model among it, where neighbours write letters; null: it keeps nothing else. */
   readonly state: WayState | null;

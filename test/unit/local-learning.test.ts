@@ -38,4 +38,25 @@ describe('a peer’s own learning', () => {
     // Two steps of 8u − 16: at 2 in the first, and there in the second.
     expect(await learn({ name: 'fedprox', epochs: 2, batchSize: null, learningRate: 0.125, mu: 4 }, [1])).toEqual([2]);
   });
+
+  // The way that mixes may then do so in place.
+  it.each<GossipTaskInput['algorithm']>([
+    { name: 'fedavg', epochs: 1, batchSize: null, learningRate: 0.125 },
+    { name: 'fedavg', epochs: 1, batchSize: null, learningRate: 0.125, server: { name: 'sgd', learningRate: 1, momentum: 0.9 } },
+    { name: 'fedadam', epochs: 1, batchSize: null, learningRate: 0.125 },
+    { name: 'fedprox', epochs: 1, batchSize: null, learningRate: 0.125, mu: 1 },
+    { name: 'fedsgd', server: { name: 'sgd', learningRate: 0.125 } },
+  ])('gives fresh memory away, and keeps none of it: $name', async (algorithm) => {
+    const learnTwice = async (spoil: boolean): Promise<number[]> => {
+      const learning = createLocalLearning(parseGossipTask(toyGossipTask({ algorithm })), createToyTrainer([[1, 8]]), createRandom(1));
+      const given = Float32Array.of(1, 2);
+      const { parameters } = await learning.learn(given, 1, never);
+      expect([...given]).toEqual([1, 2]);
+      expect(parameters.buffer).not.toBe(given.buffer);
+      const next = parameters.slice();
+      if (spoil) parameters.fill(1e6);
+      return [...(await learning.learn(next, 2, never)).parameters];
+    };
+    expect(await learnTwice(true)).toEqual(await learnTwice(false));
+  });
 });
