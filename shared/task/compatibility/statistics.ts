@@ -1,0 +1,51 @@
+/** What a task without a model must be. */
+import { aggregationOf } from '../../aggregation/registry.ts';
+import { modelFreeOf } from '../../algorithms/model-free.ts';
+import { configOf } from '../../algorithms/registry.ts';
+import type { TaskSpec } from '../task-spec.ts';
+import type { CompatibilityRule } from './rule.ts';
+
+export const STATISTICS_RULES: readonly CompatibilityRule<TaskSpec>[] = [
+  {
+    path: 'aggregation.rule',
+    parts: 'an algorithm without a model and a rule other than the mean',
+    excluded: (spec) => modelFreeOf(spec) !== null && aggregationOf(spec).rule !== 'mean',
+    reason: 'its numbers are counts, moments and sketches, which mean something when all of them have merged',
+    alternative: 'use the rule mean; reports are checked by ranges as they arrive',
+  },
+  {
+    path: 'model',
+    parts: 'an algorithm that trains and no model',
+    excluded: (spec) => modelFreeOf(spec) === null && spec.model === undefined,
+    reason: 'there is nothing to train',
+    alternative: 'give the task a model, or take an algorithm that needs none (statistics)',
+  },
+  {
+    path: 'model',
+    parts: 'a model and an algorithm that trains none',
+    excluded: (spec) => modelFreeOf(spec) !== null && spec.model !== undefined,
+    reason: 'it would be downloaded and serve nobody',
+    alternative: 'leave the model out, or take an algorithm that trains (fedavg)',
+  },
+  {
+    path: 'data.kind',
+    parts: 'bare columns and an algorithm that reads examples',
+    excluded: (spec) => spec.data.kind === 'columns' && modelFreeOf(spec)?.reads !== 'columns',
+    reason: 'columns are read as they stand, and nothing says how an example is made of them',
+    alternative: 'use the data kind table, or the algorithm statistics',
+  },
+  {
+    path: 'round.minimum',
+    parts: 'fewer reports than a result may be made of',
+    excluded: (spec) => (modelFreeOf(spec)?.leastEdges(configOf(spec.algorithm)) ?? 0) > spec.round.minimum,
+    reason: 'a round could end with reports that must not be published',
+    alternative: 'raise round.minimum to algorithm.k, or lower algorithm.k',
+  },
+  {
+    path: 'stop.accuracy',
+    parts: 'an accuracy to stop at and a task without a model',
+    excluded: (spec) => spec.stop.accuracy !== null && spec.model === undefined,
+    reason: 'there is no model whose accuracy could be measured',
+    alternative: 'leave it out and set stop.rounds',
+  },
+];
