@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { moved } from '../tensors/vectors.ts';
 import type { Algorithm } from './algorithm.ts';
 import { countBegun, MEMORY_FIELDS, rememberedVector } from './edge-memory.ts';
+import { fedavg } from './fedavg.ts';
 import { localConfig, planLocalUpdate, trainLocally } from './local-update.ts';
 import { mergedVector, TRAINING_FIELDS, trainingFields } from './training-fields.ts';
 
@@ -24,10 +25,9 @@ export const feddyn: Algorithm<FedDynConfig> = {
   summary: 'Edges regularise their loss so that all minima come to agree (Acar et al. 2021)',
   config: FedDynConfig,
   needs: {
+    ...fedavg.needs,
     fields: (layout) => [{ name: 'delta', monoid: 'weighted-mean', dtype: 'float32', shape: [layout.size] }, ...MEMORY_FIELDS, ...TRAINING_FIELDS],
-    stages: ['report'],
     edgeState: true,
-    barrier: true,
   },
   init: (initial) => ({ parameters: initial.slice(), vectors: { drift: new Float32Array(initial.length) }, numbers: {} }),
   plan: (_state, round, config) => planLocalUpdate(config, round),

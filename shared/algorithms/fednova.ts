@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import type { Algorithm } from './algorithm.ts';
+import { fedavg } from './fedavg.ts';
 import { localConfig, planLocalUpdate, trainLocally, type LocalConfig } from './local-update.ts';
 import { initOptimizer, OptimizerConfig, stepOptimizer } from './optimizers/registry.ts';
 import { mergedNumber, mergedVector, TRAINING_FIELDS, trainingFields } from './training-fields.ts';
@@ -39,14 +40,12 @@ export const fednova: Algorithm<FedNovaConfig> = {
   summary: 'Federated averaging in which an edge counts by its examples, however many steps it did (Wang et al. 2020)',
   config: FedNovaConfig,
   needs: {
+    ...fedavg.needs,
     fields: (layout) => [
       { name: 'delta', monoid: 'weighted-mean', dtype: 'float32', shape: [layout.size] },
       { name: 'amount', monoid: 'weighted-mean', dtype: 'float64', shape: [], range: { atLeast: 0, atMost: 2 ** 40 } },
       ...TRAINING_FIELDS,
     ],
-    stages: ['report'],
-    edgeState: false,
-    barrier: true,
   },
   init: (initial, config) => initOptimizer(initial, config.server),
   plan: (_state, round, config) => planLocalUpdate(config, round),

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { sumOfSquares } from '../statistics/sum-of-squares.ts';
 import type { Algorithm } from './algorithm.ts';
+import { fedavg } from './fedavg.ts';
 import { localConfig, planLocalUpdate, trainLocally } from './local-update.ts';
 import { initOptimizer, OptimizerConfig, stepOptimizer } from './optimizers/registry.ts';
 import { mergedNumber, mergedVector, TRAINING_FIELDS, trainingFields } from './training-fields.ts';
@@ -25,14 +26,12 @@ export const qfedavg: Algorithm<QFedAvgConfig> = {
   summary: 'Edges whose loss is high count more, so that the model serves all alike (Li et al. 2020)',
   config: QFedAvgConfig,
   needs: {
+    ...fedavg.needs,
     fields: (layout) => [
       { name: 'delta', monoid: 'sum', dtype: 'float32', shape: [layout.size] },
       { name: 'curvature', monoid: 'sum', dtype: 'float64', shape: [], range: { atLeast: 0 } },
       ...TRAINING_FIELDS,
     ],
-    stages: ['report'],
-    edgeState: false,
-    barrier: true,
   },
   init: (initial, config) => initOptimizer(initial, config.server),
   plan: (_state, round, config) => planLocalUpdate(config, round),

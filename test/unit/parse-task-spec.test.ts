@@ -162,6 +162,13 @@ describe('compatibility matrix', () => {
     expect(problemsOf(select({ criteria: { labels: { classes: 2, atLeast: 50_000 }, network: { allow: ['offline', 'wifi'] }, backend: { allow: ['native', 'wasm'] }, visibility: { allow: ['visible'] } }, sampler: { name: 'oort' } }))).toBe('accepted');
   });
 
+  it('refuses an evaluation once where there is no model, whether the algorithm would train one or not', () => {
+    const { model: _, ...without } = valid;
+    const judged = { ...without, data: { ...table, validation: { fraction: 0.2 } }, evaluation: { minimumEdges: 2 }, round: { goal: 4, minimum: 3 } };
+    expect(pathsOf(judged)).toEqual(['evaluation', 'model']);
+    expect(problemsOf({ ...judged, algorithm: { name: 'statistics', k: 3, columns: [{ column: 'x', moments: true }] } })).toEqual([{ path: 'evaluation', message: expect.stringMatching(/without a model exclude/) as string }]);
+  });
+
   it('takes a bound on the weight that equals the least number of examples', () => {
     expect(problemsOf({ ...valid, limits: { maxWeight: 100 }, selection: { criteria: { examples: { atLeast: 100 } } } })).toBe('accepted');
   });
