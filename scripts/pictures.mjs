@@ -6,15 +6,11 @@
  *
  * The pictures are taken after that many rounds, in the middle of the next one.
  */
-import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { mkdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ensureChromium, INSTALL_HINT } from './chromium.mjs';
-import { setUpOrExit } from './setup.mjs';
+import { browserOrExit, endingAll, ROOT } from './picture-making.mjs';
 
-const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const SIZE = { width: 1440, height: 900 };
 /** Above this a picture is reduced to 256 colours. */
 const MOST_BYTES = 300_000;
@@ -24,13 +20,7 @@ const agents = Number(values.agents);
 const rounds = Number(values.rounds);
 const out = resolve(values.out);
 
-await setUpOrExit();
-const executablePath = await ensureChromium(ROOT, (line) => console.log(line));
-if (executablePath === null) {
-  console.error(`The pictures need a browser. ${INSTALL_HINT.replace('npm test', 'node scripts/pictures.mjs')}`);
-  process.exit(1);
-}
-
+const executablePath = await browserOrExit('pictures.mjs', 'The pictures need');
 const { chromium } = await import('playwright-core');
 const { default: sharp } = await import('sharp');
 const { startServer } = await import('../dist/server/index.js');
@@ -59,10 +49,7 @@ function whenLive(server, wanted) {
   });
 }
 
-const data = await mkdtemp(join(tmpdir(), 'murmuration-pictures-'));
-/** What was started, ended in the opposite order. */
-const ends = [() => rm(data, { recursive: true, force: true })];
-try {
+await endingAll('pictures', 'The pictures were not made', async (data, ends) => {
   const server = await startServer({
     data: join(data, 'coordinator'), port: 0, enrolment: { open: true }, files: await demoFiles(),
     evaluation: { [DEMO_TASK]: () => mnistExamples('test', mnistContract({ flat: true })) },
@@ -111,9 +98,4 @@ try {
   await mkdir(out, { recursive: true });
   const lost = fleet.lost.then(() => Promise.reject(new Error('every agent crashed too often')));
   await Promise.race([Promise.all([dashboards, joined]), lost]);
-} catch (error) {
-  console.error(`The pictures were not made: ${error instanceof Error ? error.message : error}`);
-  process.exitCode = 1;
-} finally {
-  for (const end of ends.reverse()) await end();
-}
+});

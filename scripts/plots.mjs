@@ -8,24 +8,15 @@
  * of each besides, to look at.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
-import { ensureChromium, INSTALL_HINT } from './chromium.mjs';
+import { browserOrExit, ROOT } from './picture-making.mjs';
 import { withTables } from './plots/tables.mjs';
-import { setUpOrExit } from './setup.mjs';
-
-const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
 const { values } = parseArgs({ options: { runs: { type: 'string', default: join(ROOT, 'docs/benchmarks') }, out: { type: 'string', default: join(ROOT, 'docs/images/bench') }, page: { type: 'string', default: join(ROOT, 'docs/benchmarks.md') }, png: { type: 'string' } } });
 
-await setUpOrExit();
-const executablePath = await ensureChromium(ROOT, (line) => console.log(line));
-if (executablePath === null) {
-  console.error(`The plots need a browser. ${INSTALL_HINT.replace('npm test', 'node scripts/plots.mjs')}`);
-  process.exit(1);
-}
+const executablePath = await browserOrExit('plots.mjs', 'The plots need');
 const { chromium } = await import('playwright-core');
 const { readStoredRun } = await import('../dist/simulations/benchmarks/stored-run.js');
 const { spreadOf } = await import('../dist/simulations/benchmarks/summary.js');

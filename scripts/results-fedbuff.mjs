@@ -53,8 +53,9 @@ function run({ row, seed, folder }) {
 async function readRun({ row, seed, folder }) {
   const text = await readFile(join(folder, 'rounds.jsonl'), 'utf8').catch(() => '');
   const lines = text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
-  const { type: _, ...result } = lines.find(({ type }) => type === 'result') ?? {};
-  if (result.digest === undefined) return null;
+  const ended = lines.find(({ type }) => type === 'result');
+  if (ended?.digest === undefined) return null;
+  const result = Object.fromEntries(Object.entries(ended).filter(([key]) => key !== 'type'));
   const stale = lines.flatMap(({ type, staleness }) => (type === 'round' && staleness !== undefined ? [staleness] : []));
   const staleness = stale.length === 0 ? null : { mean: stale.reduce((sum, { mean }) => sum + mean, 0) / stale.length, worst: Math.max(...stale.map(({ worst }) => worst)) };
   return { name: row.name, ...(row.set === undefined ? {} : { set: row.set }), ...result, seed, staleness };
