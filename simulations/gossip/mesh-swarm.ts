@@ -14,7 +14,7 @@ import { asTaskId, type EdgeId } from '../../shared/ids.ts';
 import type { IntroducerToPeer, PeerToIntroducer } from '../../shared/protocol/peer-messages.ts';
 import { bytesFrom } from '../faults/bytes-from.ts';
 import { createMemoryLinks } from '../network/memory-links.ts';
-import { createVirtualSwitchboard } from '../network/virtual-wires.ts';
+import { createVirtualSwitchboard } from '../network/virtual-switchboard.ts';
 import type { SimulatedDevice } from '../fleet/device.ts';
 import type { Swarm, SwarmOptions } from './swarm.ts';
 

@@ -1,6 +1,6 @@
 /** The simulations' wires, under the real clock. */
 import { expect } from 'vitest';
-import { createVirtualSwitchboard } from '../../simulations/network/virtual-wires.ts';
+import { createVirtualSwitchboard } from '../../simulations/network/virtual-switchboard.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { FAR, NEAR } from '../helpers/signalling.ts';
 import { transportConformance } from './transport.ts';

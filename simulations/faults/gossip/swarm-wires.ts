@@ -2,7 +2,8 @@
 import { HEAD_BYTES } from '../../../client/gossip/channel-messages.ts';
 import type { EdgeId } from '../../../shared/ids.ts';
 import { decodeFrame } from '../../../shared/protocol/frame.ts';
-import { createVirtualSwitchboard, type CarryMessage, type VirtualSwitchboard, type WireEnd } from '../../network/virtual-wires.ts';
+import type { CarryMessage, WireEnd } from '../../network/virtual-wires.ts';
+import { createVirtualSwitchboard, type VirtualSwitchboard } from '../../network/virtual-switchboard.ts';
 import type { RunContext } from '../run-context.ts';
 import type { SwarmFaultOf } from './swarm-fault.ts';
 import type { SwarmSchedule } from './swarm-schedule.ts';
