@@ -1,29 +1,13 @@
 /** A peer of a simulated swarm: its process starts, dies and is started again; key and kept model outlive it. */
 import type { GossipEvent } from '../../../client/gossip/events.ts';
-import { createGossipPeer, type GossipPeer } from '../../../client/gossip/gossip-peer.ts';
-import type { Introducer } from '../../../client/gossip/introducer.ts';
-import { createMesh, type Mesh } from '../../../client/gossip/mesh.ts';
 import type { MeshEvent } from '../../../client/gossip/mesh-events.ts';
-import { createRendezvousClient } from '../../../client/gossip/rendezvous-client.ts';
 import { toMurmurError } from '../../../shared/errors.ts';
-import type { Rendezvous } from '../../../shared/gossip/rendezvous.ts';
-import { asTaskId, type EdgeId } from '../../../shared/ids.ts';
-import type { Trainer } from '../../../shared/model/trainer.ts';
-import type { Link } from '../../../shared/protocol/link.ts';
-import type { PeerToIntroducer } from '../../../shared/protocol/peer-messages.ts';
-import type { RandomSource } from '../../../shared/random.ts';
-import type { GossipTask } from '../../../shared/task/task-spec.ts';
-import type { Layout } from '../../../shared/tensors/layout.ts';
-import { createHost, NO_SKEW, type Host } from '../host.ts';
 import { faultsOf } from '../fault.ts';
-import type { RunContext } from '../run-context.ts';
 import { identityOf, type KnownIdentity } from '../world.ts';
-import type { Door, Doors } from './doors.ts';
-import { createLiar, type Liar } from './liar.ts';
+import type { Door } from './doors.ts';
 import { createListener } from './listener.ts';
-import type { SwarmSchedule } from './swarm-schedule.ts';
-import type { SwarmWires } from './swarm-wires.ts';
-import { createSwarmTrainer, SWARM_TIMES } from './swarm-world.ts';
+import { createPeerProcess, type KeptModel, type PeerHouse, type PeerProcess, type StartedProcess } from './peer-process.ts';
+import { createPeerTraining } from './peer-training.ts';
 
 /** How long whoever looks after a peer takes to start it again when it ended by itself. */
 const SUPERVISOR_MS = 500;
@@ -31,31 +15,6 @@ const SUPERVISOR_MS = 500;
 const STOP_MS = 2_500;
 /** A model that is not older than this is lost at most when the process dies. */
 const SAVE_MS = 1_500;
-
-export interface PeerProcess {
-  readonly host: Host;
-  readonly mesh: Mesh;
-  /** null: it lies. */
-  readonly peer: GossipPeer | null;
-  readonly startedAt: number;
-  /** An introducer let it in at this instant; null: not yet. */
-  introducedAt: number | null;
-  /** When it last began, ended a round or finished, and how many rounds it has ended. */
-  movedAt: number;
-  turns: number;
-  /** Since when it waits for others in its turn; null: it learns, or has not begun. */
-  waitsSince: number | null;
-  finished: boolean;
-  /** When it was last suspended and resumed: what it does then may be late. */
-  suspendedAt: number | null;
-  resumedAt: number;
-  /** It is being stopped in order. */
-  leaving: boolean;
-  /** Peers that it shunned. */
-  readonly shunned: Set<EdgeId>;
-  /** Neighbours that it lost. */
-  lost: number;
-}
 
 export interface SwarmPeer {
   readonly number: number;
@@ -77,125 +36,28 @@ export interface SwarmPeer {
   leave(): Promise<void>;
 }
 
-/** Whoever lets in, as one peer knows it. */
-export interface KnownDoor {
-  readonly name: string;
-  readonly door: () => Door | null;
-  /** Nothing gets through between the peer and it. */
-  readonly isCut: () => boolean;
-}
-
-export interface SwarmPeerOptions {
-  readonly number: number;
-  readonly run: RunContext<SwarmSchedule>;
-  readonly task: GossipTask;
-  readonly layout: Layout;
-  readonly wires: SwarmWires;
-  readonly doors: Doors;
-  /** Those that this peer knows, by name. */
-  readonly introducers: readonly KnownDoor[];
+export interface SwarmPeerOptions extends PeerHouse {
   readonly listens: boolean;
   readonly onGossip: (own: SwarmPeer, process: PeerProcess, event: GossipEvent) => void;
   readonly onMesh: (own: SwarmPeer, process: PeerProcess, event: MeshEvent) => void;
 }
 
-export function createSwarmPeer({ number, run, task, layout, wires, doors, introducers, listens, onGossip, onMesh }: SwarmPeerOptions): SwarmPeer {
-  const { clock, schedule: { world, faults }, trace, struck, violate } = run;
+export function createSwarmPeer({ listens, onGossip, onMesh, ...house }: SwarmPeerOptions): SwarmPeer {
+  const { number, run, layout, wires, doors } = house;
+  const { clock, schedule: { faults }, trace, struck, violate } = run;
   const who = `peer ${number}`;
   const identity = identityOf(who);
   const random = run.random.fork(who);
-  const nonsense = faultsOf(faults, 'nonsense').filter(({ peer }) => peer === number);
-  const hangs = faultsOf(faults, 'hang').filter(({ peer }) => peer === number);
-  const skew = faultsOf(faults, 'skew').find(({ peer }) => peer === number) ?? NO_SKEW;
   const lies = faultsOf(faults, 'liar').find(({ peer }) => peer === number) ?? null;
-  const pace = random.fork('training');
-  const name = asTaskId(task.name);
-  let trainings = 0;
+  const training = createPeerTraining({ number, run, layout, pace: random.fork('training') });
   let processes = 0;
-  let kept: { readonly round: number; readonly parameters: Float32Array } = { round: 0, parameters: new Float32Array(layout.size) };
+  let kept: KeptModel = { round: 0, parameters: new Float32Array(layout.size) };
   let keptAt = -Infinity;
-  let current: Started | null = null;
+  let current: StartedProcess | null = null;
   let goneAt: number | null = null;
   let leaving: Promise<void> = Promise.resolve();
 
-  interface Started extends PeerProcess {
-    readonly links: Set<Link<PeerToIntroducer>>;
-    readonly liar: Liar | null;
-    readonly random: RandomSource;
-    listener: Rendezvous | null;
-  }
-
-  function introducerOf({ name: whose, door, isCut }: KnownDoor, host: Host, links: Set<Link<PeerToIntroducer>>): Introducer {
-    return createRendezvousClient({
-      name: whose, identity, peerName: who, clock: host.clock,
-      async connect() {
-        const link = await doors.connect(host, door(), isCut);
-        links.add(link);
-        link.onClose(() => links.delete(link));
-        return link;
-      },
-    });
-  }
-
-  /** The swarm's own, which takes its time, and now and then gives nonsense. */
-  function trainer(host: Host): Trainer {
-    const plain = createSwarmTrainer(number, layout);
-    let wrong: (typeof nonsense)[number] | undefined;
-    return {
-      ...plain,
-      async train(options) {
-        const nth = ++trainings;
-        wrong = nonsense.find((one) => one.nth === nth);
-        const hang = hangs.find((one) => one.nth === nth);
-        if (hang) struck('hang');
-        const takes = world.leastTrainingMs + pace.next() * Math.max(0, world.mostTrainingMs - world.leastTrainingMs) + (hang?.ms ?? 0);
-        await new Promise<void>((resolve, reject) => {
-          const onAbort = (): void => {
-            cancel();
-            reject(options.signal?.reason as Error);
-          };
-          const cancel = host.clock.after(takes, () => {
-            options.signal?.removeEventListener('abort', onAbort);
-            resolve();
-          });
-          options.signal?.addEventListener('abort', onAbort, { once: true });
-        });
-        const result = await plain.train(options);
-        if (current?.host === host) current.waitsSince = clock.now();
-        return result;
-      },
-      async read() {
-        const weights = await plain.read();
-        if (!wrong) return weights;
-        struck('nonsense');
-        weights[wrong.place === 'first' ? 0 : weights.length - 1] = wrong.value === 'nan' ? Number.NaN : Infinity;
-        return weights;
-      },
-    };
-  }
-
-  function begin(): Started {
-    const host = createHost({ clock, skew, earlyMs: world.earlyTimersMs });
-    const own = random.fork(`process ${processes++}`);
-    const links = new Set<Link<PeerToIntroducer>>();
-    const logger = run.loggerOf(who, () => host.state === 'dead');
-    const mesh = createMesh({
-      task: name, identity, clock: host.clock, random: own.fork('mesh'), logger, times: SWARM_TIMES,
-      introducers: introducers.map((one) => introducerOf(one, host, links)),
-      transports: () => [wires.transportOf(identity.id, host)],
-      onEvent: (event) => heardMesh(started, event),
-    });
-    const peer = lies !== null ? null : createGossipPeer({
-      task, network: mesh, trainer: trainer(host), initial: kept.parameters.slice(), behind: kept.round, clock: host.clock, random: own.fork('peer'), logger,
-      onEvent: (event) => heardGossip(started, event),
-    });
-    const liar = lies === null ? null : createLiar({ habit: lies.habit, everyMs: lies.everyMs, task, layout, mesh, clock: host.clock, random: own.fork('liar'), onLie: () => struck(`lie ${lies.habit}`) });
-    const now = clock.now();
-    const started: Started = { host, mesh, peer, liar, links, random: own, listener: null, startedAt: now, introducedAt: null, movedAt: now, turns: 0, waitsSince: null, finished: false, suspendedAt: null, resumedAt: -Infinity, leaving: false, shunned: new Set(), lost: 0 };
-    return started;
-  }
-
-  function heardMesh(process: Started, event: MeshEvent): void {
+  function heardMesh(process: StartedProcess, event: MeshEvent): void {
     if (process.host.state === 'dead') return;
     if (trace) trace(who, `mesh: ${describe(event)}`);
     if (event.type === 'shunned') process.shunned.add(event.peer);
@@ -203,7 +65,7 @@ export function createSwarmPeer({ number, run, task, layout, wires, doors, intro
     onMesh(own, process, event);
   }
 
-  function heardGossip(process: Started, event: GossipEvent): void {
+  function heardGossip(process: StartedProcess, event: GossipEvent): void {
     if (process.host.state === 'dead') return;
     if (trace) trace(who, describe(event));
     if (event.type === 'turn') {
@@ -220,7 +82,7 @@ export function createSwarmPeer({ number, run, task, layout, wires, doors, intro
     onGossip(own, process, event);
   }
 
-  function keep({ peer }: Started): void {
+  function keep({ peer }: StartedProcess): void {
     if (peer === null || peer.round === 0) return;
     kept = { round: peer.round, parameters: peer.model() };
     keptAt = clock.now();
@@ -228,7 +90,7 @@ export function createSwarmPeer({ number, run, task, layout, wires, doors, intro
 
   function start(): void {
     if (current !== null || run.finished) return;
-    const process = begin();
+    const process = createPeerProcess({ ...house, who, identity, lies, training, kept, random: random.fork(`process ${processes++}`), heardMesh, heardGossip });
     current = process;
     if (trace) trace(who, 'starts');
     process.mesh.start().then(
@@ -254,7 +116,7 @@ export function createSwarmPeer({ number, run, task, layout, wires, doors, intro
   }
 
   /** Once it has stopped nothing of it may be left. */
-  async function stopped(process: Started): Promise<void> {
+  async function stopped(process: StartedProcess): Promise<void> {
     process.leaving = true;
     const began = clock.now();
     await process.peer?.stop();
