@@ -28,6 +28,8 @@ export interface Exchange {
   /** A neighbour says from which round on it takes part; null: not (any more). */
   begins(from: EdgeId, round: number | null): void;
   gone(peer: EdgeId): void;
+  /** The peer lives and is no neighbour, and its channel was given up: nothing is kept of it that could not be heard again. */
+  released(peer: EdgeId): void;
   /** The peer takes part in no turn any more; what others still need to know of those past is told on. */
   end(): void;
 }

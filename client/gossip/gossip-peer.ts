@@ -172,7 +172,8 @@ export function createGossipPeer({ task, network, trainer, initial, behind = 0, 
       neighbours.delete(peer);
       learners.delete(peer);
       spoken.delete(peer);
-      exchange.gone(peer);
+      if (is === 'gone') exchange.gone(peer);
+      else exchange.released(peer);
       if (asked?.of === peer) asked.take(null);
     }
     wake?.();

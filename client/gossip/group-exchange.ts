@@ -185,6 +185,8 @@ export function createGroupExchange({ task, way, config, layout, initial, networ
       outboxes.delete(peer);
       step?.lost(peer);
     },
+    // It is written to anew when a group has it again: nothing of it was lost.
+    released: () => undefined,
     end() {
       isOver = true;
       for (const [peer, { round }] of incoming) if (round > lastRound) answer(peer, round);

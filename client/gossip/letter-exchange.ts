@@ -72,6 +72,11 @@ export function createLetterExchange({ task, way, config, layout, initial, netwo
     return undefined;
   }
 
+  function forget(peer: EdgeId): void {
+    mailbox.gone(peer);
+    state = way.forget?.(state, peer, config) ?? state;
+  }
+
   return {
     get parameters() {
       return state.parameters;
@@ -104,10 +109,8 @@ export function createLetterExchange({ task, way, config, layout, initial, netwo
       mailbox.put(from, round, statistic);
     },
     begins: (from, round) => mailbox.begins(from, round),
-    gone(peer) {
-      mailbox.gone(peer);
-      state = way.forget?.(state, peer, config) ?? state;
-    },
+    gone: forget,
+    released: forget,
     end: () => undefined,
   };
 }

@@ -1,13 +1,11 @@
 /** The links that a peer's owner knows of: to those that are wanted as neighbours, and have a channel. */
 import type { EdgeId } from '../../shared/ids.ts';
-import type { PeerNetwork } from './peer-network.ts';
-
-type NeighbourHandler = Parameters<PeerNetwork['onNeighbour']>[0];
+import type { NeighbourChange } from './peer-network.ts';
 
 export interface NeighbourLinksOptions {
   readonly isOpen: (peer: EdgeId) => boolean;
   /** Told before the owner is. */
-  readonly onChange: NeighbourHandler;
+  readonly onChange: (change: { readonly peer: EdgeId; readonly is: 'there' | 'gone' }) => void;
 }
 
 export interface NeighbourLinks {
@@ -15,15 +13,15 @@ export interface NeighbourLinks {
   readonly size: number;
   /** Channels, or who is wanted, may have changed. */
   refresh(wanted: ReadonlySet<EdgeId>): void;
-  /** A channel has ended, to whomever: of those that were no neighbours, too, the owner may wait for something. */
-  ended(peer: EdgeId): void;
+  /** A channel has ended, to whomever: of those that were no neighbours, too, the owner may wait for something, or keep something. */
+  ended(peer: EdgeId, how: 'gone' | 'released'): void;
   /** The one handler; it is told of those that are there already. */
-  onNeighbour(handler: NeighbourHandler): void;
+  onNeighbour(handler: (change: NeighbourChange) => void): void;
 }
 
 export function createNeighbourLinks({ isOpen, onChange }: NeighbourLinksOptions): NeighbourLinks {
   const linked = new Set<EdgeId>();
-  let handler: NeighbourHandler = () => undefined;
+  let handler: (change: NeighbourChange) => void = () => undefined;
 
   function tell(peer: EdgeId, is: 'there' | 'gone'): void {
     if (is === 'there') linked.add(peer);
@@ -41,8 +39,8 @@ export function createNeighbourLinks({ isOpen, onChange }: NeighbourLinksOptions
       for (const peer of [...linked]) if (!wanted.has(peer) || !isOpen(peer)) tell(peer, 'gone');
       for (const peer of wanted) if (!linked.has(peer) && isOpen(peer)) tell(peer, 'there');
     },
-    ended(peer) {
-      if (!linked.has(peer)) handler({ peer, is: 'gone' });
+    ended(peer, how) {
+      if (!linked.has(peer)) handler({ peer, is: how });
     },
     onNeighbour(given) {
       handler = given;

@@ -227,7 +227,7 @@ export function createOverlay(options: OverlayOptions): Overlay {
       events.happen({ type: 'died', peer });
     }
     // A neighbour's end is told with the links; others may be waited for, too.
-    if (farewell !== 'release') neighbours.ended(peer);
+    neighbours.ended(peer, farewell === 'release' ? 'released' : 'gone');
     refreshLinks();
   }
 

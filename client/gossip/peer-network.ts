@@ -2,6 +2,11 @@
 import type { EdgeId } from '../../shared/ids.ts';
 import type { GossipLinks } from '../../shared/gossip/way.ts';
 
+export interface NeighbourChange {
+  readonly peer: EdgeId;
+  readonly is: 'there' | 'gone' | 'released';
+}
+
 export interface PeerNetwork {
   readonly self: EdgeId;
   /** Whom to send to and to hear from in this round: neighbours that are there now. */
@@ -18,8 +23,11 @@ export interface PeerNetwork {
   post?(to: EdgeId, frame: Uint8Array): void;
   /** The one handler of frames from peers: untrusted bytes, which are then its own. */
   onFrame(handler: (from: EdgeId, frame: Uint8Array) => void): void;
-  /** Called when a peer has become a neighbour, and when one is gone for good: it left, its channel died, it gave no sign of life. */
-  onNeighbour(handler: (change: { readonly peer: EdgeId; readonly is: 'there' | 'gone' }) => void): void;
+  /**
+   * Called when a peer has become a neighbour, and when one is gone for good: it left, its channel died, it gave no sign of life.
+   * `released`: a peer that is no neighbour lives, and its channel was given up.
+   */
+  onNeighbour(handler: (change: NeighbourChange) => void): void;
   /** Called when `members` has more than before; missing where it never has. */
   onMembers?(handler: () => void): void;
   /** Has nothing to do with this peer any more: closes its channels and refuses new ones. */

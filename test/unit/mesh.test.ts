@@ -232,6 +232,8 @@ describe('a mesh', () => {
     const before = mesh.metrics.channels.memory;
     const frames: Uint8Array[] = [];
     far.onFrame((_, frame) => frames.push(frame));
+    const told: string[] = [];
+    for (const [own, other] of [[mesh, far], [far, mesh]]) own.onNeighbour(({ peer, is }) => peer === other.self && told.push(is));
     let sent = 0;
     for (let i = 0; i < 3; i++) void mesh.send(far.self, Uint8Array.of(i)).then(() => sent++);
     await clock.runUntil(() => frames.length === 3);
@@ -242,6 +244,8 @@ describe('a mesh', () => {
     expect(mesh.links(1).to).not.toContain(far.self);
     expect(mesh.metrics.channels.memory).toBe(mesh.metrics.neighbours);
     expect(mesh.metrics.died).toBe(0);
+    // Both owners hear of it: nothing need be kept of the other.
+    expect(told).toEqual(['released', 'released']);
     await stopAll(clock, meshes);
   });
 

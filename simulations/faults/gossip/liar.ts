@@ -46,7 +46,7 @@ export function createLiar({ habit, everyMs, task, layout, mesh, clock, random, 
   let group: ReturnType<typeof readGroup> | null = null;
 
   mesh.onNeighbour(({ peer, is }) => {
-    if (is === 'gone') return void neighbours.delete(peer);
+    if (is !== 'there') return void neighbours.delete(peer);
     neighbours.add(peer);
     send(peer, encodeBegins({ round: 1, learned: true }));
   });

@@ -1,0 +1,42 @@
+/** What is kept of peers that write letters, and of those that are no neighbours any more. */
+import { expect, test } from 'vitest';
+import { createLetterExchange } from '../../client/gossip/letter-exchange.ts';
+import { encodeLetter, LETTER_READER } from '../../shared/gossip/letter-frame.ts';
+import { findWay, wayConfigOf } from '../../shared/gossip/registry.ts';
+import type { LetterWay } from '../../shared/gossip/way.ts';
+import { decodeFrame } from '../../shared/protocol/frame.ts';
+import { createRandom } from '../../shared/random.ts';
+import { parseGossipTask } from '../../shared/task/parse-task-spec.ts';
+import { buildGraph } from '../../shared/topology/registry.ts';
+import { createGraphNetwork } from '../../simulations/gossip/graph-network.ts';
+import { TOY_LAYOUT } from '../../simulations/models/toy-trainer.ts';
+import { createVirtualClock } from '../../simulations/virtual-clock.ts';
+import { idOf } from '../helpers/membership-swarm.ts';
+import { toyGossipTask } from '../helpers/toy-task.ts';
+
+test('a peer whose letter came late, and whose channel was then given up, holds nobody back for ever', () => {
+  const clock = createVirtualClock();
+  const ids = [0, 1, 2, 3, 4].map(idOf);
+  const random = createRandom(1);
+  const network = createGraphNetwork({ clock, ids, graph: buildGraph({ name: 'complete' }, 5, random), takes: () => 1 }).peer(0);
+  const task = parseGossipTask(toyGossipTask({ gossip: { way: { name: 'd-psgd' } }, stop: { rounds: 1000 } }));
+  const exchange = createLetterExchange({
+    task, way: findWay('d-psgd') as LetterWay, config: wayConfigOf(task.gossip.way), layout: TOY_LAYOUT, initial: new Float32Array(2), network, clock, random, letters: LETTER_READER,
+  });
+  const letter = (from: number, round: number): void => {
+    const fields = { parameters: Float32Array.of(1, 2), degree: Float64Array.of(4) };
+    exchange.onFrame(ids[from], decodeFrame(encodeLetter({ round, layout: TOY_LAYOUT.digest }, { weight: 1, fields })));
+  };
+  for (const former of [1, 2]) {
+    // Gone from among the neighbours, while a letter was under way.
+    exchange.gone(ids[former]);
+    letter(former, 5);
+  }
+  letter(3, 80);
+  letter(4, 90);
+  // More than half have reached no more than round 5.
+  expect(exchange.latestRound).toBe(5);
+  exchange.released(ids[1]);
+  exchange.released(ids[2]);
+  expect(exchange.latestRound).toBe(80);
+});
