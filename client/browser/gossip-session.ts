@@ -14,6 +14,7 @@ import type { DatasetSource } from '../datasets/dataset-source.ts';
 import type { EdgeIdentity } from '../edge/session-options.ts';
 import { createGossipPeer } from '../gossip/gossip-peer.ts';
 import { createMesh, type MeshOptions } from '../gossip/mesh.ts';
+import { mostFrameBytes } from '../gossip/most-frame-bytes.ts';
 import { createRelayTransport } from '../gossip/relay-transport.ts';
 import { createSocketIntroducer } from '../gossip/socket-introducer.ts';
 import { createStatusTeller } from '../gossip/status-teller.ts';
@@ -59,7 +60,7 @@ export async function startGossipSession({ options, storage, source, choice, ide
   const teller = createStatusTeller(systemClock, 'browser');
   const introducer = createSocketIntroducer({ url: options.url, identity, peerName: options.name, clock: systemClock, ...(options.enrolmentToken === null ? {} : { token: options.enrolmentToken }) });
   const mesh = createMesh({
-    task: asTaskId(task.name), identity, introducers: [teller.watch(introducer)], transports: transportsOver(tell), clock: systemClock, random: random.fork('mesh'), logger,
+    task: asTaskId(task.name), identity, introducers: [teller.watch(introducer)], transports: transportsOver(tell), clock: systemClock, random: random.fork('mesh'), logger, maxFrameBytes: mostFrameBytes(task, trainer.layout.size),
     onEvent(event) {
       teller.onMesh(event);
       tell({ type: 'mesh', event: 'error' in event ? { ...event, error: errorBody(event.error) } : event });

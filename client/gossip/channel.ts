@@ -20,7 +20,7 @@ export interface Channel {
    * of life, membership), which pass a long one that is under way between two of its messages. The bytes must not change
    * before: they are sent from where they lie.
    * @throws disconnected: the channel broke before; whatever had arrived of it is forgotten on the other side
-   * @throws too_large: longer than any frame may be; the channel stays as it is
+   * @throws too_large: longer than any frame may be; unavailable: too many urgent ones wait; the channel stays as it is
    */
   send(frame: Uint8Array, options?: { readonly urgent?: boolean }): Promise<void>;
   /** The one handler of whole frames, which are then its own. What comes before it is set waits on the wire. A handler that throws closes the channel. */
@@ -47,6 +47,8 @@ export const MAX_FRAME_BYTES = 2 ** 30;
 const HIGH_WATER_BYTES = 2 ** 20;
 const LOW_WATER_BYTES = 2 ** 18;
 const STALL_MS = 60_000;
+/** Signals that are passed on for others go by this lane: nobody can make a peer keep more of them than this for one that takes none. */
+const MOST_URGENT_BYTES = 4 * 2 ** 20;
 
 interface Sending {
   readonly frame: Uint8Array;
@@ -61,7 +63,7 @@ const reasonOf = ({ code, message }: MurmurError): string => `${code}: ${message
 export function createChannel(wire: Wire, { clock, maxFrameBytes = MAX_FRAME_BYTES, highWaterBytes = HIGH_WATER_BYTES, lowWaterBytes = LOW_WATER_BYTES, stallMs = STALL_MS }: ChannelOptions): Channel {
   const ending = createEnding();
   const queues: Readonly<Record<Lane, Sending[]>> = { urgent: [], plain: [] };
-  const assemblies = { urgent: createAssembly(maxFrameBytes), plain: createAssembly(maxFrameBytes) } as const;
+  const assemblies = { urgent: createAssembly(Math.min(maxFrameBytes, MOST_URGENT_BYTES)), plain: createAssembly(maxFrameBytes) } as const;
   /** The one copy that is made of what is sent: a message at a time. */
   let scratch: Uint8Array | null = null;
   let bytesSent = 0;
@@ -69,9 +71,10 @@ export function createChannel(wire: Wire, { clock, maxFrameBytes = MAX_FRAME_BYT
   let onFrame: (frame: Uint8Array) => void = () => undefined;
   let onSign: () => void = () => undefined;
   let cancelWatch: (() => void) | null = null;
-  /** Of all messages, both ways, when the watch was set. */
-  let movedBefore = 0;
-  let moved = 0;
+  /** Messages each way, and how many those were when the watch was set. Whoever sends and takes nothing moves one way alone. */
+  const moved = { out: 0, in: 0 };
+  let before = { ...moved };
+  let urgentBytes = 0;
   let pumping = false;
 
   function end(reason: string): void {
@@ -86,15 +89,16 @@ export function createChannel(wire: Wire, { clock, maxFrameBytes = MAX_FRAME_BYT
     }
   }
 
-  const waits = (): boolean => queues.urgent.length + queues.plain.length > 0 || assemblies.urgent.underWay || assemblies.plain.underWay;
+  const waitsOut = (): boolean => queues.urgent.length + queues.plain.length > 0;
+  const waitsIn = (): boolean => assemblies.urgent.underWay || assemblies.plain.underWay;
 
   /** One timer for all that is under way, and none when nothing is. */
   function watch(): void {
-    if (cancelWatch !== null || ending.reason !== null || !waits()) return;
-    movedBefore = moved;
+    if (cancelWatch !== null || ending.reason !== null || !(waitsOut() || waitsIn())) return;
+    before = { ...moved };
     cancelWatch = clock.after(stallMs, () => {
       cancelWatch = null;
-      if (waits() && moved === movedBefore) end(`timeout: nothing of a frame moved for ${stallMs} ms`);
+      if ((waitsOut() && moved.out === before.out) || (waitsIn() && moved.in === before.in)) end(`timeout: nothing of a frame moved for ${stallMs} ms`);
       else watch();
     });
   }
@@ -114,10 +118,11 @@ export function createChannel(wire: Wire, { clock, maxFrameBytes = MAX_FRAME_BYT
         const { message, next } = writePart(scratch, lane, sending.frame, sending.offset);
         wire.send(message);
         bytesSent += message.byteLength;
-        moved++;
+        moved.out++;
         sending.offset = next;
         if (next < sending.frame.byteLength) continue;
         queues[lane].shift();
+        if (lane === 'urgent') urgentBytes -= sending.frame.byteLength;
         sending.resolve();
       }
     } catch (thrown) {
@@ -130,7 +135,7 @@ export function createChannel(wire: Wire, { clock, maxFrameBytes = MAX_FRAME_BYT
 
   function take(message: Uint8Array): void {
     bytesReceived += message.byteLength;
-    moved++;
+    moved.in++;
     try {
       const part = readPart(message);
       onSign();
@@ -164,6 +169,8 @@ export function createChannel(wire: Wire, { clock, maxFrameBytes = MAX_FRAME_BYT
       return new Promise((resolve, reject) => {
         if (ending.reason !== null) return reject(new MurmurError('disconnected', `the channel is closed: ${ending.reason}`));
         if (frame.byteLength > maxFrameBytes) return reject(new MurmurError('too_large', `a frame of ${frame.byteLength} bytes; at most ${maxFrameBytes} are sent`));
+        if (urgent && urgentBytes + frame.byteLength > MOST_URGENT_BYTES) return reject(new MurmurError('unavailable', `${urgentBytes} bytes of urgent frames wait to be sent`));
+        if (urgent) urgentBytes += frame.byteLength;
         queues[urgent ? 'urgent' : 'plain'].push({ frame, resolve, reject, offset: 0 });
         pump();
       });

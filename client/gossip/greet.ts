@@ -14,12 +14,14 @@ export interface Greeting {
   readonly swarm: Digest;
   readonly root: string;
   readonly voucher: Voucher;
+  /** Longest frame of the task; nothing longer is taken. */
+  readonly maxFrameBytes?: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
 /** @throws as `shakeHands`; the wire is then closed */
-export async function greet(wire: Wire, { peer, identity, swarm, root, voucher, clock, signal }: Greeting): Promise<Channel> {
+export async function greet(wire: Wire, { peer, identity, swarm, root, voucher, maxFrameBytes, clock, signal }: Greeting): Promise<Channel> {
   const met = await shakeHands(wire, { identity, swarm, root, voucher, expected: peer, clock, signal });
-  return createChannel(met.wire, { clock });
+  return createChannel(met.wire, { clock, ...(maxFrameBytes === undefined ? {} : { maxFrameBytes }) });
 }

@@ -26,6 +26,8 @@ export interface LetterExchangeOptions {
 }
 
 const ignored = (): void => undefined;
+/** Ways make good for letters that were left out as they do for lost ones. */
+const MOST_UNDER_WAY = 3;
 
 export function createLetterExchange({ task, way, config, layout, initial, network, clock, random, letters }: LetterExchangeOptions): Exchange {
   const schema: StatisticSchema = { fields: way.needs.fields(layout.size), maxWeight: task.limits.maxWeight, maxNorm: task.limits.maxNorm };
@@ -52,8 +54,20 @@ export function createLetterExchange({ task, way, config, layout, initial, netwo
     return mailbox.collect(turn.round, turn.links.from, patienceMs, signal);
   }
 
-  /** Who cannot be reached is gone, and that is told otherwise. */
-  const sendTo = (peer: EdgeId, frame: Uint8Array): Promise<void> => network.send(peer, frame).catch(ignored);
+  /** Letters to each peer that the network has not taken yet. */
+  const underWay = new Map<EdgeId, number>();
+
+  /** Who cannot be reached is gone, and that is told otherwise. Who takes nothing gets nothing more: letters would heap up here, each of a whole model. */
+  async function sendTo(peer: EdgeId, frame: Uint8Array): Promise<void> {
+    const waiting = underWay.get(peer) ?? 0;
+    if (waiting >= MOST_UNDER_WAY) return;
+    underWay.set(peer, waiting + 1);
+    await network.send(peer, frame).catch(ignored);
+    const left = (underWay.get(peer) ?? 1) - 1;
+    if (left > 0) underWay.set(peer, left);
+    else underWay.delete(peer);
+  }
+
   const post = (peer: EdgeId, frame: Uint8Array): void => (network.post === undefined ? void sendTo(peer, frame) : network.post(peer, frame));
 
   /** Nobody's letters hold a peer of its own pace back: if its own line did not, letters would heap up before it, each older than the last. */

@@ -43,6 +43,8 @@ export interface MeshOptions {
   /** Best first: WebRTC, then relay. Called once, when the first introducer has said what there is. The mesh stops them. */
   readonly transports: (ground: TransportGround) => readonly PeerTransport[];
   readonly times?: Partial<MeshTimes>;
+  /** As `mostFrameBytes` says of the task; a gibibyte unless said: only so much can a peer be made to keep of a frame that has not come whole. */
+  readonly maxFrameBytes?: number;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly logger: Logger;
@@ -73,7 +75,7 @@ interface Joined {
   readonly transports: readonly PeerTransport[];
 }
 
-export function createMesh({ task, identity, introducers, transports: transportsOn, times, clock, random, logger, onEvent = () => undefined }: MeshOptions): Mesh {
+export function createMesh({ task, identity, introducers, transports: transportsOn, times, maxFrameBytes, clock, random, logger, onEvent = () => undefined }: MeshOptions): Mesh {
   const self = edgeIdOf(identity.publicKey);
   const guests = new Map<EdgeId, GuestHandlers>();
   let joined: Joined | null = null;
@@ -154,7 +156,7 @@ export function createMesh({ task, identity, introducers, transports: transports
       settings: introduction.task.gossip,
       swarm,
       transports,
-      greet: (peer, wire, signal) => greet(wire, { peer, identity, swarm, root, voucher: vouchers.best, clock, signal }),
+      greet: (peer, wire, signal) => greet(wire, { peer, identity, swarm, root, voucher: vouchers.best, clock, signal, ...(maxFrameBytes === undefined ? {} : { maxFrameBytes }) }),
       introducerWays: (peer, failed) => introductions.open.map((one) => introducerWay(one, peer, failed)),
       onIsolated: () => introductions.refresh(),
       onTick: () => renewal.look(),

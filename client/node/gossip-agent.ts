@@ -18,6 +18,7 @@ import type { DatasetSource } from '../datasets/dataset-source.ts';
 import { reconnectWait } from '../edge/reconnect.ts';
 import type { GossipEvent } from '../gossip/events.ts';
 import { createGossipPeer, type GossipPeer } from '../gossip/gossip-peer.ts';
+import { mostFrameBytes } from '../gossip/most-frame-bytes.ts';
 import { createMesh, type Mesh, type MeshOptions } from '../gossip/mesh.ts';
 import type { MeshEvent, MeshMetrics } from '../gossip/mesh-events.ts';
 import { createRelayTransport } from '../gossip/relay-transport.ts';
@@ -126,7 +127,7 @@ export async function startGossipAgent(options: GossipAgentOptions): Promise<Run
     const initial = kept?.parameters ?? (await initialParameters(task)).values;
     const teller = createStatusTeller(clock, 'node');
     const mesh: Mesh = createMesh({
-      task: name, identity, introducers: clients.map((client) => teller.watch(client)), clock, random: random.fork('mesh'), logger,
+      task: name, identity, introducers: clients.map((client) => teller.watch(client)), clock, random: random.fork('mesh'), logger, maxFrameBytes: mostFrameBytes(task, trainer.layout.size),
       transports: options.transports ?? nodeTransports(options.bindAddress ?? null),
       onEvent(event) {
         teller.onMesh(event);

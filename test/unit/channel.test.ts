@@ -20,6 +20,17 @@ function beginning(length: number, bytes: number, lane = 0): Uint8Array {
   return message;
 }
 
+/** Says something every 50 ms. */
+function setTalking(say: () => void, clock: ReturnType<typeof connected>['clock']): { stop(): void } {
+  let cancel = (): void => undefined;
+  const again = (): void => {
+    say();
+    cancel = clock.after(50, again);
+  };
+  again();
+  return { stop: () => cancel() };
+}
+
 describe('a channel', () => {
   it('counts what goes through it, heads included', async () => {
     const { near, far, settle } = connected();
@@ -43,7 +54,7 @@ describe('a channel', () => {
     wires.near.send(beginning(2 ** 30, 1000));
     await clock.runUntil(() => far.bytesReceived > 0);
     expect(far.heldBytes).toBe(1000);
-    wires.near.send(beginning(2 ** 30, 2000, 1));
+    wires.near.send(beginning(2 ** 22, 2000, 1));
     await clock.runUntil(() => far.bytesReceived > 3000);
     expect(far.heldBytes).toBe(3000);
     expect(far.closed).toBe(false);
@@ -70,6 +81,39 @@ describe('a channel', () => {
     wires.stall();
     await expect(settle(sending)).rejects.toMatchObject({ code: 'disconnected' });
     expect(near.closed).toBe(true);
+  });
+
+  it('gives up a send that the other side does not take, though that goes on sending', async () => {
+    const { clock, wires, near, far, settle } = connected({ stallMs: 500 });
+    let came = 0;
+    near.onFrame(() => came++);
+    far.onFrame(() => undefined);
+    wires.stall('up');
+    const talking = setTalking(() => void far.send(new Uint8Array(1)).catch(() => undefined), clock);
+    await expect(settle(near.send(new Uint8Array(16 * MIB)))).rejects.toMatchObject({ code: 'disconnected' });
+    talking.stop();
+    expect(clock.now()).toBeLessThanOrEqual(2000);
+    expect(came).toBeGreaterThan(5);
+  });
+
+  it('keeps no more urgent frames for a side that takes none than 4 MiB, and none that long', async () => {
+    const { clock, wires, near, settle } = connected({ highWaterBytes: MIB });
+    wires.stall('up');
+    const outcomes: string[] = [];
+    for (let i = 0; i < 200; i++) near.send(new Uint8Array(2 ** 16), { urgent: true }).then(() => outcomes.push('sent'), ({ code }) => outcomes.push(code));
+    await clock.runUntil(() => outcomes.includes('unavailable'));
+    // 64 of them may wait; what the wire takes, two high waters, is not counted.
+    const refused = outcomes.filter((one) => one === 'unavailable').length;
+    expect(refused).toBeGreaterThanOrEqual(200 - 64 - 33);
+    expect(refused).toBeLessThanOrEqual(200 - 64);
+    near.close();
+    await expect(settle(near.send(new Uint8Array(1)))).rejects.toMatchObject({ code: 'disconnected' });
+
+    const other = connected();
+    other.far.onFrame(() => undefined);
+    const closed = new Promise<string>((resolve) => other.far.onClose(resolve));
+    other.wires.near.send(beginning(5 * MIB, 1000, 1));
+    expect(await other.settle(closed)).toContain('too_large');
   });
 
   it('rejects what waits when its wire breaks, and forgets half a frame', async () => {

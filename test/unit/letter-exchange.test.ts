@@ -1,6 +1,7 @@
 /** What is kept of peers that write letters, and of those that are no neighbours any more. */
 import { expect, test } from 'vitest';
 import { createLetterExchange } from '../../client/gossip/letter-exchange.ts';
+import type { PeerNetwork } from '../../client/gossip/peer-network.ts';
 import { encodeLetter, LETTER_READER } from '../../shared/gossip/letter-frame.ts';
 import { findWay, wayConfigOf } from '../../shared/gossip/registry.ts';
 import type { LetterWay } from '../../shared/gossip/way.ts';
@@ -10,7 +11,7 @@ import { parseGossipTask } from '../../shared/task/parse-task-spec.ts';
 import { buildGraph } from '../../shared/topology/registry.ts';
 import { createGraphNetwork } from '../../simulations/gossip/graph-network.ts';
 import { TOY_LAYOUT } from '../../simulations/models/toy-trainer.ts';
-import { createVirtualClock } from '../../simulations/virtual-clock.ts';
+import { createVirtualClock, settledIn } from '../../simulations/virtual-clock.ts';
 import { idOf } from '../helpers/membership-swarm.ts';
 import { toyGossipTask } from '../helpers/toy-task.ts';
 
@@ -39,4 +40,36 @@ test('a peer whose letter came late, and whose channel was then given up, holds 
   exchange.released(ids[1]);
   exchange.released(ids[2]);
   expect(exchange.latestRound).toBe(80);
+});
+
+test('a neighbour that takes nothing is sent no more than three letters', async () => {
+  const clock = createVirtualClock();
+  const ids = [0, 1, 2].map(idOf);
+  const random = createRandom(1);
+  const inner = createGraphNetwork({ clock, ids, graph: buildGraph({ name: 'complete' }, 3, random), takes: () => 1 }).peer(0);
+  const written = new Map<string, number>();
+  let take = (): void => undefined;
+  const taken = new Promise<void>((resolve) => {
+    take = resolve;
+  });
+  const network: PeerNetwork = {
+    ...inner,
+    post: undefined,
+    send(to) {
+      written.set(to, (written.get(to) ?? 0) + 1);
+      return to === ids[1] ? taken : Promise.resolve();
+    },
+  };
+  const task = parseGossipTask(toyGossipTask({ gossip: { way: { name: 'd-psgd' }, patienceSeconds: 1 }, stop: { rounds: 1000 } }));
+  const exchange = createLetterExchange({
+    task, way: findWay('d-psgd') as LetterWay, config: wayConfigOf(task.gossip.way), layout: TOY_LAYOUT, initial: new Float32Array(2), network, clock, random, letters: LETTER_READER,
+  });
+  const turn = (round: number): Promise<unknown> => settledIn(clock, exchange.turn(round, new AbortController().signal));
+  for (let round = 1; round <= 10; round++) await turn(round);
+  expect([written.get(ids[1]), written.get(ids[2])]).toEqual([3, 10]);
+  // Once it has taken them, which is heard of in the next turn, it is written to again.
+  take();
+  await turn(11);
+  await turn(12);
+  expect([written.get(ids[1]), written.get(ids[2])]).toEqual([4, 12]);
 });

@@ -3,6 +3,7 @@ import { createGossipPeer, type GossipPeer } from '../../../client/gossip/gossip
 import type { GossipEvent } from '../../../client/gossip/events.ts';
 import type { Introducer } from '../../../client/gossip/introducer.ts';
 import { createMesh, type Mesh } from '../../../client/gossip/mesh.ts';
+import { mostFrameBytes } from '../../../client/gossip/most-frame-bytes.ts';
 import type { MeshEvent } from '../../../client/gossip/mesh-events.ts';
 import { createRendezvousClient } from '../../../client/gossip/rendezvous-client.ts';
 import type { Rendezvous } from '../../../shared/gossip/rendezvous.ts';
@@ -115,7 +116,7 @@ export function createPeerProcess({ number, who, identity, run, task, layout, wi
     },
   });
   const mesh = createMesh({
-    task: asTaskId(task.name), identity, clock: host.clock, random: random.fork('mesh'), logger, times: SWARM_TIMES,
+    task: asTaskId(task.name), identity, clock: host.clock, random: random.fork('mesh'), logger, times: SWARM_TIMES, maxFrameBytes: mostFrameBytes(task, layout.size),
     introducers: introducers.map(introducerOf),
     transports: () => [wires.transportOf(identity.id, host)],
     onEvent: (event) => heardMesh(started, event),
