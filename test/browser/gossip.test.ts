@@ -76,7 +76,6 @@ describe.skipIf(chromiumIsMissing())('tabs and agents in one mesh', () => {
     const agent = await startGossipAgent({
       introducers: [url], task: DIGITS, name: `agent ${part}`, backend: 'wasm', bindAddress: '127.0.0.1', stateFolder: await folder(), dataset: () => dataset,
       onEvent: (event: GossipEvent) => {
-        
         if (event.type === 'turn') onTurn(event.round);
       },
     });

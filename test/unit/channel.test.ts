@@ -1,6 +1,7 @@
 /** What a channel holds and gives up, over wires under a virtual clock. */
 import { describe, expect, it } from 'vitest';
 import { bytesOnWire, createChannel, type ChannelOptions } from '../../client/gossip/channel.ts';
+import { toMurmurError } from '../../shared/errors.ts';
 import { createVirtualWires } from '../../simulations/network/virtual-wires.ts';
 import { createVirtualClock, settledIn } from '../../simulations/virtual-clock.ts';
 
@@ -100,7 +101,7 @@ describe('a channel', () => {
     const { clock, wires, near, settle } = connected({ highWaterBytes: MIB });
     wires.stall('up');
     const outcomes: string[] = [];
-    for (let i = 0; i < 200; i++) near.send(new Uint8Array(2 ** 16), { urgent: true }).then(() => outcomes.push('sent'), ({ code }) => outcomes.push(code));
+    for (let i = 0; i < 200; i++) near.send(new Uint8Array(2 ** 16), { urgent: true }).then(() => outcomes.push('sent'), (thrown: unknown) => outcomes.push(toMurmurError(thrown).code));
     await clock.runUntil(() => outcomes.includes('unavailable'));
     // 64 of them may wait; what the wire takes, two high waters, is not counted.
     const refused = outcomes.filter((one) => one === 'unavailable').length;
