@@ -3,33 +3,27 @@
  * it is, check in, take part, report, and again. It reconnects by itself; an assignment in
  * hand survives a lost connection and a restarted coordinator.
  */
-import { sign } from '#platform/crypto';
 import { sleep } from '../../shared/clock.ts';
-import { isMurmurError, MurmurError, toErrorBody, toMurmurError } from '../../shared/errors.ts';
-import { edgeIdOf } from '../../shared/edge-id.ts';
-import { toHex } from '../../shared/hex.ts';
-import type { AssignmentId, EdgeId, TaskId } from '../../shared/ids.ts';
+import { MurmurError, toErrorBody, toMurmurError } from '../../shared/errors.ts';
+import type { EdgeId } from '../../shared/ids.ts';
 import { withCheckedReplies } from '../../shared/protocol/checked-replies.ts';
 import type { Link } from '../../shared/protocol/link.ts';
-import { challengeText, CHUNK_BYTES, CHUNK_WINDOW, coordinatorRequestParsers, edgeReplyParsers, PROTOCOL, type Assign, type EdgeToCoordinator, type TaskOffer } from '../../shared/protocol/messages.ts';
+import { CHUNK_BYTES, CHUNK_WINDOW, coordinatorRequestParsers, edgeReplyParsers, PROTOCOL, type Assign, type EdgeToCoordinator } from '../../shared/protocol/messages.ts';
 import { retryAfterOf } from '../../shared/protocol/retry-after.ts';
 import { checkInForMinor } from '../../shared/protocol/older-minors.ts';
-import { asksForLabels } from '../../shared/task/asks-for-labels.ts';
-import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
 import { createOwnModels } from './own-models.ts';
 import { createParticipation, type Participation } from './participation.ts';
+import { proveIdentity } from './prove-identity.ts';
 import { reconnectWait } from './reconnect.ts';
 import { createRoundTrip } from './round-trip.ts';
 import type { EdgeSession, EdgeSessionOptions } from './session-options.ts';
+import { createSessionTasks } from './session-tasks.ts';
 import { createTaskBench, type TaskBench } from './task-bench.ts';
-import { createUnservedTasks } from './unserved-tasks.ts';
 import type { ChunkSizes } from './upload.ts';
 
 /** What is believed of a coordinator. */
 const LONGEST_WINDOW_MS = 3_600_000;
-/** How long the list of tasks is taken for true. */
-const OFFER_MS = 5000;
 /** Of a refusal; the coordinator takes no longer one. Characters. */
 const LONGEST_REASON = 300;
 
@@ -41,12 +35,11 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
   const emit = options.onEvent ?? (() => undefined);
   const stopper = new AbortController();
   const bench: TaskBench = createTaskBench(options);
-  const unserved = createUnservedTasks(clock);
+  const tasks = createSessionTasks({ bench, clock, logger, emit, shareLabels: options.shareLabels === true, inHand: () => (working ? [working.assign.task] : []) });
   const own = createOwnModels(options.state);
   let edge: EdgeId | null = null;
   let link: Link<EdgeToCoordinator> | null = null;
   let working: Participation | null = null;
-  let offer: { readonly link: Link<EdgeToCoordinator>; readonly at: number; tasks: readonly TaskOffer[] } | null = null;
   /** The offer that is being thought over: two may come at once, from two tasks. */
   let deciding: Assign | null = null;
   let running: Promise<void> | null = null;
@@ -112,12 +105,7 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
   async function open(opened: Link<EdgeToCoordinator>): Promise<void> {
     const hello = await timed(opened.request('hello', { protocol: { major: PROTOCOL.major, minor: PROTOCOL.minor }, software: 'murmuration' }));
     opened.onRequest((type, payload) => onRequest(opened, type, payload));
-    const { secretKey, publicKey } = options.identity;
-    const signed = (purpose: 'enrol' | 'authenticate'): string => toHex(sign(challengeText(purpose, hello.challenge), secretKey));
-    const { id: enrolled, openAssignments } = await authenticateOrEnrol(opened, signed('authenticate'), () => ({
-      publicKey: toHex(publicKey), signature: signed('enrol'), name: options.name, role: options.role ?? 'edge',
-      ...(options.enrolmentToken === undefined ? {} : { token: options.enrolmentToken }),
-    }));
+    const { id: enrolled, openAssignments } = await proveIdentity(opened, hello.challenge, options);
     edge = enrolled;
     minor = hello.protocol.minor;
     spreadOver(hello);
@@ -140,19 +128,6 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
   /** A coordinator of minor version 0 says nothing of it. */
   function spreadOver({ reconnectWithinMs }: { readonly reconnectWithinMs?: unknown }): void {
     if (typeof reconnectWithinMs === 'number' && reconnectWithinMs >= 0) windowMs = Math.min(reconnectWithinMs, LONGEST_WINDOW_MS);
-  }
-
-  /** The id follows from the key, so an edge knows it before it enrols, and enrolling again is no error. */
-  async function authenticateOrEnrol(opened: Link<EdgeToCoordinator>, signature: string, enrolment: () => EdgeToCoordinator['enrol']['request']): Promise<{ readonly id: EdgeId; readonly openAssignments: readonly AssignmentId[] }> {
-    const id = edgeIdOf(options.identity.publicKey);
-    const authenticate = async () => ({ id, openAssignments: (await opened.request('authenticate', { edge: id, signature })).openAssignments });
-    try {
-      return await authenticate();
-    } catch (thrown) {
-      if (!isMurmurError(thrown, 'not_authenticated')) throw thrown;
-      await opened.request('enrol', enrolment());
-      return authenticate();
-    }
   }
 
   /** Says what this edge can serve, again and again, until the link closes. */
@@ -187,30 +162,8 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
     endWait?.();
   }
 
-  /** Asked again when the coordinator says that something changed, over a new link, and now and then: not at each check-in. null: to be asked. */
-  function tasksHeardOf(opened: Link<EdgeToCoordinator>): readonly TaskOffer[] | null {
-    return offer?.link !== opened || clock.now() - offer.at >= OFFER_MS ? null : offer.tasks;
-  }
-
-  async function askForTasks(opened: Link<EdgeToCoordinator>): Promise<readonly TaskOffer[]> {
-    const asked: typeof offer = { link: opened, at: clock.now(), tasks: [] };
-    // Before the answer is there: a change announced meanwhile must not be forgotten.
-    offer = asked;
-    asked.tasks = (await opened.request('tasks', {})).tasks;
-    return asked.tasks;
-  }
-
   async function checkIn(opened: Link<EdgeToCoordinator>): Promise<number> {
-    const wanted = (tasksHeardOf(opened) ?? (await askForTasks(opened))).filter(({ status }) => status === 'running');
-    for (const { task } of wanted) {
-      if (unserved.has(task) ? unserved.worthTrying(task) : !bench.knows(task)) await learn(opened, task);
-    }
-    // Tasks come and go, this edge stays: what it holds for those that are over is freed.
-    bench.keepWarm([...wanted.map(({ task }) => task), ...(working ? [working.assign.task] : [])]);
-    const served = wanted.flatMap(({ task }) => {
-      const examples = bench.examplesOf(task);
-      return examples === null ? [] : [{ task, examples, ...labelsFor(task) }];
-    });
+    const served = await tasks.served(opened);
     tasksServed = served.length;
     const [read, capabilities] = await Promise.all([options.conditions.read(), options.capabilities()]);
     // What the device knows of its network in general; else how long this very coordinator takes to answer.
@@ -219,37 +172,6 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
     spreadOver(reply);
     emit({ type: 'checked-in', conditions, examples: Object.fromEntries(served.map(({ task, examples }) => [task, examples])), comeBackAfterMs });
     return comeBackAfterMs;
-  }
-
-  function labelsFor(task: TaskId): { readonly labels?: number[] } {
-    const spec = bench.specOf(task);
-    if (options.shareLabels !== true || !spec || !asksForLabels(spec)) return {};
-    const labels = bench.labelsOf(task);
-    return labels === null ? {} : { labels: [...labels] };
-  }
-
-  /** Fetches a task's spec and loads its data. Its owner is told once why this edge cannot serve a task. */
-  async function learn(opened: Link<EdgeToCoordinator>, task: TaskId): Promise<void> {
-    const { spec: described } = await opened.request('describe', { task });
-    const tell = (thrown: unknown, note: (task: TaskId, reason: string) => boolean): void => {
-      const error = toMurmurError(thrown);
-      if (!note(task, error.message)) return;
-      logger.error({ task, code: error.code }, error.message);
-      emit({ type: 'error', error: toErrorBody(error) });
-    };
-    let spec: TaskSpec;
-    try {
-      spec = parseTaskSpec(described);
-    } catch (thrown) {
-      tell(thrown, unserved.refuse);
-      return;
-    }
-    try {
-      await bench.prepare(task, spec);
-      unserved.served(task);
-    } catch (thrown) {
-      tell(thrown, unserved.postpone);
-    }
   }
 
   async function onRequest(opened: Link<EdgeToCoordinator>, type: string, payload: unknown): Promise<object> {
@@ -270,8 +192,7 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
         return {};
       }
       case 'tasksChanged':
-        offer = null;
-        unserved.tasksChanged();
+        tasks.changed();
         wake();
         return {};
       default:
@@ -324,7 +245,7 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
 
   async function reasonToDecline(opened: Link<EdgeToCoordinator>, assign: Assign): Promise<string | null> {
     // An edge that was started anew is offered again what it had, before it has asked for any task.
-    if (!bench.knows(assign.task)) await learn(opened, assign.task).catch(() => undefined);
+    if (!bench.knows(assign.task)) await tasks.learn(opened, assign.task).catch(() => undefined);
     if (!bench.specOf(assign.task) || bench.examplesOf(assign.task) === null) return `holds no data for task ${assign.task}`;
     const reason = options.decline?.(assign, await options.conditions.read()) ?? null;
     return leaving ? 'its owner left' : reason;
