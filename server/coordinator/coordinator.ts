@@ -9,19 +9,18 @@ import type { TaskResult } from '../../shared/algorithms/statistics/result.ts';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
 import { asTaskId, type AssignmentId, type TaskId } from '../../shared/ids.ts';
 import type { Examples } from '../../shared/model/examples.ts';
-import type { LiveRound, LiveTask } from '../../shared/protocol/live-view.ts';
+import type { LiveRound } from '../../shared/protocol/live-view.ts';
 import { badTaskSpec, parseAnyTask } from '../../shared/task/parse-task-spec.ts';
 import { resolveReferences } from '../../shared/task/references.ts';
 import { isGossipTask, trainsModel, type AnyTask, type TaskSpec } from '../../shared/task/task-spec.ts';
 import { decodeCheckpoint, decodeServerState } from '../../shared/tensors/checkpoint.ts';
 import type { Layout, Parameters } from '../../shared/tensors/layout.ts';
-import type { FindingRecord } from '../diagnosis/finding-record.ts';
 import type { Evaluator } from '../evaluation/evaluator.ts';
 import { readResult } from '../registry/task-result.ts';
 import type { Lease, TaskRecord, VersionRecord } from '../storage/store.ts';
 import { adoptModel } from './adoption.ts';
 import { parseAssignmentId } from './assignment-ids.ts';
-import { liveRound, restingTask } from './live-task.ts';
+import { createLeases, RENEWAL_MS } from './leases.ts';
 import { initialState } from './machine.ts';
 import { comeBackWithoutTask } from './pacing.ts';
 import { requireRoom } from '../aggregation/collecting-arena.ts';
@@ -31,10 +30,7 @@ import { loadStanding } from './standing.ts';
 import { storeVersion } from './server-update.ts';
 import type { DriverHouse, TaskDriver } from './driver-house.ts';
 import { createTaskDriver } from './task-driver.ts';
-
-const LEASE_MS = 30_000;
-/** Ended rounds that a new watcher is shown. */
-const HISTORY = 500;
+import { createTaskViews, type TaskViews } from './task-views.ts';
 
 export interface CoordinatorOptions extends Omit<DriverHouse, 'population' | 'evaluator' | 'onChange' | 'onRoundEnded' | 'onEnded'> {
   readonly evaluator: Evaluator;
@@ -52,7 +48,7 @@ export interface CoordinatorListener {
   tasksChanged?(): void;
 }
 
-export interface Coordinator {
+export interface Coordinator extends TaskViews {
   readonly population: Population;
   /** Goes on with every task that was running when the last process ended. */
   start(): Promise<void>;
@@ -73,10 +69,6 @@ export interface Coordinator {
   getTask(id: TaskId): Promise<TaskRecord>;
   listTasks(): Promise<readonly TaskRecord[]>;
   layoutOf(id: TaskId): Promise<Layout>;
-  liveTasks(): Promise<readonly LiveTask[]>;
-  liveRounds(id: TaskId): Promise<readonly LiveRound[]>;
-  /** What stands wrong with a task: as of its last round, of one that does not run here as it was stored last. */
-  findings(id: TaskId): Promise<readonly FindingRecord[]>;
   /** @throws not_found where the task does not run here */
   driver(id: TaskId): TaskDriver;
   /** The driver that an assignment's id names. @throws unknown_assignment; unavailable once the coordinator stops */
@@ -94,6 +86,7 @@ const isFederated = (task: TaskRecord): task is FederatedRecord => !isGossipTask
 export function createCoordinator(options: CoordinatorOptions): Coordinator {
   const { store, blobs, clock, logger, evaluator } = options;
   const population = createPopulation();
+  const leases = createLeases(options);
   const drivers = new Map<TaskId, TaskDriver>();
   const starting = new Map<TaskId, Promise<void>>();
   /** Adoptions under way: a task is started when they are over. */
@@ -160,22 +153,10 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
 
   const adoptionsOver = (task: TaskId): Promise<unknown> => adopting.get(task)?.catch(() => undefined) ?? Promise.resolve();
 
-  /** Under the lease: a coordinator that was suspended meanwhile must not write over what its successor says of the task. @throws lease_lost */
-  async function setStatus(lease: Lease, status: TaskRecord['status'], reason: string | null): Promise<void> {
-    await store.saveTransition(lease, { state: await store.loadState(lease.task), status: { status, reason } });
-  }
-
-  /** @throws lease_lost while another coordinator drives the task */
-  async function acquireLease(task: TaskId): Promise<Lease> {
-    const lease = await store.acquireLease(task, options.name, LEASE_MS, clock.now());
-    if (!lease) throw new MurmurError('lease_lost', `another coordinator drives task ${task}; stop that one, or wait until its lease has run out (${LEASE_MS / 1000} s)`);
-    return lease;
-  }
-
   async function setUndriven(task: TaskId, status: TaskRecord['status'], reason: string | null): Promise<void> {
     await adoptionsOver(task);
-    const lease = await acquireLease(task);
-    await setStatus(lease, status, reason).finally(() => store.releaseLease(lease));
+    const lease = await leases.acquire(task);
+    await leases.setStatus(lease, status, reason).finally(() => store.releaseLease(lease));
     tasksChanged();
   }
 
@@ -184,19 +165,19 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     try {
       const layout = await layoutOf(task);
       const heldOut = (await options.heldOut?.(task.spec)) ?? null;
-      return await adoptModel({ store, blobs, clock, evaluator }, { task, layout, file, origin, heldOut, lease: async () => (lease = await acquireLease(task.id)) });
+      return await adoptModel({ store, blobs, clock, evaluator }, { task, layout, file, origin, heldOut, lease: async () => (lease = await leases.acquire(task.id)) });
     } finally {
       if (lease !== null) await store.releaseLease(lease).catch(() => undefined);
     }
   }
 
   async function takeUp(task: FederatedRecord): Promise<void> {
-    const lease = await acquireLease(task.id);
+    const lease = await leases.acquire(task.id);
     try {
       await driveUnder(lease, task);
     } catch (thrown) {
       drivers.delete(task.id);
-      await setStatus(lease, 'stopped', `it could not be started: ${toMurmurError(thrown).message}`).catch(() => undefined);
+      await leases.setStatus(lease, 'stopped', `it could not be started: ${toMurmurError(thrown).message}`).catch(() => undefined);
       await store.releaseLease(lease).catch(() => undefined);
       tasksChanged();
       throw thrown;
@@ -226,7 +207,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       },
     );
     drivers.set(task.id, driver);
-    await setStatus(lease, 'running', null);
+    await leases.setStatus(lease, 'running', null);
     await driver.start();
     tasksChanged();
   }
@@ -238,7 +219,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     await evaluator.setExamples(id, null).catch(() => undefined);
     try {
       await driver.stop();
-      await setStatus(driver.lease(), status, reason);
+      await leases.setStatus(driver.lease(), status, reason);
       await store.releaseLease(driver.lease());
     } catch (thrown) {
       logger.error({ task: id, err: toMurmurError(thrown) }, 'the end of the task could not be stored');
@@ -270,20 +251,13 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
   }
 
   function renewLeases(start: number): void {
-    cancelRenewal = clock.after(LEASE_MS / 3, () => {
+    cancelRenewal = clock.after(RENEWAL_MS, () => {
       const renewals = [...drivers.values()].map(async (driver) => {
-        try {
-          driver.renewed(await store.renewLease(driver.lease(), LEASE_MS, clock.now()));
-        } catch (thrown) {
-          const error = toMurmurError(thrown);
-          logger.error({ task: driver.task, code: error.code, err: error }, 'the lease was not renewed');
-          // A busy or full disk may have room before it runs out; until then nobody else can take the task.
-          if (error.code !== 'lease_lost' && clock.now() < driver.lease().expiresAt) return;
-          // Whoever holds it now drives on: to write any further would be to drive one task twice.
-          drivers.delete(driver.task);
-          await driver.stop();
-          tasksChanged();
-        }
+        if (await leases.renew(driver)) return;
+        // Whoever holds it now drives on: to write any further would be to drive one task twice.
+        drivers.delete(driver.task);
+        await driver.stop();
+        tasksChanged();
       });
       void Promise.all(renewals)
         .then(driveIdle)
@@ -356,30 +330,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     getTask,
     listTasks: () => store.listTasks(),
     layoutOf: async (id) => layouts.get(id) ?? layoutOf(await getTask(id)),
-    async liveTasks() {
-      const tasks = await store.listTasks();
-      return Promise.all(
-        tasks.map(async (task) => {
-          const driver = drivers.get(task.id);
-          const { length: findings } = driver?.findings() ?? (await store.listFindings(task.id, { standing: true }));
-          const wrong = findings === 0 ? {} : { findings };
-          if (driver) return { ...driver.view(), ...wrong };
-          const [last] = await store.listRounds(task.id, { limit: 1 });
-          const resting = restingTask(task, await store.latestVersion(task.id), last?.round ?? 0, await store.totals(task.id), (await store.listLabels(task.id)).best ?? null);
-          return { ...resting, ...wrong };
-        }),
-      );
-    },
-    async liveRounds(id) {
-      const records = await store.listRounds(id, { limit: HISTORY });
-      const ended = records.filter((record) => record.outcome !== 'running').reverse();
-      return Promise.all(ended.map(async (record) => {
-        if (record.version === null) return liveRound(record, null, null);
-        const [version, base] = await Promise.all([store.getVersion(id, record.version), store.getVersion(id, record.baseVersion)]);
-        return liveRound(record, version, base?.evaluation ?? null);
-      }));
-    },
-    findings: async (id) => drivers.get(id)?.findings() ?? store.listFindings(id, { standing: true }),
+    ...createTaskViews(store, (task) => drivers.get(task)),
     driver(id) {
       const driver = drivers.get(id);
       if (!driver) throw new MurmurError('not_found', `task ${id} does not run on this coordinator`);
