@@ -100,7 +100,7 @@ export function createGossipPeer({ task, network, trainer, initial, behind = 0, 
   function createExchange(): Exchange {
     const way = findWay(task.gossip.way.name);
     const config = wayConfigOf(task.gossip.way);
-    if (way.kind === 'letters') return createLetterExchange({ task, way, config, layout, initial, network, clock, random: random.fork('gossip'), letters });
+    if (way.kind === 'letters') return createLetterExchange({ task, way, config, layout, initial, network, clock, random: random.fork('gossip'), letters, onRefused: refuse });
     return createGroupExchange({ task, way, config, layout, initial, network, clock, onRefused: refuse });
   }
 

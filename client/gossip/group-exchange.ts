@@ -95,7 +95,9 @@ export function createGroupExchange({ task, way, config, layout, initial, networ
     if (theirs?.round !== slice.round || theirs.key !== slice.key) return;
     if (step?.round === slice.round) return step.take(from, slice);
     if (!isAhead(slice.round)) return;
-    if (theirs.held.length >= mostPieces || slice.values.length > plan.pieceValues) throw new MurmurError('too_large', `pieces of more than the whole model, or longer than ${plan.pieceValues} values`);
+    const held = theirs.held.reduce((sum, { values }) => sum + values.length, 0);
+    // Of one member comes its share of what is reduced and of what is gathered, the whole vector each at the most.
+    if (theirs.held.length >= mostPieces || slice.values.length > plan.pieceValues || held + slice.values.length > 2 * layout.size) throw new MurmurError('too_large', `pieces of more than the whole model, or longer than ${plan.pieceValues} values`);
     theirs.held.push(slice);
   }
 

@@ -23,13 +23,15 @@ export interface LetterExchangeOptions {
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly letters: LetterReader;
+  /** A letter was in order by itself, and cannot be taken all the same. */
+  readonly onRefused?: (from: EdgeId, thrown: unknown) => void;
 }
 
 const ignored = (): void => undefined;
 /** Ways make good for letters that were left out as they do for lost ones. */
 const MOST_UNDER_WAY = 3;
 
-export function createLetterExchange({ task, way, config, layout, initial, network, clock, random, letters }: LetterExchangeOptions): Exchange {
+export function createLetterExchange({ task, way, config, layout, initial, network, clock, random, letters, onRefused = ignored }: LetterExchangeOptions): Exchange {
   const schema: StatisticSchema = { fields: way.needs.fields(layout.size), maxWeight: task.limits.maxWeight, maxNorm: task.limits.maxNorm };
   const patienceMs = task.gossip.patienceSeconds * 1000;
   const mailbox = createMailbox(clock);
@@ -86,6 +88,14 @@ export function createLetterExchange({ task, way, config, layout, initial, netwo
     return undefined;
   }
 
+  function takeable(received: readonly Received[]): readonly Received[] {
+    return way.refuses === undefined ? received : received.filter((letter) => {
+      const why = way.refuses?.(state, letter, config) ?? null;
+      if (why !== null) onRefused(letter.from, new MurmurError('out_of_range', `a letter cannot be taken: ${why}`));
+      return why === null;
+    });
+  }
+
   function forget(peer: EdgeId): void {
     mailbox.gone(peer);
     state = way.forget?.(state, peer, config) ?? state;
@@ -113,7 +123,8 @@ export function createLetterExchange({ task, way, config, layout, initial, netwo
       state = sent.state;
       const waits = sendOut(sent.post, { round, layout: layout.digest }, signal);
       if (waits !== undefined) await waits;
-      const { received, missed } = await collected(turn, signal);
+      const { received: come, missed } = await collected(turn, signal);
+      const received = takeable(come);
       state = way.receive(state, clipper?.clip(state.parameters, received) ?? received, turn, config);
       return { merged: received.map(({ from }: Received) => from), missed };
     },

@@ -74,6 +74,11 @@ export interface LetterWay<Config = unknown> {
   /** The peer learned: its model moved to `parameters`, which then belong to the state. */
   learned(state: WayState, parameters: Float32Array, config: Config): WayState;
   send(state: WayState, turn: Turn, config: Config): { readonly state: WayState; readonly post: readonly Posted[] };
+  /**
+   * Why a letter cannot be taken, though each of its values is in order: of what it adds to, no model would be left that is
+   * finite. null: it can. Missing: no letter does so, since the way takes means of what letters hold.
+   */
+  refuses?(state: WayState, letter: Received, config: Config): string | null;
   /** @param received at most one letter of each sender where the pace is `rounds`, in the order of their ids */
   receive(state: WayState, received: readonly Received[], turn: Turn, config: Config): WayState;
   /** A neighbour is gone for good: what was kept of it is given up. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isMurmurError } from '../../shared/errors.ts';
+import { encodeGroup, encodeSlice, keyOf } from '../../shared/gossip/group-frames.ts';
 import { decodeFrame, encodeFrame } from '../../shared/protocol/frame.ts';
 import { createGroup, meanOf, peerId, vectorOf, type GroupOptions } from '../helpers/gossip-group.ts';
 
@@ -181,4 +182,18 @@ test('who has ended says so to those who come, and they do without', async () =>
   expect(group.clock.now() - started).toBeLessThan(1000);
   expect(group.exchanges[1].parameters).toEqual(meanOf([1, 2]));
   expect(group.exchanges[2].parameters).toEqual(meanOf([1, 2]));
+});
+
+test('a peer that is ahead can make another one keep no more than twice the model', () => {
+  const size = 8;
+  const { exchanges: [exchange] } = createGroup({ peers: 2, size });
+  const [self, other] = [peerId(0), peerId(1)];
+  const members = [self, other].sort();
+  const hear = (frame: Uint8Array): void => exchange.onFrame(other, decodeFrame(frame));
+  hear(encodeGroup(1, members));
+  const piece = (values: number): Uint8Array => encodeSlice({ round: 1, key: keyOf(members) }, { step: 'reduce', slice: 0, piece: 0, weight: 1, values: new Float32Array(values) });
+  hear(piece(8));
+  hear(piece(7));
+  expect(() => hear(piece(2))).toThrow(expect.objectContaining({ code: 'too_large' }));
+  hear(piece(1));
 });

@@ -73,3 +73,26 @@ test('a neighbour that takes nothing is sent no more than three letters', async 
   await turn(12);
   expect([written.get(ids[1]), written.get(ids[2])]).toEqual([4, 12]);
 });
+
+test.each([
+  { way: 'push-sum', poison: { sum: Float64Array.of(1e100, 0), mass: Float64Array.of(1), since: Float64Array.of(1) } },
+  { way: 'choco', poison: { values: Float32Array.of(3e38, 0), flags: Float64Array.of(0), run: Float64Array.of(7), base: null, version: Float64Array.of(1), degree: Float64Array.of(2) } },
+])('of finite values that would leave no finite model nothing is taken, and whose they are is told: $way', async ({ way: name, poison }) => {
+  const clock = createVirtualClock();
+  const ids = [0, 1, 2].map(idOf);
+  const random = createRandom(1);
+  const network = createGraphNetwork({ clock, ids, graph: buildGraph({ name: 'complete' }, 3, random), takes: () => 1 }).peer(0);
+  const task = parseGossipTask(toyGossipTask({ gossip: { way: { name }, patienceSeconds: 1 }, stop: { rounds: 1000 } }));
+  const refused: { readonly from: string; readonly thrown: unknown }[] = [];
+  const initial = Float32Array.of(3e38, 1);
+  const exchange = createLetterExchange({
+    task, way: findWay(name) as LetterWay, config: wayConfigOf(task.gossip.way), layout: TOY_LAYOUT, initial, network, clock, random, letters: LETTER_READER,
+    onRefused: (from, thrown) => refused.push({ from, thrown }),
+  });
+  const fields = Object.fromEntries(Object.entries(poison).map(([field, value]) => [field, value ?? Float64Array.of(exchange.state?.numbers.base ?? 0)]));
+  exchange.onFrame(ids[1], decodeFrame(encodeLetter({ round: 1, layout: TOY_LAYOUT.digest }, { weight: 1, fields })));
+  const outcome = await settledIn(clock, exchange.turn(1, new AbortController().signal));
+  expect(outcome.merged).toEqual([]);
+  expect(refused).toEqual([{ from: ids[1], thrown: expect.objectContaining({ code: 'out_of_range' }) as unknown }]);
+  expect([...exchange.parameters]).toEqual([Math.fround(3e38), 1]);
+});

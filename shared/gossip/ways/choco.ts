@@ -69,6 +69,13 @@ export const choco: LetterWay<Config> = {
     }
     return { state: { ...state, numbers }, post: [...post.values()] };
   },
+  refuses({ vectors }, { from, statistic: { fields: taken } }) {
+    const copy = vectors[`copy:${from}`] as Float32Array | undefined;
+    if (taken.flags[0] & WHOLE) return null;
+    const base = copy ?? vectors.base;
+    const values = taken.values as Float32Array;
+    return values.some((value, i) => !Number.isFinite(Math.fround(base[i] + value))) ? 'the public copy that it moves would not be finite' : null;
+  },
   receive(state, received, { links }, config) {
     const vectors = { ...state.vectors };
     const numbers: Record<string, number> = { ...state.numbers };

@@ -35,12 +35,13 @@ const whole = { atLeast: 0, atMost: 2 ** 53, whole: true };
 /** `sum`, `mass`: numerators and weights that were ever sent over this link; `since`: the sender's round in which it began to count. */
 const fields = (size: number): readonly FieldSpec[] => [
   { name: 'sum', monoid: 'sum', dtype: 'float64', shape: [size] },
-  { name: 'mass', monoid: 'sum', dtype: 'float64', shape: [], range: { atLeast: 0 } },
+  { name: 'mass', monoid: 'sum', dtype: 'float64', shape: [], range: { atLeast: 0, atMost: 2 ** 53 } },
   { name: 'since', monoid: 'max', dtype: 'float64', shape: [], range: whole },
 ];
 
 /** A weight below is kept: a peer that never hears from anybody would halve it away. */
 const LEAST_WEIGHT = 2 ** -500;
+const MOST_FLOAT32 = 2 ** 128 - 2 ** 104;
 /** Links given up by this side that it remembers. */
 const MOST_GIVEN_UP = 256;
 
@@ -74,6 +75,21 @@ export const pushSum: LetterWay<Config> = {
     });
     scale(numerator, share);
     return { state: { parameters: state.parameters, vectors, numbers: { ...numbers, weight: weight * share } }, post };
+  },
+  refuses(state, { from, statistic: { fields: taken } }) {
+    const [since] = taken.since;
+    const known = state.numbers[`taken-since:${from}`] as number | undefined;
+    // Of these nothing is taken, see `takeIn`.
+    if (known === undefined ? (state.numbers[`given-up:${from}`] ?? -1) >= since : since < known) return null;
+    const goesOn = since === known;
+    const before = goesOn ? (state.vectors[`taken:${from}`] as Float64Array) : null;
+    const mass = taken.mass[0] - (goesOn ? state.numbers[`taken-mass:${from}`] : 0);
+    if (mass <= 0) return null;
+    // A model is a mean of its own and of what comes, over their weights: finite where both are.
+    const most = MOST_FLOAT32 * mass;
+    const sum = taken.sum as Float64Array;
+    const isTooLarge = before === null ? sum.some((value) => Math.abs(value) > most) : sum.some((value, i) => Math.abs(value - before[i]) > most);
+    return isTooLarge ? `over a weight of ${mass} its sums are of no float32 model` : null;
   },
   receive(state, received) {
     const { numerator } = of(state);
