@@ -130,7 +130,7 @@ export const MUTANTS = [
   {
     name: 'rule-forgets-its-past',
     breaks: 'a rule that goes on from where the last round ended begins at the origin each time',
-    edits: [{ file: 'server/coordinator/task-driver.ts', find: 'last: rememberedIn(serverState),', replace: 'last: null,' }],
+    edits: [{ file: 'server/coordinator/update-at-work.ts', find: 'last: rememberedIn(serverState),', replace: 'last: null,' }],
     tests: [FAULT_RUNS],
   },
   {

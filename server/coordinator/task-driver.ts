@@ -6,7 +6,6 @@
  * a report is in the journal before it is merged and acknowledged; a phase is in the store
  * before its effects; a commit is blob, then SQL, then the end of the journal segment.
  */
-import { sleep } from '../../shared/clock.ts';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
 import { asDigest, type AssignmentId, type EdgeId } from '../../shared/ids.ts';
 import { localRateOf } from '../../shared/algorithms/learning-rate.ts';
@@ -17,14 +16,14 @@ import type { Decision } from '../selection/decision.ts';
 import { assignmentIdOf } from './assignment-ids.ts';
 import { createAssignmentIndex } from './assignment-index.ts';
 import { wantsEdges } from './buffer-machine.ts';
-import { bufferTransitionFor, isStored } from './buffer-records.ts';
+import { isStored } from './buffer-records.ts';
 import { closedRound, recoverBuffers } from './buffer-recovery.ts';
 import { createBaseVersions } from './base-versions.ts';
 import { itemAt } from './chunked-list.ts';
 import type { DrivenTask, DriverHouse, TaskDriver } from './driver-house.ts';
 import type { CheckedContribution } from './contributions.ts';
 import { createEdgeTalk } from './edge-talk.ts';
-import { liveRound, liveTask, stalenessMeasures } from './live-task.ts';
+import { liveRound, liveTask } from './live-task.ts';
 import { initialState, nextTimer, step } from './machine.ts';
 import { createMailbox } from './mailbox.ts';
 import { createPacing, type Crowd } from './pacing.ts';
@@ -35,10 +34,11 @@ import { createReportIntake } from './report-intake.ts';
 import { createRoundClock } from './round-clock.ts';
 import { countReasons, keptDecisions, rejections } from './round-book.ts';
 import { takeInHand, type RoundInHand } from './round-in-hand.ts';
+import { createRoundStoring } from './round-storing.ts';
 import { isOpen, type Assignment, type RoundEffect, type RoundEvent, type RoundState, type Step } from './round-state.ts';
-import { rememberedIn, runUpdate, versionRecord } from './server-update.ts';
+import { versionRecord } from './server-update.ts';
 import { createTaskSelection } from './task-selection.ts';
-import { transitionFor } from './transitions.ts';
+import { createUpdateAtWork } from './update-at-work.ts';
 
 const NONE: readonly Assignment[] = [];
 
@@ -64,10 +64,6 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   let resuming = false;
   let startedAt = clock.now();
   let { committed, bytesUp, bytesDown } = task.totals;
-  /** The server half at work; never rejects. */
-  let updating: Promise<void> = Promise.resolve();
-  /** The round whose update is at work, or was last. */
-  let updatingFor: RoundInHand | null = null;
   let unlisten: (() => void) | null = null;
   /** Ends of rounds that nobody has heard of yet. */
   const toTell: (() => void)[] = [];
@@ -100,6 +96,11 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     current: () => ({ serverState, stage: state.stage, deadline: state.deadline }),
     baseOf: (assignment) => bases.of(assignment.version) ?? version,
     postFor: (id, event) => post(() => dispatchFor(id, event)),
+  });
+
+  const storing = createRoundStoring({
+    task, house, policy, selection, point, now,
+    current: { state: () => state, lease: () => lease, hand: () => hand, closing: () => closing, handOf },
   });
 
   // ---- events in, effects out ---------------------------------------------------------------
@@ -154,7 +155,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   async function storeStep(before: RoundState, taken: Step, ended: readonly Assignment[]): Promise<void> {
     if (before.phase !== state.phase || before.round !== state.round || (!policy.barrier && isStored(taken.effects))) {
       // A draw is not stored by itself: it is answered at once, and before that nobody was asked for anything.
-      const failure = state.phase === 'selection' ? null : await persist(before, taken.effects);
+      const failure = state.phase === 'selection' ? null : await storing.persist(before, taken.effects);
       if (before.phase !== state.phase) logger.info({ task: task.id, round: state.round, phase: state.phase, from: before.phase }, 'phase');
       if (failure !== null) return dispatch({ type: 'failed', at: now(), reason: failure });
     } else if (ended.some(({ id, status }) => status !== 'reported' && intake.isOnItsWay(id))) {
@@ -173,51 +174,6 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     house.onChange();
   }
 
-  /**
-   * One transaction for each change of phase; what lies between is in the journal, or can be lost.
-   * Returns why the round cannot go on, where its journal cannot be opened: nobody was asked for anything yet.
-   */
-  async function persist(before: RoundState, effects: readonly RoundEffect[]): Promise<string | null> {
-    const rest = { before, state, effects, at: now(), tracks: selection.tracks.takeChanged(), samplerMemory: selection.memory };
-    if (!policy.barrier) {
-      await store.saveTransition(lease, bufferTransitionFor({ ...rest, handOf, newKey: () => (spec.privacy.journal ? house.randomBytes(32) : null) }));
-      if (effects.some(({ type }) => type === 'update')) point('closing-stored');
-      return null;
-    }
-    const newKey = (): Uint8Array | null => (spec.privacy.journal && hand.segment === null ? house.randomBytes(32) : null);
-    const transition = transitionFor({ ...rest, hand, newKey });
-    await store.saveTransition(lease, transition);
-    if (state.phase === 'updating') point('closing-stored');
-    if (!transition.roundKey?.key) return null;
-    try {
-      hand.segment = await journal.open(task.id, state.round, transition.roundKey.key);
-      return null;
-    } catch (thrown) {
-      return `the round’s journal cannot be opened: ${noSegment(thrown).message}`;
-    }
-  }
-
-  function noSegment(thrown: unknown): MurmurError {
-    const error = toMurmurError(thrown);
-    logger.error({ task: task.id, round: state.round, code: error.code, err: error }, 'the round’s journal cannot be opened');
-    return error;
-  }
-
-  /** Of the buffer that fills. @throws storage_failed: its reports cannot be acknowledged before that has worked */
-  async function openSegment(): Promise<void> {
-    if (hand.segment !== null || !spec.privacy.journal) return;
-    const key = await store.loadRoundKey(task.id, hand.round);
-    if (key === null) throw new MurmurError('unavailable', `no journal of round ${hand.round} can be opened just now; try again later`);
-    try {
-      hand.segment = await journal.open(task.id, hand.round, key);
-    } catch (thrown) {
-      const error = noSegment(thrown);
-      // Nothing was written to it yet: what is damaged there is no report.
-      if (error.code === 'storage_corrupt' && hand.accumulator.count === 0) await journal.end(task.id, hand.round);
-      throw new MurmurError('storage_failed', `the round’s journal cannot be opened: ${error.message}`, { cause: error });
-    }
-  }
-
   async function carryOut(effect: RoundEffect): Promise<void> {
     switch (effect.type) {
       case 'begin':
@@ -226,7 +182,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
         index.rebuild(state);
         pacing.roundBegan(clock.now());
         // Where it cannot be opened now, the first report to need it tries again.
-        if (!policy.barrier) await openSegment().catch(() => undefined);
+        if (!policy.barrier) await storing.openSegment().catch(() => undefined);
         return point('round-begun');
       case 'moved':
         return;
@@ -251,7 +207,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
         // Algorithms with further stages bring what is said in them; the machine knows them already.
         return;
       case 'update':
-        return startUpdate(effect.round);
+        return updates.begin(effect.round);
       case 'committed':
         return onCommitted(effect.round, effect.finish);
       case 'aborted':
@@ -337,7 +293,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       factor: stalenessFactorOf(algorithm, task.config),
       openSegment: () => mailbox.run(() => {
         requireRunning();
-        return openSegment();
+        return storing.openSegment();
       }),
     },
     now,
@@ -354,29 +310,15 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
 
   // ---- updating -------------------------------------------------------------------------------
 
-  /** Runs beside the mailbox, so that acknowledgements and questions do not wait for it. */
-  function startUpdate(round: number): void {
-    const closed = handOf(round);
-    // A restart whose replay closed the round asks for its update twice: one is at work already.
-    if (updatingFor === closed) return;
-    updatingFor = closed;
-    if (!policy.barrier) closing = closed;
-    const next = version.version + 1;
+  const updates = createUpdateAtWork({
+    task, house, arena, point, now, handOf,
+    base: () => ({ state, serverState, standing, version: version.version, committed }),
+    onBegun(closed) {
+      if (!policy.barrier) closing = closed;
+    },
     // What comes when its round is over is no business of the next one.
-    const answer = (event: RoundEvent): void => post(async () => (handOf(round) === closed ? dispatch(event) : undefined));
-    const measured = stalenessMeasures(state);
-    const result = async (): Promise<void> => {
-      const combined = await arena.combined(closed.accumulator, { segment: closed.segment, last: rememberedIn(serverState), pause: () => sleep(clock, 0) });
-      const updated = await runUpdate({ task, house, round, state: serverState, version: next, committed: committed + 1, combined, standing, measured, point });
-      closed.updated = updated;
-      answer({ type: 'updated', at: now(), version: next, checkpoint: updated.stored.checkpoint, finish: updated.finish });
-    };
-    updating = result().catch((thrown: unknown) => {
-      const error = toMurmurError(thrown);
-      logger.error({ task: task.id, round, code: error.code, err: error }, 'the update failed');
-      answer({ type: 'failed', at: now(), round, reason: `the update failed: ${error.message}` });
-    });
-  }
+    answer: (closed, event) => post(async () => (handOf(closed.round) === closed ? dispatch(event) : undefined)),
+  });
 
   async function onCommitted(round: number, finish: string | null): Promise<void> {
     point('commit-stored');
@@ -429,17 +371,6 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   }
 
   // ---- life -----------------------------------------------------------------------------------
-
-  async function closeSegments(): Promise<void> {
-    let failure: unknown = null;
-    for (const one of closing === null ? [hand] : [closing, hand]) {
-      const { segment } = one;
-      one.segment = null;
-      // Where one cannot be closed the other is all the same: whoever starts the task again opens both.
-      await segment?.close().catch((thrown: unknown) => (failure ??= thrown));
-    }
-    if (failure !== null) throw toMurmurError(failure);
-  }
 
   async function recover(): Promise<void> {
     const stored = (await store.loadState(task.id)) as RoundState | null;
@@ -495,17 +426,17 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       } catch (thrown) {
         halt();
         // Whoever starts the task next opens its journals anew.
-        await closeSegments().catch(() => undefined);
+        await storing.closeSegments().catch(() => undefined);
         throw thrown;
       }
     },
     async stop() {
       // An update is let through: to begin it again at the next start would cost more than to wait.
-      await updating;
+      await updates.settled();
       await mailbox.idle();
       halt();
       await mailbox.idle();
-      await closeSegments();
+      await storing.closeSegments();
     },
     async configured(edge, id) {
       requireRunning();
