@@ -11,7 +11,6 @@ import { asDigest, type AssignmentId, type EdgeId } from '../../shared/ids.ts';
 import { localRateOf } from '../../shared/algorithms/learning-rate.ts';
 import { createRoundArena } from '../aggregation/create-round-arena.ts';
 import { createDiagnosis } from '../diagnosis/diagnosis.ts';
-import type { FindingRecord } from '../diagnosis/finding-record.ts';
 import type { Decision } from '../selection/decision.ts';
 import { assignmentIdOf } from './assignment-ids.ts';
 import { createAssignmentIndex } from './assignment-index.ts';
@@ -23,7 +22,7 @@ import { itemAt } from './chunked-list.ts';
 import type { DrivenTask, DriverHouse, TaskDriver } from './driver-house.ts';
 import type { CheckedContribution } from './contributions.ts';
 import { createEdgeTalk } from './edge-talk.ts';
-import { liveRound, liveTask } from './live-task.ts';
+import { liveTask } from './live-task.ts';
 import { initialState, nextTimer, step } from './machine.ts';
 import { createMailbox } from './mailbox.ts';
 import { createPacing, type Crowd } from './pacing.ts';
@@ -34,6 +33,7 @@ import { createReportIntake } from './report-intake.ts';
 import { createRoundClock } from './round-clock.ts';
 import { countReasons, keptDecisions, rejections } from './round-book.ts';
 import { takeInHand, type RoundInHand } from './round-in-hand.ts';
+import { createRoundEnding } from './round-ending.ts';
 import { createRoundStoring } from './round-storing.ts';
 import { isOpen, type Assignment, type RoundEffect, type RoundEvent, type RoundState, type Step } from './round-state.ts';
 import { versionRecord } from './server-update.ts';
@@ -102,6 +102,8 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     task, house, policy, selection, point, now,
     current: { state: () => state, lease: () => lease, hand: () => hand, closing: () => closing, handOf },
   });
+
+  const ending = createRoundEnding({ task, house, diagnosis, point, lease: () => lease, state: () => state });
 
   // ---- events in, effects out ---------------------------------------------------------------
 
@@ -344,30 +346,10 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   async function endRound(round: number): Promise<void> {
     const ended = handOf(round);
     if (ended === closing) closing = null;
-    await ended.segment?.close();
-    ended.segment = null;
-    await journal.end(task.id, round);
-    point('journal-ended');
-    const record = await store.getRound(task.id, round);
-    if (record) await storeFindings(diagnosis.roundEnded(record, record.version === null ? null : version, ended.updated?.evaluation ?? null));
-    if (record) {
-      const live = liveRound(record, record.version === null ? null : version, ended.updated?.evaluation ?? null);
-      const merged = record.version === null ? [] : ended.accumulator.contains;
-      toTell.push(() => house.onRoundEnded(task.id, live, merged));
-    }
+    const tell = await ending.finish(round, ended, version);
+    if (tell !== null) toTell.push(tell);
     // With a barrier whoever looks sees it until the next round begins.
     if (ended !== hand) ended.accumulator.release();
-  }
-
-  /** What is said of the task is no part of it: a disk that has no room for that may have room for the next round. */
-  async function storeFindings(findings: readonly FindingRecord[]): Promise<void> {
-    if (findings.length === 0) return;
-    try {
-      await store.saveTransition(lease, { state, findings });
-    } catch (thrown) {
-      const error = toMurmurError(thrown);
-      logger.warn({ task: task.id, code: error.code, err: error }, 'what was found of the task could not be stored');
-    }
   }
 
   // ---- life -----------------------------------------------------------------------------------
