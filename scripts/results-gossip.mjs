@@ -39,6 +39,11 @@ const FAULTS = [
   { scenario: 'gossip-lossy', label: 'the same, one letter of five lost' },
   { scenario: 'gossip-partition', label: 'torus in two halves from round 13 to 26, nobody learns after' },
 ];
+/** A letter after every step instead of every epoch, as CHOCO-SGD's paper has it. */
+const STEPS = [
+  { scenario: 'gossip-steps-d-psgd', label: 'D-PSGD' },
+  { scenario: 'gossip-steps-choco', label: 'CHOCO top 1 %' },
+];
 const PARTITIONS = { iid: 'IID', noniid: 'Dirichlet(0.5)' };
 
 const { values } = parseArgs({ options: { run: { type: 'boolean', default: false }, workers: { type: 'string' } } });
@@ -52,13 +57,13 @@ const { STYLE } = await import('../dist/simulations/report/style.js');
 const { formatBytes, formatDuration } = await import('../dist/shared/format.js');
 
 const cells = Object.keys(PARTITIONS).flatMap((of) => ROWS.filter((row) => row.cells.includes(of)).map((row) => ({ row, of, scenario: `gossip-${row.name}-${of}` })));
-for (const cell of [...cells, ...FAULTS]) {
+for (const cell of [...cells, ...FAULTS, ...STEPS]) {
   if (values.run && !(await hasEnded(cell))) run(cell);
   if (await hasEnded(cell)) await keep(cell);
 }
 const results = new Map((await kept()).map((result) => [result.scenario, result]));
 const page = await readFile(PAGE, 'utf8').catch(() => '<!-- table -->\n<!-- /table -->\n');
-const written = [...Object.keys(PARTITIONS).map(table), faults()].join('\n\n');
+const written = [...Object.keys(PARTITIONS).map(table), faults(), steps()].join('\n\n');
 await writeFile(PAGE, page.replace(/(<!-- table -->\n)[\s\S]*(<!-- \/table -->)/, (_, begin, end) => `${begin}${written}\n${end}`));
 for (const of of Object.keys(PARTITIONS)) {
   const picture = join(ROOT, `docs/images/results-gossip-${of}.svg`);
@@ -126,6 +131,19 @@ function faults() {
     return [[label, `${(100 * result.accuracy).toFixed(2)} %`, `${(100 * result.gossip.worst).toFixed(2)} %`, result.gossip.consensus.toPrecision(3), formatDuration(1000 * result.virtualSeconds), String(came), String(left)]];
   });
   const head = ['what breaks, IID', 'mean of peers', 'worst peer', 'consensus distance', 'virtual time', 'came later', 'left'];
+  return [head, head.map(() => '---'), ...rows].map((line) => `| ${line.join(' | ')} |`).join('\n');
+}
+
+function steps() {
+  const whole = results.get(STEPS[0].scenario);
+  const rows = STEPS.flatMap(({ scenario, label }) => {
+    const result = results.get(scenario);
+    if (result === undefined) return [];
+    const { worst, accuracyOfMean, consensus, bytesPerPeer } = result.gossip;
+    const part = whole === undefined || whole === result ? '' : `1/${(whole.gossip.bytesPerPeer / bytesPerPeer).toFixed(0)}`;
+    return [[label, `${(100 * result.accuracy).toFixed(2)} %`, `${(100 * worst).toFixed(2)} %`, `${(100 * accuracyOfMean).toFixed(2)} %`, consensus.toPrecision(3), formatBytes(bytesPerPeer), part]];
+  });
+  const head = ['a letter after every step, 32 peers, IID', 'mean of peers', 'worst peer', 'mean of models', 'consensus distance', 'sent by a peer', 'beside D-PSGD'];
   return [head, head.map(() => '---'), ...rows].map((line) => `| ${line.join(' | ')} |`).join('\n');
 }
 

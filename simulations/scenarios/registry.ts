@@ -15,6 +15,7 @@ import { gossipChurn, gossipLossy, gossipMesh, gossipPartition } from './gossip-
 import { gossipFedavgIid, gossipFedavgNoniid } from './gossip-fedavg.ts';
 import { GOSSIP_GROUP } from './gossip-group.ts';
 import { GOSSIP_PUSH_SUM } from './gossip-push-sum.ts';
+import { GOSSIP_STEPS } from './gossip-steps.ts';
 import { HETEROGENEOUS } from './heterogeneous.ts';
 import { PERSONAL } from './personal.ts';
 import { phonesByDay } from './phones-by-day.ts';
@@ -46,6 +47,7 @@ export const SCENARIOS: readonly AnyScenarioInput[] = [
   ...GOSSIP_PUSH_SUM,
   ...GOSSIP_EPIDEMIC,
   ...GOSSIP_CHOCO,
+  ...GOSSIP_STEPS,
   ...GOSSIP_GROUP,
   gossipMesh,
   gossipChurn,
