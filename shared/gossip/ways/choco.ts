@@ -113,7 +113,7 @@ function follow({ from, statistic }: Received, vectors: Record<string, Float32Ar
   return true;
 }
 
-/** A guess for each codec, of which the top 1 % alone was tried on a net (docs/results-gossip.md): the rougher it is, the smaller the step that stays stable. */
+/** A guess for each codec, of which the top 1 % alone was tried on a net, by the epoch and by the step (docs/results-gossip.md): the rougher it is, the smaller the step that stays stable. */
 function gammaFor(codec: Config['codec']): number {
   if (codec.name === 'int8') return 0.9;
   return Math.min(0.9, codec.name === 'top-k' ? Math.sqrt(codec.fraction) : 2 * codec.fraction);
