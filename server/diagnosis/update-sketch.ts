@@ -27,35 +27,35 @@ const STEP = 0x9e3779b9 | 0;
 export function createSketcher(random: RandomSource): (values: ArrayLike<number>) => Float32Array<ArrayBuffer> {
   const first = random.int(2 ** 31);
   const seed = random.int(2 ** 31);
-  // Where nothing is ever sketched the table is not made.
+  // Where nothing is ever sketched the table is not made, and of it only the words that rows have come to are drawn.
   let table: Float32Array | null = null;
 
   return (values) => {
     // One kind of array in the loop: one that sees two is several times slower.
     const vector = values instanceof Float32Array ? values : Float32Array.from(values);
     const sums = new Float64Array(SKETCH_SIZE);
-    const signs = (table ??= drawSigns(seed));
+    const signs = (table ??= new Float32Array(TABLE));
     let state = first | 0;
     const stride = SKETCH_SIZE * Math.ceil(vector.length / (SKETCH_SIZE * MOST_ROWS));
     for (let from = 0; from < vector.length; from += stride) {
       state = (state + STEP) | 0;
       const h = mixed(state);
-      addRow(sums, vector, from, Math.min(SKETCH_SIZE, vector.length - from), signs, (h >>> 8) % (TABLE - SKETCH_SIZE), h & (SKETCH_SIZE - 1));
+      const count = Math.min(SKETCH_SIZE, vector.length - from);
+      const start = (h >>> 8) % (TABLE - SKETCH_SIZE);
+      drawSigns(signs, seed, start, count);
+      addRow(sums, vector, from, count, signs, start, h & (SKETCH_SIZE - 1));
     }
     return Float32Array.from(sums);
   };
 }
 
-/** A sign from each bit of a word, thirty-two times faster than a draw for each: small tasks come and go by the thousand. */
-function drawSigns(seed: number): Float32Array {
-  const signs = new Float32Array(TABLE);
-  let state = seed | 0;
-  for (let i = 0; i < TABLE; i += 32) {
-    state = (state + STEP) | 0;
-    const bits = mixed(state);
-    for (let bit = 0; bit < 32; bit++) signs[i + bit] = (bits >>> bit) & 1 ? 1 : -1;
+/** A sign from each bit of a word, where they were not drawn before: small tasks come and go by the thousand, and need few of them. */
+function drawSigns(signs: Float32Array, seed: number, start: number, count: number): void {
+  for (let first = start & -32; first < start + count; first += 32) {
+    if (signs[first] !== 0) continue;
+    const bits = mixed((seed + Math.imul(first / 32 + 1, STEP)) | 0);
+    for (let bit = 0; bit < 32; bit++) signs[first + bit] = (bits >>> bit) & 1 ? 1 : -1;
   }
-  return signs;
 }
 
 /** Murmur3's finaliser. */
