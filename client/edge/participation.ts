@@ -3,6 +3,7 @@ import { sleep } from '../../shared/clock.ts';
 import { configOf, findAlgorithm } from '../../shared/algorithms/registry.ts';
 import type { EdgeOutcome } from '../../shared/algorithms/algorithm.ts';
 import { initialWithoutModel, noTrainer } from '../../shared/algorithms/model-free.ts';
+import { trainLossOf } from '../../shared/algorithms/training-fields.ts';
 import { isMurmurError, MurmurError, toErrorBody, toMurmurError } from '../../shared/errors.ts';
 import type { Link } from '../../shared/protocol/link.ts';
 import type { Assign, EdgeToCoordinator, ReportReply } from '../../shared/protocol/messages.ts';
@@ -106,7 +107,7 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
     const reply: ReportReply = await onOpenLink((open) => sendReport(open, assignment, frame, sizes, session.randomBytes));
     // Acknowledged: only now does the algorithm's next state take effect.
     if (outcome.nextState && reply.outcome !== 'late') await session.state.save(task, outcome.nextState);
-    const loss = Object.hasOwn(outcome.statistic.fields, 'trainLoss') ? outcome.statistic.fields.trainLoss[0] : null;
+    const loss = trainLossOf(outcome.statistic);
     emit({ type: 'reported', task, round, outcome: reply.outcome, loss });
 
     /** Judges the version where the task asks for it, and trains it. */

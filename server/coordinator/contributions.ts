@@ -1,4 +1,5 @@
 /** What can be merged into a round: one edge's report, or an edge aggregator's accumulator; checked whole either way. */
+import { examplesOf, trainLossOf } from '../../shared/algorithms/training-fields.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import type { AssignmentId, Digest } from '../../shared/ids.ts';
 import type { Accumulator } from '../../shared/statistics/accumulator.ts';
@@ -31,8 +32,8 @@ export function decodeEdgeReport(frame: Uint8Array, expected: AssignmentId, layo
   const { statistic, release } = arena.admit(report.statistic);
   return {
     contains: [expected],
-    examples: Object.hasOwn(statistic.fields, 'examples') ? statistic.fields.examples[0] : statistic.weight,
-    loss: Object.hasOwn(statistic.fields, 'trainLoss') ? statistic.fields.trainLoss[0] : null,
+    examples: examplesOf(statistic),
+    loss: trainLossOf(statistic),
     statistic,
     mergeInto: (accumulator, factor = 1) => accumulator.add(factor === 1 ? statistic : { ...statistic, weight: factor * statistic.weight }, expected),
     release,

@@ -2,6 +2,7 @@
  * Fills a task's history from what happens to it. Of each report a length and a sketch of 256 numbers are kept until its
  * round ends, then a few ratios. Nothing of it is a report.
  */
+import { examplesOf, trainLossOf } from '../../shared/algorithms/training-fields.ts';
 import type { EdgeId } from '../../shared/ids.ts';
 import type { RandomSource } from '../../shared/random.ts';
 import type { FieldSpec, Statistic } from '../../shared/statistics/statistic.ts';
@@ -102,11 +103,9 @@ export function createHistoryBook({ facts, fields, random, labelsOf, earlier = [
     merged(edge, statistic) {
       if (!facts.singleEdges) return;
       const values = vector === null ? null : statistic.fields[vector];
-      const loss = Object.hasOwn(statistic.fields, 'trainLoss') ? statistic.fields.trainLoss[0] : null;
-      const examples = Object.hasOwn(statistic.fields, 'examples') ? statistic.fields.examples[0] : statistic.weight;
       const drawn = values === null || sketches >= SKETCHES_A_ROUND ? null : sketch(values);
       if (drawn !== null) sketches++;
-      noted.set(edge, { edge, examples, loss, norm: values === null ? 0 : Math.sqrt(sumOfSquares(values)), sketch: drawn });
+      noted.set(edge, { edge, examples: examplesOf(statistic), loss: trainLossOf(statistic), norm: values === null ? 0 : Math.sqrt(sumOfSquares(values)), sketch: drawn });
     },
     refused(edge, code) {
       refusals.set(edge, code);
@@ -125,7 +124,8 @@ export function createHistoryBook({ facts, fields, random, labelsOf, earlier = [
     },
     roundEnded(round) {
       // Whose report was refused may have been asked no more since.
-      for (const edge of refusals.keys()) if (!over.some((one) => one.edge === edge)) over.push({ edge, round: round.round, status: 'refused' });
+      const ended = new Set(over.map(({ edge }) => edge));
+      for (const edge of refusals.keys()) if (!ended.has(edge)) over.push({ edge, round: round.round, status: 'refused' });
       const medians = noteParts();
       const own = stepIsNew ? step : null;
       rounds = withoutMiddle([...rounds, { ...round, ...medians, stepNorm: own?.norm ?? null, stepCosine: own?.cosine ?? null }]);

@@ -1,6 +1,6 @@
 /** The scalar fields that every training algorithm forwards beside its vector. */
 import { MurmurError } from '../errors.ts';
-import type { FieldSpec, FieldValues, MergedStatistic } from '../statistics/statistic.ts';
+import type { FieldSpec, FieldValues, MergedStatistic, Statistic } from '../statistics/statistic.ts';
 
 /** `trainLoss`: mean training loss, weighted; `examples`: how many were trained on, in all. */
 export const TRAINING_FIELDS = [
@@ -11,6 +11,12 @@ export const TRAINING_FIELDS = [
 export function trainingFields(loss: number, examples: number): Record<string, FieldValues> {
   return { trainLoss: Float64Array.of(loss), examples: Float64Array.of(examples) };
 }
+
+/** Mean training loss of one edge's statistic; null where it does not tell. */
+export const trainLossOf = ({ fields }: Statistic): number | null => (Object.hasOwn(fields, 'trainLoss') ? fields.trainLoss[0] : null);
+
+/** Examples behind one edge's statistic: where it does not tell, it weighs as many. */
+export const examplesOf = ({ fields, weight }: Statistic): number => (Object.hasOwn(fields, 'examples') ? fields.examples[0] : weight);
 
 /** A merged vector of `size` values. @throws bad_layout */
 export function mergedVector(merged: MergedStatistic, name: string, size: number): FieldValues {
