@@ -5,8 +5,7 @@
 import { examplesOf, trainLossOf } from '../../shared/algorithms/training-fields.ts';
 import type { EdgeId } from '../../shared/ids.ts';
 import type { RandomSource } from '../../shared/random.ts';
-import type { FieldSpec, Statistic } from '../../shared/statistics/statistic.ts';
-import { isLinear } from '../../shared/statistics/statistic.ts';
+import { isMeasured, type FieldSpec, type Statistic } from '../../shared/statistics/statistic.ts';
 import { sumOfSquares } from '../../shared/statistics/sum-of-squares.ts';
 import { sizeOf } from '../../shared/tensors/layout.ts';
 import { cosine, isNumber, length, median } from './arithmetic.ts';
@@ -144,12 +143,12 @@ function withoutMiddle(rounds: readonly RoundFacts[]): readonly RoundFacts[] {
   return rounds.length <= ROUNDS_KEPT ? rounds : [...rounds.slice(0, FIRST_ROUNDS), ...rounds.slice(FIRST_ROUNDS - ROUNDS_KEPT)];
 }
 
-/** The field that moves the model: the largest that is linear; null where there is none but scalars. */
+/** The field that moves the model: the largest of those that count in a report's norm; null where there is none but scalars. */
 function vectorOf(fields: readonly FieldSpec[]): string | null {
   let found: { readonly name: string; readonly size: number } | null = null;
-  for (const { name, monoid, shape } of fields) {
+  for (const { name, shape } of fields.filter(isMeasured)) {
     const size = sizeOf(shape);
-    if (isLinear(monoid) && size > 1 && size > (found?.size ?? 0)) found = { name, size };
+    if (size > (found?.size ?? 0)) found = { name, size };
   }
   return found?.name ?? null;
 }

@@ -84,8 +84,8 @@ const FIELDS: readonly FieldSpec[] = [
 ];
 const report = (delta: readonly number[], loss: number, examples = 100): Statistic => ({ weight: examples, fields: { delta: Float32Array.from(delta), trainLoss: Float64Array.of(loss), examples: Float64Array.of(examples) } });
 
-function openBook(singleEdges = true): HistoryBook {
-  return createHistoryBook({ facts: { chanceLoss: 1, classes: 4, singleEdges }, fields: FIELDS, random: createRandom(1), labelsOf: (one) => (one === edge(1) ? [3, 1] : null) });
+function openBook(singleEdges = true, fields = FIELDS): HistoryBook {
+  return createHistoryBook({ facts: { chanceLoss: 1, classes: 4, singleEdges }, fields, random: createRandom(1), labelsOf: (one) => (one === edge(1) ? [3, 1] : null) });
 }
 const outcome = (round: number) => {
   const { medianLoss: _loss, medianCosine: _cosine, stepNorm: _norm, stepCosine: _step, ...rest } = roundFacts(round);
@@ -112,6 +112,15 @@ describe('the history book', () => {
     expect(edges.slice(0, 5).map(({ parts }) => Math.round(1e6 * (parts[0].cosine ?? NaN)) / 1e6)).toEqual([1, 1, 1, 1, -1]);
     expect(edges[0].labels).toEqual([3, 1]);
     expect(edges[5]).toEqual({ edge: edge(6), labels: null, parts: [{ round: 1, status: 'lost', refusal: null, examples: null, loss: null, lossRatio: null, norm: null, lengthRatio: null, cosine: null }] });
+  });
+
+  it('takes no evaluation for an update, however small the model is', () => {
+    const book = openBook(true, [...FIELDS, { name: 'evaluation.shared.bins', monoid: 'sum', dtype: 'float64', shape: [20], aside: true }]);
+    const { weight, fields } = report([3, 4, 0, 0], 1);
+    book.merged(edge(1), { weight, fields: { ...fields, 'evaluation.shared.bins': new Float64Array(20).fill(1) } });
+    book.ended(edge(1), 1, 'reported');
+    book.roundEnded(outcome(1));
+    expect(book.history().edges[0].parts[0].norm).toBe(5);
   });
 
   it('takes nothing of single reports where that is not allowed, and knows what became of assignments all the same', () => {
