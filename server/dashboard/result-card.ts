@@ -2,11 +2,11 @@
 import { findQualityProblems } from '../../shared/algorithms/statistics/quality.ts';
 import type { TaskResult } from '../../shared/algorithms/statistics/result.ts';
 import { MurmurError } from '../../shared/errors.ts';
-import { formatCount, formatNumber, formatPercent } from '../../shared/format.ts';
+import { formatCount, formatNumber } from '../../shared/format.ts';
 import type { LiveTask } from '../../shared/protocol/live-view.ts';
 import { byId, create, setHidden, setText } from './dom.ts';
 import { drawColumn, drawCovariance } from './result-columns.ts';
-import { drawShares } from './result-pictures.ts';
+import { drawPercents, drawShares } from './result-pictures.ts';
 
 export function createResultCard(): (task: LiveTask) => void {
   const card = byId('result', HTMLElement);
@@ -89,18 +89,4 @@ function titled(title: string, drawn: HTMLElement): HTMLElement {
   const box = create('article', 'result-column');
   box.append(create('h3', '', title), drawn);
   return box;
-}
-
-function drawPercents(name: string, shares: readonly { readonly label: string; readonly share: number }[]): HTMLElement {
-  const list = create('ul', 'result-shares');
-  list.setAttribute('aria-label', name);
-  for (const { label, share } of shares) {
-    const row = create('li');
-    const bar = create('meter', 'result-meter');
-    bar.value = Math.max(0, share);
-    bar.textContent = formatPercent(share, 1);
-    row.append(create('span', 'result-share-name', label), bar, create('span', 'result-share-count', formatPercent(share, 1)));
-    list.append(row);
-  }
-  return list;
 }

@@ -57,15 +57,25 @@ export function drawHistogram(name: string, edges: readonly number[], counts: re
 
 /** Shares as lines of text with a bar behind each. */
 export function drawShares(name: string, counted: readonly { readonly label: string; readonly count: number }[], total: number): HTMLElement {
+  return shareList(name, counted.map(({ label: text, count }) => {
+    const share = total === 0 ? 0 : count / total;
+    return { label: text, share, words: `${formatCount(count)}, ${formatPercent(share, 1)}` };
+  }));
+}
+
+/** The same of shares whose counts nobody knows. */
+export const drawPercents = (name: string, shares: readonly { readonly label: string; readonly share: number }[]): HTMLElement =>
+  shareList(name, shares.map((one) => ({ ...one, words: formatPercent(one.share, 1) })));
+
+function shareList(name: string, shares: readonly { readonly label: string; readonly share: number; readonly words: string }[]): HTMLElement {
   const list = create('ul', 'result-shares');
   list.setAttribute('aria-label', name);
-  for (const { label: text, count } of counted) {
+  for (const { label: text, share, words } of shares) {
     const row = create('li');
-    const share = total === 0 ? 0 : count / total;
     const bar = create('meter', 'result-meter');
-    bar.value = share;
+    bar.value = Math.max(0, share);
     bar.textContent = formatPercent(share, 1);
-    row.append(create('span', 'result-share-name', text), bar, create('span', 'result-share-count', `${formatCount(count)}, ${formatPercent(share, 1)}`));
+    row.append(create('span', 'result-share-name', text), bar, create('span', 'result-share-count', words));
     list.append(row);
   }
   return list;
