@@ -6,10 +6,10 @@
 import { z } from 'zod';
 import type { TrainingLength } from '../model/training-length.ts';
 import type { Algorithm, EdgeState } from './algorithm.ts';
-import { MEMORY_FIELDS } from './edge-memory.ts';
+import { keptVector, MEMORY_FIELDS, memoryFields } from './edge-memory.ts';
 import { fedavg } from './fedavg.ts';
 import { localConfig, localTraining, planLocalUpdate, trainLocally } from './local-update.ts';
-import { OptimizerConfig } from './optimizers/registry.ts';
+import { ServerSetting } from './optimizers/registry.ts';
 import { trainingFields } from './training-fields.ts';
 
 export const DittoConfig = localConfig({
@@ -17,22 +17,19 @@ export const DittoConfig = localConfig({
   lambda: z.number().nonnegative(),
   /** Passes over the edge's examples that train its own model; null: as long as it trains the shared one. */
   personalEpochs: z.int().positive().nullable().default(null),
-  server: OptimizerConfig.prefault({ name: 'sgd', learningRate: 1, momentum: 0 }),
+  server: ServerSetting,
 });
 export type DittoConfig = z.infer<typeof DittoConfig>;
 
-/** An edge that has none begins at the shared model. */
-function ownModel(base: Float32Array, state: EdgeState | null): { readonly values: Float32Array; readonly known: boolean } {
-  const own = state !== null && Object.hasOwn(state.vectors, 'personal') ? state.vectors.personal : undefined;
-  return own?.length === base.length ? { values: own, known: true } : { values: base, known: false };
-}
+/** null where the edge has none: it begins at the shared model. */
+const ownModel = (base: Float32Array, state: EdgeState | null): Float32Array | null => keptVector(state, 'personal', base.length);
 
 export const ditto: Algorithm<DittoConfig> = {
   name: 'ditto',
   summary: 'Federated averaging, and beside it a model of each edge’s own that is pulled to the shared one (Li et al. 2021)',
   config: DittoConfig,
   needs: { ...fedavg.needs, fields: (layout) => [...fedavg.needs.fields(layout), ...MEMORY_FIELDS], edgeState: true },
-  personal: { stays: 'model', model: ({ base, state }) => ownModel(base, state).values.slice() },
+  personal: { stays: 'model', model: ({ base, state }) => (ownModel(base, state) ?? base).slice() },
   init: (initial, config) => fedavg.init(initial, config),
   plan: (_state, round, config) => planLocalUpdate(config, round),
   async edge(context) {
@@ -41,10 +38,10 @@ export const ditto: Algorithm<DittoConfig> = {
     const own = ownModel(base, state);
     const { epochs, steps, ...settings } = localTraining(context);
     const length = (config.personalEpochs !== null ? { epochs: config.personalEpochs } : epochs !== undefined ? { epochs } : { steps }) as TrainingLength;
-    trainer.load(own.values);
+    trainer.load(own ?? base);
     await trainer.train({ ...settings, ...length, seed: random.fork('personal model').int(2 ** 31), proximal: { strength: config.lambda, anchor: base }, signal });
     return {
-      statistic: { weight: examples, fields: { delta, begun: Float64Array.of(own.known ? 0 : 1), ...trainingFields(loss, examples) } },
+      statistic: { weight: examples, fields: { delta, ...memoryFields(own !== null), ...trainingFields(loss, examples) } },
       nextState: { vectors: { personal: await trainer.read() }, numbers: {} },
     };
   },

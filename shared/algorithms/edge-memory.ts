@@ -15,11 +15,19 @@ export interface EdgeMemory {
   readonly fields: Readonly<Record<string, FieldValues>>;
 }
 
-/** A vector of the edge's state, or zeros where there is none of this name and size. */
-export function rememberedVector(state: EdgeState | null, name: string, size: number): EdgeMemory {
+/** A vector of the edge's state; null where there is none of this name and size. Not to be changed. */
+export function keptVector(state: EdgeState | null, name: string, size: number): Float32Array | null {
   const kept = state !== null && Object.hasOwn(state.vectors, name) ? state.vectors[name] : undefined;
-  const known = kept?.length === size;
-  return { values: known ? kept : new Float32Array(size), fields: { begun: Float64Array.of(known ? 0 : 1) } };
+  return kept?.length === size ? kept : null;
+}
+
+/** What the report of an edge says of its memory: `known` where it had one. */
+export const memoryFields = (known: boolean): EdgeMemory['fields'] => ({ begun: Float64Array.of(known ? 0 : 1) });
+
+/** The same, or zeros. */
+export function rememberedVector(state: EdgeState | null, name: string, size: number): EdgeMemory {
+  const kept = keptVector(state, name, size);
+  return { values: kept ?? new Float32Array(size), fields: memoryFields(kept !== null) };
 }
 
 /**

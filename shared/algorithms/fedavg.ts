@@ -6,12 +6,12 @@
 import type { z } from 'zod';
 import type { Algorithm } from './algorithm.ts';
 import { localConfig, planLocalUpdate, trainLocally } from './local-update.ts';
-import { initOptimizer, OptimizerConfig, stepOptimizer } from './optimizers/registry.ts';
+import { initOptimizer, ServerSetting, stepOptimizer } from './optimizers/registry.ts';
 import { mergedVector, TRAINING_FIELDS, trainingFields } from './training-fields.ts';
 
 export const FedAvgConfig = localConfig({
   /** What the server does with the mean delta; as it stands, moves by it (the paper's own rule). */
-  server: OptimizerConfig.prefault({ name: 'sgd', learningRate: 1, momentum: 0 }),
+  server: ServerSetting,
 });
 export type FedAvgConfig = z.infer<typeof FedAvgConfig>;
 

@@ -8,11 +8,11 @@ import { MurmurError } from '../errors.ts';
 import { layerOf, splitLayout } from '../tensors/parts.ts';
 import type { Algorithm } from './algorithm.ts';
 import { localConfig, localTraining, planLocalUpdate } from './local-update.ts';
-import { initOptimizer, OptimizerConfig } from './optimizers/registry.ts';
+import { initOptimizer, ServerSetting } from './optimizers/registry.ts';
 import { layoutGiven, movePartly, partialNeeds, partialPersonal, updatePartly, type PartsOf } from './partial-update.ts';
 
 export const FedBnConfig = localConfig({
-  server: OptimizerConfig.prefault({ name: 'sgd', learningRate: 1, momentum: 0 }),
+  server: ServerSetting,
 });
 export type FedBnConfig = z.infer<typeof FedBnConfig>;
 

@@ -11,7 +11,7 @@ import { z } from 'zod';
 import type { Algorithm } from './algorithm.ts';
 import { fedavg } from './fedavg.ts';
 import { localConfig, planLocalUpdate } from './local-update.ts';
-import { initOptimizer, OptimizerConfig, stepOptimizer } from './optimizers/registry.ts';
+import { initOptimizer, ServerSetting, stepOptimizer } from './optimizers/registry.ts';
 import { mergedVector } from './training-fields.ts';
 
 const Staleness = z.discriminatedUnion('name', [
@@ -28,7 +28,7 @@ export const FedBuffConfig = localConfig({
   /** A report that is more versions behind does not count. */
   mostStaleness: z.int().nonnegative().max(10_000).default(50),
   /** What the server does with the mean; as it stands, moves by it. */
-  server: OptimizerConfig.prefault({ name: 'sgd', learningRate: 1, momentum: 0 }),
+  server: ServerSetting,
 });
 export type FedBuffConfig = z.infer<typeof FedBuffConfig>;
 

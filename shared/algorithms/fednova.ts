@@ -8,13 +8,13 @@ import { z } from 'zod';
 import type { Algorithm } from './algorithm.ts';
 import { fedavg } from './fedavg.ts';
 import { localConfig, planLocalUpdate, trainLocally, type LocalConfig } from './local-update.ts';
-import { initOptimizer, OptimizerConfig, stepOptimizer } from './optimizers/registry.ts';
+import { initOptimizer, ServerSetting, stepOptimizer } from './optimizers/registry.ts';
 import { mergedNumber, mergedVector, TRAINING_FIELDS, trainingFields } from './training-fields.ts';
 
 export const FedNovaConfig = localConfig({
   /** Strength of FedProx's pull, which makes early steps count less; 0: none. */
   mu: z.number().nonnegative().default(0),
-  server: OptimizerConfig.prefault({ name: 'sgd', learningRate: 1, momentum: 0 }),
+  server: ServerSetting,
 }).refine(({ optimizer, mu }) => optimizer.name === 'sgd' && (mu === 0 || optimizer.momentum === 0), {
   path: ['optimizer'],
   message: 'what steps amount to is known for SGD with momentum and for SGD with a pull, not for Adam or for both together; use sgd, and momentum 0 where mu is not',

@@ -8,13 +8,13 @@ import { MurmurError } from '../errors.ts';
 import { layerOf, splitLayout } from '../tensors/parts.ts';
 import type { Algorithm } from './algorithm.ts';
 import { localConfig, localTraining, planLocalUpdate } from './local-update.ts';
-import { initOptimizer, OptimizerConfig } from './optimizers/registry.ts';
+import { initOptimizer, ServerSetting } from './optimizers/registry.ts';
 import { layoutGiven, movePartly, partialNeeds, partialPersonal, updatePartly, type PartsOf } from './partial-update.ts';
 
 export const FedPerConfig = localConfig({
   /** Name of the first layer that stays on the edges; those behind it stay, too. */
   head: z.string().min(1),
-  server: OptimizerConfig.prefault({ name: 'sgd', learningRate: 1, momentum: 0 }),
+  server: ServerSetting,
 });
 export type FedPerConfig = z.infer<typeof FedPerConfig>;
 

@@ -7,13 +7,13 @@ import { z } from 'zod';
 import type { Algorithm } from './algorithm.ts';
 import { fedavg } from './fedavg.ts';
 import { localConfig, planLocalUpdate, trainLocally } from './local-update.ts';
-import { OptimizerConfig } from './optimizers/registry.ts';
+import { ServerSetting } from './optimizers/registry.ts';
 import { trainingFields } from './training-fields.ts';
 
 export const FedProxConfig = localConfig({
   /** Strength of the pull to the shared weights (the paper tries 0.001 to 1). */
   mu: z.number().nonnegative(),
-  server: OptimizerConfig.prefault({ name: 'sgd', learningRate: 1, momentum: 0 }),
+  server: ServerSetting,
 });
 export type FedProxConfig = z.infer<typeof FedProxConfig>;
 

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { Algorithm } from './algorithm.ts';
 import { headParts } from './fedper.ts';
 import { localConfig, localTraining, planLocalUpdate } from './local-update.ts';
-import { initOptimizer, OptimizerConfig } from './optimizers/registry.ts';
+import { initOptimizer, ServerSetting } from './optimizers/registry.ts';
 import { layoutGiven, movePartly, partialNeeds, partialPersonal, updatePartly } from './partial-update.ts';
 
 export const FedRepConfig = localConfig({
@@ -16,7 +16,7 @@ export const FedRepConfig = localConfig({
   head: z.string().min(1),
   /** Passes over the edge's examples that train the head; `epochs` or `steps` are the body's. */
   headEpochs: z.int().positive().default(5),
-  server: OptimizerConfig.prefault({ name: 'sgd', learningRate: 1, momentum: 0 }),
+  server: ServerSetting,
 });
 export type FedRepConfig = z.infer<typeof FedRepConfig>;
 

@@ -9,7 +9,7 @@ import type { Layout } from '../tensors/layout.ts';
 import type { Part, Parts } from '../tensors/parts.ts';
 import { subtract } from '../tensors/vectors.ts';
 import type { AlgorithmNeeds, EdgeContext, EdgeOutcome, EdgeState, Personal, ServerState } from './algorithm.ts';
-import { MEMORY_FIELDS } from './edge-memory.ts';
+import { keptVector, MEMORY_FIELDS, memoryFields } from './edge-memory.ts';
 import { stepOptimizer, type OptimizerConfig } from './optimizers/registry.ts';
 import { mergedVector, TRAINING_FIELDS, trainingFields } from './training-fields.ts';
 
@@ -37,10 +37,9 @@ export function partialPersonal<Config>(partsOf: PartsOf<Config>): Personal<Conf
 /** In fresh memory. An edge that has kept nothing, or of another model, begins with the version's weights. */
 function ownModel(base: Float32Array, state: EdgeState | null, kept: Part): { readonly values: Float32Array<ArrayBuffer>; readonly known: boolean } {
   const values = base.slice();
-  const own = state !== null && Object.hasOwn(state.vectors, 'kept') ? state.vectors.kept : undefined;
-  const known = own?.length === kept.size;
-  if (known) kept.put(own, values);
-  return { values, known };
+  const own = keptVector(state, 'kept', kept.size);
+  if (own !== null) kept.put(own, values);
+  return { values, known: own !== null };
 }
 
 /** The edge's half. `train` leaves the trained weights in the trainer, which holds the edge's own model when it is called. */
@@ -53,7 +52,7 @@ export async function updatePartly<Config>(context: EdgeContext<Config>, parts: 
   const delta = parts.shared.take(trained);
   subtract(delta, parts.shared.take(base));
   return {
-    statistic: { weight: examples, fields: { delta, begun: Float64Array.of(own.known ? 0 : 1), ...trainingFields(loss, examples) } },
+    statistic: { weight: examples, fields: { delta, ...memoryFields(own.known), ...trainingFields(loss, examples) } },
     nextState: { vectors: { kept: parts.kept.take(trained) }, numbers: {} },
   };
 }

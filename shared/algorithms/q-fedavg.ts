@@ -8,13 +8,13 @@ import { sumOfSquares } from '../statistics/sum-of-squares.ts';
 import type { Algorithm } from './algorithm.ts';
 import { fedavg } from './fedavg.ts';
 import { localConfig, planLocalUpdate, trainLocally } from './local-update.ts';
-import { initOptimizer, OptimizerConfig, stepOptimizer } from './optimizers/registry.ts';
+import { initOptimizer, ServerSetting, stepOptimizer } from './optimizers/registry.ts';
 import { mergedNumber, mergedVector, TRAINING_FIELDS, trainingFields } from './training-fields.ts';
 
 export const QFedAvgConfig = localConfig({
   /** How much fairness: 0, none; the paper tries 0.001 to 5. */
   q: z.number().nonnegative(),
-  server: OptimizerConfig.prefault({ name: 'sgd', learningRate: 1, momentum: 0 }),
+  server: ServerSetting,
 }).refine(({ learningRate }) => learningRate !== 0, { path: ['learningRate'], message: 'the step is in units of 1 / learningRate, which must not be 0' });
 export type QFedAvgConfig = z.infer<typeof QFedAvgConfig>;
 

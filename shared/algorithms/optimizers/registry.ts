@@ -13,6 +13,9 @@ import { yogi, YogiConfig } from './yogi.ts';
 export const OptimizerConfig = z.discriminatedUnion('name', [SgdConfig, AdagradConfig, AdamConfig, YogiConfig]);
 export type OptimizerConfig = z.infer<typeof OptimizerConfig>;
 
+/** The setting of algorithms whose direction is how far edges moved: where nothing is said, the server moves by just that. */
+export const ServerSetting = OptimizerConfig.prefault({ name: 'sgd', learningRate: 1, momentum: 0 });
+
 type Optimizers = { readonly [Name in OptimizerConfig['name']]: ServerOptimizer<Extract<OptimizerConfig, { name: Name }>> };
 
 const OPTIMIZERS: Optimizers = {
