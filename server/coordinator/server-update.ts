@@ -129,6 +129,6 @@ export function measuresOf(evaluation: Evaluation | null): Record<string, number
 function reasonToFinish({ stop }: TaskSpec, committed: number, metrics: Readonly<Record<string, number>>): string | null {
   const accuracy = metrics.accuracy ?? null;
   if (stop.accuracy !== null && accuracy !== null && accuracy >= stop.accuracy) return `accuracy ${accuracy.toFixed(4)} reached the target ${stop.accuracy}`;
-  if (stop.rounds !== null && committed >= stop.rounds) return `${stop.rounds} rounds are committed`;
+  if (stop.rounds !== null && committed >= stop.rounds) return `${stop.rounds} ${stop.rounds === 1 ? 'round is' : 'rounds are'} committed`;
   return null;
 }

@@ -1,9 +1,11 @@
 /** Boxes with a big figure each. Each has a fixed place and digits of equal width, so that nothing shifts while they change. */
-import { create, setText } from './dom.ts';
+import { create, setHidden, setText } from './dom.ts';
 
 export interface FigureSpec<Facts> {
   readonly id: string;
   readonly label: string;
+  /** Left out where it holds; always there unless said. */
+  hidden?(facts: Facts): boolean;
   value(facts: Facts): string;
   /** The line below: what the value is to be compared with. */
   aside(facts: Facts): string;
@@ -31,6 +33,7 @@ export function createFigureBoxes<Facts>(parent: HTMLElement, specs: readonly Fi
     if (spec.meter !== undefined) box.append(meter);
     parent.append(box);
     return (facts: Facts) => {
+      setHidden(box, spec.hidden?.(facts) ?? false);
       setText(value, spec.value(facts));
       setText(aside, spec.aside(facts));
       setText(more, spec.more?.(facts) ?? '');

@@ -58,10 +58,14 @@ function stalenessNow({ task: { buffer } }: Facts): string {
   return buffer?.staleness ? `last ones ${describeStaleness(buffer.staleness)}` : '';
 }
 
+/** There is nothing that could be right or wrong. */
+const judgesNothing = ({ task }: Facts): boolean => task.withoutModel === true;
+
 const FIGURES: readonly FigureSpec<Facts>[] = [
   {
     id: 'accuracy',
     label: 'Accuracy',
+    hidden: judgesNothing,
     value: (facts) => formatPercent(accuracyOf(facts)),
     aside: distanceToTarget,
     more: bestRound,
@@ -107,6 +111,7 @@ const FIGURES: readonly FigureSpec<Facts>[] = [
   {
     id: 'loss',
     label: 'Loss',
+    hidden: judgesNothing,
     value: ({ task, rounds }) => formatLoss(task.loss ?? lastValue(rounds, 'loss')),
     aside: ({ rounds }) => `training ${formatLoss(lastValue(rounds, 'trainLoss'))}`,
   },

@@ -12,11 +12,17 @@ const WHAT_HAPPENS: Readonly<Record<Phase, string>> = {
   updating: 'a new version is made',
 };
 
+/** The same where there is nothing to train. */
+const WITHOUT_MODEL: Readonly<Record<Phase, string>> = { ...WHAT_HAPPENS, configuration: 'edges get the question', reporting: 'edges measure and report', updating: 'the result is made' };
+
+const happensIn = (phase: Phase, { withoutModel }: LiveTask): string => (withoutModel === true ? WITHOUT_MODEL : WHAT_HAPPENS)[phase];
+
 /** A round may last two seconds: a screen reader hears of phases no more often than this. */
 const ANNOUNCE_EVERY_MS = 6_000;
 
 interface PhaseCell {
   readonly element: HTMLLIElement;
+  readonly what: HTMLElement;
   readonly fill: HTMLElement;
   readonly timer: HTMLElement;
 }
@@ -40,14 +46,15 @@ export function createPhaseStrip(): PhaseStrip {
   for (const phase of PHASES) {
     const element = create('li', 'phase');
     element.dataset['testid'] = `phase-${phase}`;
+    const what = create('span', 'phase-what', WHAT_HAPPENS[phase]);
     const timer = create('span', 'phase-timer');
     const fill = create('span', 'phase-fill');
     const track = create('span', 'phase-track');
     track.setAttribute('aria-hidden', 'true');
     track.append(fill);
-    element.append(create('span', 'phase-name', phase), create('span', 'phase-what', WHAT_HAPPENS[phase]), timer, track);
+    element.append(create('span', 'phase-name', phase), what, timer, track);
     list.append(element);
-    cells.set(phase, { element, fill, timer });
+    cells.set(phase, { element, what, fill, timer });
   }
 
   /** @returns what it says, to be read out; null where the task has rounds */
@@ -75,14 +82,15 @@ export function createPhaseStrip(): PhaseStrip {
       const held = updateBuffer(task);
       const current = task.phase === null ? -1 : PHASES.indexOf(task.phase);
       for (const [index, phase] of PHASES.entries()) {
-        const { element } = cells.get(phase) as PhaseCell;
+        const { element, what } = cells.get(phase) as PhaseCell;
+        setText(what, happensIn(phase, task));
         setAttribute(element, 'data-state', current < 0 ? 'idle' : index < current ? 'done' : index === current ? 'current' : 'ahead');
         if (index === current) setAttribute(element, 'aria-current', 'step');
         else element.removeAttribute('aria-current');
       }
       if (changed && performance.now() - announcedAt >= ANNOUNCE_EVERY_MS) {
         announcedAt = performance.now();
-        setText(live, task.phase === null ? `${task.task} is ${task.status}` : held !== null ? `${roundHeading(task)}: ${held}` : `${roundHeading(task)}, phase ${task.phase}: ${WHAT_HAPPENS[task.phase]}`);
+        setText(live, task.phase === null ? `${task.task} is ${task.status}` : held !== null ? `${roundHeading(task)}: ${held}` : `${roundHeading(task)}, phase ${task.phase}: ${happensIn(task.phase, task)}`);
       }
     },
     tick(now) {

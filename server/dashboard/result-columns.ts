@@ -33,7 +33,7 @@ export function drawCovariance({ columns, withheld, rows, covariance }: Covarian
   box.dataset['testid'] = 'covariance';
   box.append(create('h3', '', 'Correlations'));
   const drawn = covariance === undefined ? null : drawCorrelations(columns, covariance);
-  const words = withheld ? `Withheld: ${withheld.message}.` : `${formatCount(columns.length)} columns, over ${formatCount(rows ?? null)} rows that have all of them`;
+  const words = withheld ? `Withheld: ${withheld.message}.` : `${columns.join(', ')}, in this order, over ${formatCount(rows ?? null)} rows that have all of them`;
   box.append(create('p', 'muted', words));
   if (drawn) box.append(drawn);
   return box;

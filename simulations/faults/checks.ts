@@ -26,7 +26,7 @@ const REASONS = [
   /^the update failed: cannot /,
 ];
 /** The buffer that is open when a task without a barrier finishes ends with it. */
-const FINISHED = /^\d+ rounds are committed$/;
+const FINISHED = /^(1 round is|\d+ rounds are) committed$/;
 const NO_JOURNAL = /^the coordinator went down, and this task forbids that reports touch the disk$/;
 
 export async function findViolations(history: History): Promise<string[]> {

@@ -118,7 +118,8 @@ describe.skipIf(chromiumIsMissing())('the dashboard', () => {
     shown.watch.setState(people(0));
     await open();
     expect(await text('result-words')).toBe('Nothing yet: the first round gives the first result.');
-    expect(await shown.page.getByTestId('curve-accuracy').isVisible()).toBe(false);
+    for (const judged of ['curve-accuracy', 'figure-accuracy', 'figure-loss']) expect(await shown.page.getByTestId(judged).isVisible(), judged).toBe(false);
+    expect(await text('phase-reporting')).toContain('edges measure and report');
     shown.watch.setState(people(1));
     await shown.page.getByTestId('column-age').waitFor();
     expect(await text('result-words')).toBe('7 rows at 3 edges; no number rests on fewer than 2.');
@@ -132,13 +133,15 @@ describe.skipIf(chromiumIsMissing())('the dashboard', () => {
     expect(await text('column-income')).toContain('Withheld: fewer than 2 edges have the column "income".');
     // −3 / √(4 · 9).
     expect(await shown.page.getByTestId('covariance').locator('rect').nth(1).getAttribute('fill-opacity')).toBe('0.5');
+    expect(await text('covariance')).toContain('age, height, in this order');
     expect(await shown.page.getByTestId('covariance').locator('rect').nth(1).getAttribute('class')).toBe('result-below');
     expect(await text('result-findings')).toMatch(/age, missing: 14\.3 % of the values are missing[^]*<b>city<\/b>, skewed/);
     shown.watch.setState(people(2));
     await shown.page.getByTestId('result-words').and(shown.page.locator(':text("70 rows")')).waitFor();
     shown.watch.setState(liveState());
     await shown.page.getByTestId('result').waitFor({ state: 'hidden' });
-    expect(await shown.page.getByTestId('curve-accuracy').isVisible()).toBe(true);
+    for (const judged of ['curve-accuracy', 'figure-accuracy', 'figure-loss']) expect(await shown.page.getByTestId(judged).isVisible(), judged).toBe(true);
+    expect(await text('phase-reporting')).toContain('edges train and report');
     expect(shown.errors).toEqual([]);
   });
 
