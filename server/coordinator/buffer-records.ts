@@ -7,7 +7,7 @@ import { itemAt, itemsOf } from './chunked-list.ts';
 import type { RoundBook, RoundEnd } from './round-book.ts';
 import type { RoundInHand } from './round-in-hand.ts';
 import { isOpen, type Assignment, type ClosedBuffer, type RoundEffect, type RoundState } from './round-state.ts';
-import { versionRecord } from './server-update.ts';
+import { labelsOf, versionRecord } from './server-update.ts';
 
 export interface BufferTransitionInput {
   readonly before: RoundState;
@@ -62,7 +62,7 @@ export function bufferTransitionFor({ before, state, effects, handOf, newKey, at
         if (updated === null) throw new MurmurError('internal', `round ${effect.round} is committed without an update`);
         const end: RoundEnd = { at, outcome: 'committed', reason: null, version: effect.version };
         parts.push({ round: closedRecord(closingOf(before), before.version, book, end), roundKey: { round: effect.round, key: null } });
-        transition = { ...transition, version: versionRecord(updated, effect.version, effect.round, at), ...(effect.finish === null ? {} : { status: { status: 'finished', reason: effect.finish } }) };
+        transition = { ...transition, version: versionRecord(updated, effect.version, effect.round, at), ...labelsOf(updated), ...(effect.finish === null ? {} : { status: { status: 'finished', reason: effect.finish } }) };
         break;
       }
       case 'aborted':

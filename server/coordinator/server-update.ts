@@ -15,7 +15,7 @@ import { createParameters, type Layout } from '../../shared/tensors/layout.ts';
 import type { Combined } from '../aggregation/round-arena.ts';
 import type { Evaluator } from '../evaluation/evaluator.ts';
 import type { BlobStore } from '../storage/blobs.ts';
-import type { VersionRecord } from '../storage/store.ts';
+import type { Transition, VersionRecord } from '../storage/store.ts';
 import type { RoundPoint } from './points.ts';
 import { noteVersion, outOfPatience, type Standing } from './standing.ts';
 
@@ -115,6 +115,9 @@ export async function storeVersion(blobs: BlobStore, layout: Layout, state: Serv
 export function versionRecord({ stored, metrics }: UpdateResult, version: number, round: number, createdAt: number): VersionRecord {
   return { version, round, checkpoint: stored.checkpoint, bytes: stored.bytes, serverState: stored.serverState, createdAt, metrics };
 }
+
+/** What is stored of the standing with the version: which one is the best so far. */
+export const labelsOf = ({ standing: { best } }: UpdateResult): Pick<Transition, 'labels'> => (best === null ? {} : { labels: { best: best.version } });
 
 /** Scalar means that edges reported (training loss, …), by name; what they found of the version before is none of this one's. */
 function scalarsOf(merged: MergedStatistic): Record<string, number> {

@@ -4,7 +4,7 @@ import type { Transition, VersionRecord } from '../storage/store.ts';
 import { participations, roundRecord } from './round-book.ts';
 import type { RoundInHand } from './round-in-hand.ts';
 import type { RoundEffect, RoundState } from './round-state.ts';
-import { versionRecord } from './server-update.ts';
+import { labelsOf, versionRecord } from './server-update.ts';
 
 export interface TransitionInput {
   readonly before: RoundState;
@@ -37,7 +37,7 @@ export function transitionFor({ before, state, effects, hand, newKey, at, tracks
         ...transition, version, roundKey: { round: effect.round, key: null },
         round: roundRecord(before, book, { at, outcome: 'committed', reason: null, version: effect.version }),
         ...(updated.evaluation === null ? {} : { evaluated: { version: before.version, evaluation: updated.evaluation } }),
-        ...(updated.standing.best === null ? {} : { labels: { best: updated.standing.best.version } }),
+        ...labelsOf(updated),
         ...(effect.finish === null ? {} : { status: { status: 'finished', reason: effect.finish } }),
       };
     } else if (effect.type === 'aborted') {

@@ -96,6 +96,8 @@ export interface FederationSettings {
   readonly clock?: VirtualClock;
   readonly onPoint?: OnPoint;
   readonly logger?: Logger;
+  /** The loss that the coordinator finds of a version, by its weights [a, b]; left out, it judges none. */
+  readonly loss?: (weights: Float32Array) => number;
   /** Deterministic key material for edges. */
   readonly keys?: () => ReturnType<typeof generateKeyPair>;
 }
@@ -112,7 +114,7 @@ export async function createVirtualFederation(settings: FederationSettings = {})
     store, blobs, journal: createReportJournal(disk), clock, random: random.fork('coordinator'), randomBytes, logger, name: 'virtual',
     evaluator: {
       describe: () => Promise.resolve({ parameters: createParameters(TOY_LAYOUT, new Float32Array(2)), problems: [] }),
-      evaluate: () => Promise.resolve(null),
+      evaluate: (_task, _spec, values) => Promise.resolve(settings.loss ? { examples: 1, loss: settings.loss(values), accuracy: null } : null),
       setExamples: () => Promise.resolve(),
       stop: () => Promise.resolve(),
     },

@@ -85,6 +85,18 @@ async function speaker(on: VirtualFederation, options: HandEdgeOptions = {}): Pr
 const offersTo = ({ hand }: Speaker): string[] => hand.heard.flatMap(({ type, payload }) => (type === 'assign' ? [(payload as Assign).assignment] : []));
 
 describe('edges of a task without a barrier', () => {
+  it('have their best version labelled, as in rounds', async () => {
+    const on = await running(buffered(), { loss: ([, b]) => (b - 1) ** 2 });
+    const edge = await speaker(on);
+    // b goes from 0 to 1, where nothing is lost, and on to 2.
+    for (let version = 1; version <= 2; version++) {
+      expect(await edge.report(await edge.offer(), [0, 1])).toBe('accepted');
+      await on.untilRounds(version);
+      await edge.checkIn();
+    }
+    expect(await on.store.listLabels(LINE)).toEqual({ best: 1 });
+  });
+
   it('work so many at once, and are asked again once they have checked in again', async () => {
     const on = await running(buffered());
     const [a, b, c] = [await speaker(on), await speaker(on), await speaker(on)];
