@@ -2,15 +2,9 @@
 import { ROUND_POINTS } from '../../server/coordinator/points.ts';
 import { createRandom, type RandomSource } from '../../shared/random.ts';
 import type { AggregationSpec } from '../../shared/aggregation/registry.ts';
+import { between, chance, pick, spread } from './draws.ts';
 import type { Fault } from './fault.ts';
 import type { FaultSchedule, World } from './schedule.ts';
-
-const pick = <T>(random: RandomSource, items: readonly T[]): T => items[random.int(items.length)];
-const chance = (random: RandomSource, probability: number): boolean => random.next() < probability;
-/** Uniform, whole. */
-const between = (random: RandomSource, least: number, most: number): number => least + random.int(most - least + 1);
-/** As many small ones as large ones: what breaks within a message's way is as likely as what breaks within a phase. */
-const spread = (random: RandomSource, most: number): number => Math.round(most ** random.next());
 
 export function drawSchedule(seed: number): FaultSchedule {
   const random = createRandom(seed).fork('schedule');

@@ -3,6 +3,7 @@ import { toMurmurError } from '../../shared/errors.ts';
 import { silentLogger, type Logger } from '../../shared/logger.ts';
 import { createRandom, type RandomSource } from '../../shared/random.ts';
 import { createVirtualClock, type VirtualClock } from '../virtual-clock.ts';
+import { EPOCH_MS } from '../virtual-epoch.ts';
 import type { AnySchedule } from './fault-kind.ts';
 import type { FaultSchedule } from './schedule.ts';
 import { traceTo, type Trace } from './trace.ts';
@@ -31,7 +32,7 @@ export interface RunContext<Schedule = FaultSchedule> {
 }
 
 export function createRunContext<Schedule extends AnySchedule>(schedule: Schedule, onTrace?: (line: string) => void): RunContext<Schedule> {
-  const clock = createVirtualClock(1_000_000_000);
+  const clock = createVirtualClock(EPOCH_MS);
   const born = clock.now();
   const elapsedMs = (): number => clock.now() - born;
   const trace = onTrace ? traceTo(onTrace, elapsedMs) : null;

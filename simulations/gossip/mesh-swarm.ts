@@ -5,41 +5,26 @@
 import { keyPairOf } from '#platform/crypto';
 import { createMesh, type Mesh } from '../../client/gossip/mesh.ts';
 import { createRendezvousClient } from '../../client/gossip/rendezvous-client.ts';
-import { MurmurError } from '../../shared/errors.ts';
 import { createRendezvous } from '../../shared/gossip/rendezvous.ts';
-import { swarmOf } from '../../shared/gossip/swarm.ts';
-import { issueVoucher } from '../../shared/gossip/voucher.ts';
-import { fromHex, toHex } from '../../shared/hex.ts';
 import { asTaskId, type EdgeId } from '../../shared/ids.ts';
 import type { IntroducerToPeer, PeerToIntroducer } from '../../shared/protocol/peer-messages.ts';
 import { bytesFrom } from '../faults/bytes-from.ts';
 import { createMemoryLinks } from '../network/memory-links.ts';
 import { createVirtualSwitchboard } from '../network/virtual-switchboard.ts';
 import type { SimulatedDevice } from '../fleet/device.ts';
+import { openHouse } from './open-house.ts';
 import type { Swarm, SwarmOptions } from './swarm.ts';
 
 /** Megabits a second as bytes a millisecond. */
 const BYTES_PER_MBIT_MS = 125;
 const RENDEZVOUS_MS = 10;
-/** Vouchers outlast any simulation. */
-const EXPIRES = 2 ** 50;
 
 export function createMeshSwarm({ clock, epochMs, task, devices, random, logger }: SwarmOptions): Swarm {
-  const swarm = swarmOf(task);
   const root = keyPairOf(bytesFrom(random.fork('root'))(32));
   const name = asTaskId(task.name);
   const rendezvous = createRendezvous({
     clock, logger, random: random.fork('rendezvous'), randomBytes: bytesFrom(random.fork('challenges')),
-    house: {
-      admission: 'open',
-      admit: () => Promise.resolve(),
-      tasks: async () => [name],
-      async terms(wanted) {
-        if (wanted !== name) throw new MurmurError('not_found', `there is no task ${wanted}`);
-        return { task, swarm, root: toHex(root.publicKey), vouch: (publicKey) => issueVoucher({ swarm, publicKey: fromHex(publicKey), expires: EXPIRES, issuer: root, chain: null }) };
-      },
-      iceServers: [],
-    },
+    house: openHouse(task, root),
   });
   const deviceOf = new Map<EdgeId, number>();
   const living = new Map<number, Mesh>();

@@ -8,6 +8,7 @@ import type { GossipEvent } from '../../client/gossip/events.ts';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
 import type { Evaluation } from '../../shared/model/trainer.ts';
 import { createRandom, shuffle } from '../../shared/random.ts';
+import { HOUR_MS } from '../fleet/rhythm.ts';
 import { createConsensusSum } from '../gossip/consensus.ts';
 import { judge, NOT_JUDGED, type Judgement } from '../gossip/judge.ts';
 import { pausable } from '../gossip/pausable-trainer.ts';
@@ -17,6 +18,7 @@ import { createSwarm } from '../gossip/create-swarm.ts';
 import { createGossipTroubles } from '../gossip/troubles.ts';
 import type { GossipScenario } from '../scenario/gossip-scenario.ts';
 import { createVirtualClock, settledIn } from '../virtual-clock.ts';
+import { EPOCH_MS } from '../virtual-epoch.ts';
 import { fleetOf } from './fleet-of.ts';
 import { openGossipLearning } from './learning.ts';
 import type { GossipRun, ResultLine, RoundLine } from './record.ts';
@@ -24,9 +26,6 @@ import { runLine } from './run-line.ts';
 import { resultOf } from './summary.ts';
 import type { CompleteOptions } from './simulate-options.ts';
 
-/** Virtual time of the start: instants must not look like durations. */
-const EPOCH_MS = 1_000_000_000;
-const HOUR_MS = 3_600_000;
 /** When all have begun, and those who meet can say so. */
 const MEETING_MS = 1;
 

@@ -10,12 +10,14 @@ import { asTaskId, type AssignmentId, type EdgeId } from '../../shared/ids.ts';
 import { silentLogger } from '../../shared/logger.ts';
 import type { LiveRound } from '../../shared/protocol/live-view.ts';
 import { createRandom } from '../../shared/random.ts';
+import { HOUR_MS } from '../fleet/rhythm.ts';
 import { isGossipScenario, type AnyScenario } from '../scenario/gossip-scenario.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Trainer } from '../../shared/model/trainer.ts';
 import { troubledEdges } from '../troubles/scenario-troubles.ts';
 import { neverFinishing, withScaledUpdates } from '../troubles/troubled-trainer.ts';
 import { createVirtualClock, settledIn } from '../virtual-clock.ts';
+import { EPOCH_MS } from '../virtual-epoch.ts';
 import { createCheckpointCache } from './checkpoint-cache.ts';
 import { fleetOf } from './fleet-of.ts';
 import { openLearning } from './learning.ts';
@@ -31,9 +33,6 @@ import { createTroubles } from './troubles.ts';
 import { createVersionKeeper } from './version-keeper.ts';
 import { createVirtualCoordinator } from './virtual-coordinator.ts';
 
-/** Virtual time of the start: instants must not look like durations. */
-const EPOCH_MS = 1_000_000_000;
-const HOUR_MS = 3_600_000;
 /** How long the task's owner takes to notice that it stopped by itself. */
 const OWNER_MS = 500;
 /** Without a barrier: whoever reports later than that stands in no record. */

@@ -8,6 +8,7 @@ import type { MessageFate } from '../faults/message-fates.ts';
 import { createMessageFaults } from '../faults/message-faults.ts';
 import type { SimulatedDisk } from '../faults/simulated-disk.ts';
 import type { FileStep } from '../faults/simulated-files.ts';
+import { HOUR_MS } from '../fleet/rhythm.ts';
 import { DOWNLOAD, type ScenarioFaults } from '../scenario/scenario-faults.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 
@@ -55,7 +56,6 @@ export interface TroublesOptions {
   readonly roundsBefore: number;
 }
 
-const HOUR_MS = 3_600_000;
 /** A failure that no step comes to lapses: else each one that follows a rest would fail. */
 const FAILING_MS = 1000;
 const DISK_CODES = ['EIO', 'ENOSPC', 'EROFS'] as const;

@@ -1,14 +1,8 @@
 /** Draws a swarm and what goes wrong in it from a seed. Small swarms and short times: a run is to take milliseconds, and there are to be many. */
 import { createRandom, type RandomSource } from '../../../shared/random.ts';
+import { between, chance, pick, spread } from '../draws.ts';
 import { HABITS, type SwarmFault } from './swarm-fault.ts';
 import type { SwarmSchedule, SwarmWorld } from './swarm-schedule.ts';
-
-const pick = <T>(random: RandomSource, items: readonly T[]): T => items[random.int(items.length)];
-const chance = (random: RandomSource, probability: number): boolean => random.next() < probability;
-/** Uniform, whole. */
-const between = (random: RandomSource, least: number, most: number): number => least + random.int(most - least + 1);
-/** As many small ones as large ones. */
-const spread = (random: RandomSource, most: number): number => Math.round(most ** random.next());
 
 /** In which faults strike: till then a swarm has formed, and ended some rounds. */
 const HORIZON_MS = 5_000;

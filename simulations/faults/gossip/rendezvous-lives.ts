@@ -1,21 +1,13 @@
 /** The rendezvous of a swarm, real ones, which die and come back. All have the swarm's root key: one house, several doors. */
-import { MurmurError } from '../../../shared/errors.ts';
 import { createRendezvous, type Rendezvous } from '../../../shared/gossip/rendezvous.ts';
-import type { RendezvousHouse } from '../../../shared/gossip/rendezvous-house.ts';
-import { swarmOf } from '../../../shared/gossip/swarm.ts';
-import { issueVoucher } from '../../../shared/gossip/voucher.ts';
-import { fromHex, toHex } from '../../../shared/hex.ts';
-import { asTaskId } from '../../../shared/ids.ts';
 import type { GossipTask } from '../../../shared/task/task-spec.ts';
+import { openHouse } from '../../gossip/open-house.ts';
 import { bytesFrom } from '../bytes-from.ts';
 import { createHost, type Host } from '../host.ts';
 import type { RunContext } from '../run-context.ts';
 import { identityOf } from '../world.ts';
 import type { Door, Doors } from './doors.ts';
 import type { SwarmSchedule } from './swarm-schedule.ts';
-
-/** Vouchers outlast any run, and clocks that are hours off. */
-const EXPIRES = 2 ** 50;
 
 export interface RendezvousLife {
   /** null: nobody is there. */
@@ -37,21 +29,8 @@ export interface RendezvousLives {
 
 export function createRendezvousLives(run: RunContext<SwarmSchedule>, task: GossipTask, doors: Doors): RendezvousLives {
   const { clock, schedule: { world } } = run;
-  const root = identityOf('the root of a swarm');
-  const swarm = swarmOf(task);
-  const name = asTaskId(task.name);
+  const house = openHouse(task, identityOf('the root of a swarm'));
   const hosts: Host[] = [];
-
-  const house: RendezvousHouse = {
-    admission: 'open',
-    admit: () => Promise.resolve(),
-    tasks: async () => [name],
-    async terms(wanted) {
-      if (wanted !== name) throw new MurmurError('not_found', `there is no task ${wanted}`);
-      return { task, swarm, root: toHex(root.publicKey), vouch: (publicKey) => issueVoucher({ swarm, publicKey: fromHex(publicKey), expires: EXPIRES, issuer: root, chain: null }) };
-    },
-    iceServers: [],
-  };
 
   function createLife(number: number): RendezvousLife {
     let now: (Door & { readonly rendezvous: Rendezvous }) | null = null;
