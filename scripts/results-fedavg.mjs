@@ -5,49 +5,74 @@
  *     node scripts/results-fedavg.mjs
  *     node scripts/results-fedavg.mjs --from FOLDER     takes the runs of a sweep into the results first
  */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { markdownTable, openBook, readEnded, repeatable } from './results/book.mjs';
+import { setUpOrExit } from './setup.mjs';
 
-const RESULTS = fileURLToPath(new URL('../docs/results/fedavg.jsonl', import.meta.url));
-/** McMahan et al. 2017, table 1, C = 0.1. */
-const PAPER = { 'fedavg-2nn-iid': 87, 'fedavg-2nn-noniid': 664, 'fedavg-cnn-iid': 18, 'fedavg-cnn-noniid': 206, 'fedsgd-2nn-iid': 1474 };
+const book = openBook('fedavg');
+/** McMahan et al. 2017, table 1, C = 0.1: E, B and rounds; our own scenario stands beside the row that it is to beat. */
+const SCENARIOS = {
+  'fedavg-2nn-iid': { work: '1, 10', paper: 87 },
+  'fedavg-2nn-noniid': { work: '1, 10', paper: 664 },
+  'best-2nn-noniid': { work: '1, 10', paper: 664 },
+  'fedsgd-2nn-iid': { work: '1, ∞', paper: 1474 },
+  'fedavg-cnn-iid': { work: '5, 10', paper: 18 },
+  'fedavg-cnn-noniid': { work: '5, 10', paper: 206 },
+};
+const SWEPT = 'fedavg-2nn-iid';
 
 const { values } = parseArgs({ options: { from: { type: 'string', multiple: true } } });
-const linesOf = (path) => readFileSync(path, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
-const keyOf = ({ scenario, learningRate, seed }) => `${scenario} ${learningRate} ${seed}`;
 
-const results = new Map((existsSync(RESULTS) ? linesOf(RESULTS) : []).map((result) => [keyOf(result), result]));
-for (const folder of values.from ?? []) {
-  for (const name of readdirSync(folder)) {
-    const record = join(folder, name, 'rounds.jsonl');
-    if (!existsSync(record)) continue;
-    const { type, ...result } = linesOf(record).at(-1);
-    if (type !== 'result') continue;
-    // What does not come again with the same seed.
-    delete result.wallSeconds;
-    const { algorithm } = JSON.parse(readFileSync(join(folder, name, 'scenario.json'), 'utf8')).scenario.task;
-    const kept = { ...result, learningRate: algorithm.learningRate ?? algorithm.server.learningRate };
-    results.set(keyOf(kept), kept);
+await setUpOrExit();
+const { meanAndDeviation } = await import('../dist/simulations/run/mean-and-deviation.js');
+
+if (values.from) await keep(values.from);
+const results = await book.read();
+const written = [table(), sweep()].join('\n\n');
+await book.writeTables(written);
+console.log(written);
+
+/** @param {readonly string[]} folders of sweeps, or of single runs */
+async function keep(folders) {
+  const keyOf = ({ scenario, learningRate, seed }) => `${scenario} ${learningRate} ${seed}`;
+  const all = new Map((await book.read()).map((result) => [keyOf(result), result]));
+  for (const folder of folders.flatMap((of) => [of, ...readdirSync(of).map((name) => join(of, name))])) {
+    const ended = existsSync(join(folder, 'scenario.json')) ? await readEnded(folder) : null;
+    if (ended === null) continue;
+    const { algorithm } = JSON.parse(readFileSync(join(folder, 'scenario.json'), 'utf8')).scenario.task;
+    const kept = { ...repeatable(ended.result), learningRate: algorithm.learningRate ?? algorithm.server.learningRate };
+    all.set(keyOf(kept), kept);
   }
-}
-const sorted = [...results.values()].sort((a, b) => a.scenario.localeCompare(b.scenario) || a.learningRate - b.learningRate || a.seed - b.seed);
-if (values.from) writeFileSync(RESULTS, `${sorted.map((result) => JSON.stringify(result)).join('\n')}\n`);
-
-const groups = grouped(sorted);
-console.log('| scenario | learning rate | seeds | rounds to the target | the paper |\n| --- | --- | --- | --- | --- |');
-for (const group of groups.values()) {
-  const [{ scenario, learningRate }] = group;
-  const rounds = group.flatMap(({ roundsToTarget }) => (roundsToTarget === null || roundsToTarget === undefined ? [] : [roundsToTarget]));
-  const mean = rounds.reduce((sum, value) => sum + value, 0) / rounds.length;
-  const deviation = Math.sqrt(rounds.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (rounds.length - 1));
-  const shown = rounds.length === 0 ? 'not reached' : `${mean.toFixed(1)}${rounds.length > 1 ? ` ± ${deviation.toFixed(1)}` : ''}`;
-  console.log(`| \`${scenario}\` | ${learningRate} | ${group.length} | ${shown} | ${PAPER[scenario] ?? ''} |`);
+  const order = Object.keys(SCENARIOS);
+  await book.write([...all.values()].sort((a, b) => order.indexOf(a.scenario) - order.indexOf(b.scenario) || a.learningRate - b.learningRate || a.seed - b.seed));
 }
 
-function grouped(items) {
-  const map = new Map();
-  for (const item of items) map.set(`${item.scenario} ${item.learningRate}`, [...(map.get(`${item.scenario} ${item.learningRate}`) ?? []), item]);
-  return map;
+/** Of a scenario the learning rates of which there are most seeds, the best one first. */
+function table() {
+  const rows = Object.entries(SCENARIOS).flatMap(([scenario, { work, paper }]) => {
+    const rates = ratesOf(scenario);
+    const most = Math.max(...rates.map(({ rounds }) => rounds.samples));
+    return rates.filter(({ rounds }) => rounds.samples === most).sort((a, b) => a.rounds.mean - b.rounds.mean).map(({ rate, rounds }, i) => [
+      i === 0 ? `\`${scenario}\`` : '', work, rate, rounds.samples, `${i === 0 ? '**' : ''}${spread(rounds)}${i === 0 ? '**' : ''}`, i === 0 ? paper : '', (rounds.mean / paper).toFixed(2),
+    ]);
+  });
+  return markdownTable(['scenario', 'E, B', 'learning rate', 'seeds', 'rounds, here', 'rounds, the paper', 'here ÷ paper'], rows);
+}
+
+function sweep() {
+  const first = results.filter(({ scenario, seed }) => scenario === SWEPT && seed === 1);
+  const best = Math.min(...first.map(({ roundsToTarget }) => roundsToTarget));
+  const cells = first.map(({ roundsToTarget }) => (roundsToTarget === best ? `**${roundsToTarget.toFixed(1)}**` : roundsToTarget.toFixed(1)));
+  return markdownTable([`\`${SWEPT}\`, seed 1: learning rate`, ...first.map(({ learningRate }) => learningRate)], [['rounds to 97 %', ...cells]]);
+}
+
+function ratesOf(scenario) {
+  const own = results.filter((result) => result.scenario === scenario && result.roundsToTarget !== null);
+  return [...new Set(own.map(({ learningRate }) => learningRate))].map((rate) => ({ rate, rounds: meanAndDeviation(own.filter(({ learningRate }) => learningRate === rate).map(({ roundsToTarget }) => roundsToTarget)) }));
+}
+
+function spread({ mean, deviation }) {
+  return deviation === null ? mean.toFixed(1) : `${mean.toFixed(1)} ± ${deviation.toFixed(1)}`;
 }

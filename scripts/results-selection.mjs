@@ -6,25 +6,22 @@
  * With `--run` the scenarios are run before, three seeds each, into data/simulations/selection (half an hour on one quiet core;
  * what ended before is passed over), and the results are kept anew. `--from FOLDER` names another folder of such runs.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { markdownTable, openBook, runScenario } from './results/book.mjs';
+import { resultsPicture } from './results/picture.mjs';
 import { setUpOrExit } from './setup.mjs';
 
-const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const RESULTS = join(ROOT, 'docs/results/selection.jsonl');
-const PICTURE = join(ROOT, 'docs/images/results-selection.svg');
+const book = openBook('selection');
 const SEEDS = [1, 2, 3];
 
-/** `baseline`: what the method's paper compares it with. */
+/** `baseline`: what the method's paper compares it with, and what it says of the two. */
 const METHODS = [
   { name: 'uniform', label: 'uniform, 13 asked for 10', color: 'c1', scenario: 'selection-uniform', baseline: 'uniform' },
-  { name: 'oort', label: 'Oort, 13 asked for 10', color: 'c4', scenario: 'selection-oort', baseline: 'uniform' },
+  { name: 'oort', label: 'Oort, 13 asked for 10', color: 'c4', scenario: 'selection-oort', baseline: 'uniform', paper: '1.2–14× in time ([Lai et al. 2021](https://arxiv.org/abs/2010.06081))' },
   { name: 'uniform-all', label: 'uniform, all 10 waited for', color: 'c2', scenario: 'selection-uniform', set: 'task.round.overSelection=1', baseline: 'uniform-all' },
-  { name: 'power-of-choice', label: 'power of choice', color: 'c5', scenario: 'selection-power-of-choice', baseline: 'uniform-all' },
-  { name: 'tifl', label: 'TiFL', color: 'c3', scenario: 'selection-tifl', baseline: 'uniform-all' },
+  { name: 'power-of-choice', label: 'power of choice, 10 of 20', color: 'c5', scenario: 'selection-power-of-choice', baseline: 'uniform-all', paper: 'up to 3× in rounds ([Cho et al. 2020](https://arxiv.org/abs/2010.01243))' },
+  { name: 'tifl', label: 'TiFL, five tiers', color: 'c3', scenario: 'selection-tifl', baseline: 'uniform-all', paper: 'up to 3× in time ([Chai et al. 2020](https://arxiv.org/abs/2001.09249))' },
 ];
 
 const { values } = parseArgs({ options: { run: { type: 'boolean', default: false }, from: { type: 'string' } } });
@@ -32,28 +29,26 @@ const { values } = parseArgs({ options: { run: { type: 'boolean', default: false
 await setUpOrExit();
 const { readRecord } = await import('../dist/simulations/run/read-record.js');
 const { bestSoFar } = await import('../dist/simulations/run/summary.js');
-const { meanAndDeviation } = await import('../dist/simulations/run/spread.js');
+const { meanAndDeviation } = await import('../dist/simulations/run/mean-and-deviation.js');
 const { drawPlot } = await import('../dist/simulations/report/plots/plot.js');
 const { percentAxis, timeAxis } = await import('../dist/simulations/report/plots/axis.js');
 const { drop, level, line } = await import('../dist/simulations/report/plots/marks.js');
 const { STYLE } = await import('../dist/simulations/report/style.js');
 const { formatBytes, formatDuration } = await import('../dist/shared/format.js');
 
-const folder = resolve(values.from ?? join(ROOT, 'data/simulations/selection'));
+const folder = values.from === undefined ? book.folderOf() : resolve(values.from);
 if (values.run) run();
 if (values.run || values.from !== undefined) await keep();
-const results = (await readFile(RESULTS, 'utf8')).trim().split('\n').map((text) => JSON.parse(text));
+const results = await book.read();
 const target = results[0].target;
-console.log(table());
-await mkdir(dirname(PICTURE), { recursive: true });
-await writeFile(PICTURE, picture());
-console.log(`\n${PICTURE}`);
+const written = table();
+await book.writeTables(written);
+console.log(written);
+console.log(`\n${await book.writePicture('results-selection.svg', picture())}`);
 
 function run() {
   for (const { name, scenario, set } of METHODS) {
-    const options = ['--seeds', `${SEEDS[0]}..${SEEDS.at(-1)}`, '--workers', '1', '--out', join(folder, name), ...(set === undefined ? [] : ['--set', set])];
-    const { status } = spawnSync(process.execPath, [join(ROOT, 'dist/cli/main.js'), 'simulate', scenario, ...options], { stdio: 'inherit' });
-    if (status !== 0) process.exit(status ?? 1);
+    runScenario(scenario, join(folder, name), ['--seeds', `${SEEDS[0]}..${SEEDS.at(-1)}`, '--workers', '1', ...(set === undefined ? [] : ['--set', set])]);
   }
 }
 
@@ -68,11 +63,10 @@ async function keep() {
       const better = rounds.filter(({ accuracy }) => accuracy !== null && accuracy > best && ((best = accuracy), true));
       const counts = new Map();
       for (const { reportedEdges } of rounds) for (const edge of reportedEdges) counts.set(edge, (counts.get(edge) ?? 0) + 1);
-      lines.push(JSON.stringify({ method: name, ...result, edgesHeard: counts.size, curve: better.map(({ round, virtualMs, accuracy }) => [round, Math.round(virtualMs / 100) / 10, accuracy]) }));
+      lines.push({ method: name, ...result, edgesHeard: counts.size, curve: better.map(({ round, virtualMs, accuracy }) => [round, Math.round(virtualMs / 100) / 10, accuracy]) });
     }
   }
-  await mkdir(dirname(RESULTS), { recursive: true });
-  await writeFile(RESULTS, `${lines.join('\n')}\n`);
+  await book.write(lines);
 }
 
 function spreadOf(name, value) {
@@ -85,39 +79,25 @@ function table() {
   const seconds = (of) => of.virtualSecondsToTarget;
   const rounds = (of) => of.roundsToTarget;
   const duration = (value) => formatDuration(1000 * value);
-  const rows = METHODS.map(({ name, label, baseline }) => {
+  const rows = METHODS.map(({ name, label, baseline, paper = '' }) => {
     const beside = (value) => `${(spreadOf(baseline, value).mean / spreadOf(name, value).mean).toFixed(2)}×`;
     return [
       label, spread(spreadOf(name, seconds), duration), spread(spreadOf(name, rounds), (value) => value.toFixed(1)), spread(spreadOf(name, (of) => of.bytesUp + of.bytesDown), formatBytes),
-      `${Math.round(spreadOf(name, (of) => of.edgesHeard).mean)} of 200`, name === baseline ? '1' : beside(seconds), name === baseline ? '1' : beside(rounds),
+      `${Math.round(spreadOf(name, (of) => of.edgesHeard).mean)} of 200`, name === baseline ? '1' : beside(seconds), name === baseline ? '1' : beside(rounds), paper,
     ];
   });
-  const head = ['', `virtual time to ${100 * target} %`, 'rounds', 'bytes', 'edges heard', 'faster in time', 'faster in rounds'];
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  const head = ['', `virtual time to ${100 * target} %`, 'rounds', 'bytes', 'edges heard', 'faster in time', 'in rounds', 'the paper says'];
+  return markdownTable(head, rows);
 }
 
 /** Best accuracy so far by virtual time, a line a seed. */
 function picture() {
-  const [width, height, top] = [920, 470, 74];
   const curves = METHODS.flatMap(({ name, color }) => results.filter(({ method }) => method === name).map((of) => ({ color, of, points: of.curve.map(([, x, y]) => ({ x, y })) })));
   const last = Math.max(...results.map(({ virtualSecondsToTarget }) => virtualSecondsToTarget));
-  const plot = drawPlot({ width: width - 40, height: height - top - 14 }, 'Accuracy by virtual time', timeAxis(last), percentAxis([0.7, 0.95], 'best accuracy so far'), [
+  const plot = (size) => drawPlot(size, 'Accuracy by virtual time', timeAxis(last), percentAxis([0.7, 0.95], 'best accuracy so far'), [
     level(target, `target ${100 * target} %`),
     ...curves.map(({ color, points }) => line(bestSoFar(points), color, 'thin')),
     ...curves.map(({ color, of }) => drop({ x: of.virtualSecondsToTarget, y: target }, '', color)),
   ]);
-  let x = 20;
-  const legend = METHODS.map(({ label, color }) => {
-    const entry = `<path d="M${x} 56h16" style="stroke:var(--${color});stroke-width:3"/><text x="${x + 22}" y="60">${label}</text>`;
-    x += 40 + 6.2 * label.length;
-    return entry;
-  });
-  const title = `Accuracy by virtual time: 200 phones, MNIST, ${SEEDS.length} seeds each`;
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
-    `<title>${title}</title><style>${STYLE.trim()} svg{font:12px system-ui,"Segoe UI",Helvetica,Arial,sans-serif}</style>`,
-    `<rect x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8" style="fill:var(--card);stroke:var(--line)"/>`,
-    `<text x="20" y="32" class="note" style="font-size:16px">${title}</text>`, ...legend,
-    `<svg x="20" y="${top}" width="${width - 40}" height="${height - top - 14}">${plot}</svg>`, '</svg>', '',
-  ].join('\n');
+  return resultsPicture({ title: `Accuracy by virtual time: 200 phones, MNIST, ${SEEDS.length} seeds each`, width: 920, height: 470, style: STYLE, legend: METHODS, plots: [plot] });
 }

@@ -6,16 +6,11 @@
  * With `--run` the runs that are not kept yet are run, one after the other on one worker (a few seconds of processor time each);
  * with `--anew` all of them.
  */
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { markdownTable, openBook, percent } from './results/book.mjs';
 import { setUpOrExit } from './setup.mjs';
 
-const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const RESULTS = join(ROOT, 'docs/results/trouble.jsonl');
-const PAGE = join(ROOT, 'docs/results-trouble.md');
+const book = openBook('trouble');
 /** Thresholds were tuned on another one: 101. */
 const SEEDS = [1, 2, 3];
 
@@ -28,24 +23,18 @@ const { TROUBLE_CELLS } = await import('../dist/simulations/troubles/cells.js');
 const { troubledEdges } = await import('../dist/simulations/troubles/scenario-troubles.js');
 const { READINGS } = await import('../dist/server/diagnosis/registry.js');
 
-let results = values.anew ? [] : await kept();
+let results = values.anew ? [] : await book.read();
 for (const seed of SEEDS) {
   for (const cell of TROUBLE_CELLS) {
     if (results.some((one) => one.cell === cell.name && one.seed === seed) || !(values.run || values.anew)) continue;
     results = [...results, await measure(cell, seed)];
-    await mkdir(dirname(RESULTS), { recursive: true });
-    await writeFile(RESULTS, `${results.map((one) => JSON.stringify(one)).join('\n')}\n`);
+    await book.write(results);
   }
 }
-const page = await readFile(PAGE, 'utf8').catch(() => '<!-- table -->\n<!-- /table -->\n');
 const written = [byReading(), byCell()].join('\n\n');
-await writeFile(PAGE, page.replace(/(<!-- table -->\n)[\s\S]*(<!-- \/table -->)/, (_, begin, end) => `${begin}${written}\n${end}`));
+await book.writeTables(written);
 console.log(written);
 process.exit(0);
-
-async function kept() {
-  return existsSync(RESULTS) ? (await readFile(RESULTS, 'utf8')).trim().split('\n').map((text) => JSON.parse(text)) : [];
-}
 
 /** What stood at any round's end, by reading: the first round, and the edges; and how often those took part that are in trouble. */
 async function measure(cell, seed) {
@@ -66,10 +55,6 @@ async function measure(cell, seed) {
   });
   const troubled = cell.whose === null ? [] : troubledEdges(scenario.troubles, scenario.edges, seed)[cell.whose];
   return { cell: cell.name, seed, accuracy, found, troubled, parts: troubled.map((edge) => parts.get(edge) ?? 0) };
-}
-
-function table(head, rows) {
-  return [head, head.map(() => '---'), ...rows].map((line) => `| ${line.join(' | ')} |`).join('\n');
 }
 
 function share(some, all) {
@@ -106,7 +91,7 @@ function byReading() {
     const first = counts.rounds.sort((a, b) => a - b);
     return [[`\`${name}\``, ofEdges ? 'edges' : 'runs', share(counts.right, counts.found), share(counts.rightThere, counts.there), first.length === 0 ? '–' : String(first[first.length >> 1])]];
   });
-  return table(['reading', 'counted in', 'right of what it found (precision)', 'found of what was there (recall)', 'first found in round (median)'], rows);
+  return markdownTable(['reading', 'counted in', 'right of what it found (precision)', 'found of what was there (recall)', 'first found in round (median)'], rows);
 }
 
 function byCell() {
@@ -121,7 +106,7 @@ function byCell() {
     });
     const accuracies = own.map(({ accuracy }) => accuracy);
     const mean = accuracies.reduce((sum, accuracy) => sum + accuracy, 0) / accuracies.length;
-    return [[label, `${(100 * mean).toFixed(1)} %`, told.join('; ') || 'nothing']];
+    return [[label, percent(mean, 1), told.join('; ') || 'nothing']];
   });
-  return table(['what is wrong', 'accuracy after 25 rounds', 'what was pointed out (in italics: not what was injected)'], rows);
+  return markdownTable(['what is wrong', 'accuracy after 25 rounds', 'what was pointed out (in italics: not what was injected)'], rows);
 }
