@@ -9,8 +9,6 @@ import { Server, type Socket } from 'socket.io';
 import type { Clock } from '../../shared/clock.ts';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
 import { createRendezvous } from '../../shared/gossip/rendezvous.ts';
-import type { RendezvousHouse } from '../../shared/gossip/rendezvous-house.ts';
-import { asTaskId } from '../../shared/ids.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { createLobby, DEFAULT_LOBBY_LIMITS } from '../../shared/protocol/lobby.ts';
 import { MOST_RELAYED_BYTES, type IntroducerToPeer } from '../../shared/protocol/peer-messages.ts';
@@ -18,6 +16,7 @@ import { unavailableFor } from '../../shared/protocol/retry-after.ts';
 import { linkOverSocket } from '../../shared/protocol/socket-link.ts';
 import type { RandomSource } from '../../shared/random.ts';
 import type { Mesh } from '../gossip/mesh.ts';
+import { meshHouse } from '../gossip/mesh-house.ts';
 
 export interface PeerListenerOptions {
   /** Loopback unless said otherwise; elsewhere a token must be given. */
@@ -46,20 +45,12 @@ const LOOPBACK = /^(localhost|::1|127\.\d+\.\d+\.\d+)$/;
 /** @throws bad_config: it cannot listen there, or may not without a token */
 export async function startPeerListener({ host = '127.0.0.1', port, mesh, token, clock, random, logger }: PeerListenerOptions): Promise<PeerListener> {
   requireListenable(host, token);
-  const house: RendezvousHouse = {
+  const house = meshHouse(mesh, {
     admission: token === undefined ? 'open' : 'token',
-    iceServers: mesh.swarm.iceServers.map(({ urls, ...rest }) => ({ ...rest, urls: [...urls] })),
     async admit({ token: given }) {
       if (token !== undefined && !sameSecret(given, token)) throw new MurmurError('bad_token', 'this peer lets in who shows the token of its swarm');
     },
-    tasks: async () => [asTaskId(mesh.swarm.task.name)],
-    async terms(wanted) {
-      const { task, digest, root } = mesh.swarm;
-      if (wanted !== task.name) throw new MurmurError('not_found', `this peer learns ${task.name}, not ${wanted}`);
-      return { task, swarm: digest, root, vouch: (publicKey) => mesh.vouchFor(publicKey) };
-    },
-    elsewhere: mesh,
-  };
+  });
   const rendezvous = createRendezvous({ house, clock, random, logger, limits: { peers: MOST_GUESTS } });
   const lobby = createLobby(clock, { most: MOST_GUESTS, withinMs: DEFAULT_LOBBY_LIMITS.withinMs });
   const http = createServer((_request, response) => response.writeHead(404).end());

@@ -1,6 +1,7 @@
 /** Every named scenario. A new one is one file and one line here. */
 import type { AnyScenarioInput } from '../scenario/gossip-scenario.ts';
 import { best2nnNoniid } from './best-2nn-noniid.ts';
+import { FAIRNESS } from './fairness.ts';
 import { fedavg2nnFaults } from './fedavg-2nn-faults.ts';
 import { fedavg2nnIid } from './fedavg-2nn-iid.ts';
 import { fedavg2nnNoniid } from './fedavg-2nn-noniid.ts';
@@ -24,6 +25,7 @@ import { selectionOort } from './selection-oort.ts';
 import { selectionPowerOfChoice } from './selection-power-of-choice.ts';
 import { selectionTifl } from './selection-tifl.ts';
 import { selectionUniform } from './selection-uniform.ts';
+import { SERVER_OPTIMIZERS } from './server-optimizers.ts';
 
 export const SCENARIOS: readonly AnyScenarioInput[] = [
   fedavg2nnIid,
@@ -39,7 +41,9 @@ export const SCENARIOS: readonly AnyScenarioInput[] = [
   selectionPowerOfChoice,
   selectionTifl,
   phonesByDay,
+  ...SERVER_OPTIMIZERS,
   ...HETEROGENEOUS,
+  ...FAIRNESS,
   ...PERSONAL,
   gossipFedavgIid,
   gossipFedavgNoniid,

@@ -5,6 +5,7 @@ import { parseAggregateCase, type AggregateCase } from './cases.ts';
 import type { Contenders } from './contender.ts';
 import { floatReports } from './float-reports.ts';
 import { quantizedReports } from './quantized-reports.ts';
+import { RULE_NAMES } from './rule-of.ts';
 import { measureRule } from './rule-reports.ts';
 
 const WARM_UP = 3;
@@ -14,7 +15,7 @@ export const aggregateBenchmark: Benchmark = {
   summary: 'decoding, checking and adding reports, or combining them by a robust rule; baselines: the same in plain JavaScript loops, and copying the bytes once',
   cases: [
     '10x100k float32', '100x100k float32', '1000x100k float32', '10x1M float32', '100x1M float32', '20x5M float32', '100x1M int8', '100x1M int4',
-    ...['median', 'trimmed-mean', 'krum', 'multi-krum', 'bulyan', 'geometric-median', 'norm-bound', 'centered-clipping'].map((rule) => `100x1M float32 ${rule}`),
+    ...RULE_NAMES.map((rule) => `100x1M float32 ${rule}`),
   ],
   accepts: (name) => void parseAggregateCase(name),
   plotCases: ['1x100k float32', '1x1M float32', '300x1M float32'],
