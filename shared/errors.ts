@@ -33,6 +33,7 @@ const table = {
   wrong_round: { retryable: false, status: 409 },
   wrong_task: { retryable: false, status: 409 },
   not_selected: { retryable: false, status: 403 },
+  state_lost: { retryable: false, status: 409 },
   too_few_edges: { retryable: true, status: 409 },
   overlapping_assignments: { retryable: false, status: 409 },
   upload_mismatch: { retryable: true, status: 409 },

@@ -8,7 +8,7 @@ import type { EdgeState } from '../../shared/algorithms/algorithm.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import { BACKEND_NAMES, type BackendName } from '../../shared/task/conditions.ts';
 import type { EdgeIdentity } from '../edge/session-options.ts';
-import type { EdgeStateStore } from '../edge/edge-state-store.ts';
+import type { EdgeStateStore, KeptState } from '../edge/edge-state-store.ts';
 import type { BackendChoice } from '../training/choose-backend.ts';
 import type { TaskBackendMemory } from '../training/task-backends.ts';
 
@@ -95,8 +95,13 @@ export async function openEdgeStorage(): Promise<EdgeStorage> {
       return made;
     },
     stateOf: (slot) => ({
-      load: async (task) => ((await values.get(`state/${slot}/${task}`)) as EdgeState | undefined) ?? null,
-      save: (task, state) => values.set(`state/${slot}/${task}`, state),
+      async load(task) {
+        const kept = (await values.get(`state/${slot}/${task}`)) as readonly KeptState[] | EdgeState | undefined;
+        if (kept === undefined) return [];
+        // Kept before assignments were noted: one state as it is.
+        return 'vectors' in kept ? [{ state: kept, assignment: null }] : kept;
+      },
+      save: (task, states) => values.set(`state/${slot}/${task}`, states),
     }),
     backend: async (wish) => ((await values.get(backendKey(wish))) as BackendChoice | undefined) ?? null,
     keepBackend: (wish, choice) => values.set(backendKey(wish), choice),

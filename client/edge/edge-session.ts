@@ -232,7 +232,7 @@ export function createEdgeSession(options: EdgeSessionOptions): EdgeSession {
 
   function takeOn(opened: Link<EdgeToCoordinator>, assign: Assign): { readonly accepted: true } {
     const spec = bench.specOf(assign.task) as TaskSpec;
-    const participation = createParticipation({ assign, spec, bench, session: options, link: opened, sizes, emit, own });
+    const participation = createParticipation({ assign, spec, bench, session: options, link: opened, sizes, emit, own, onStateLost: ({ message }) => tasks.leave(assign.task, message) });
     working = participation;
     emit({ type: 'assigned', task: assign.task, round: assign.round, assignment: assign.assignment });
     void participation.done.then(() => {

@@ -41,7 +41,7 @@ export function createOwnModels(state: Pick<EdgeStateStore, 'load'>): OwnModels 
       if (task === undefined || held === undefined) return null;
       const { spec, version, base, layout } = held;
       const { personal } = findAlgorithm(spec.algorithm.name);
-      const values = personal === undefined ? base.slice() : personal.model({ base, state: await state.load(task), config: configOf(spec.algorithm), layout });
+      const values = personal === undefined ? base.slice() : personal.model({ base, state: (await state.load(task)).at(0)?.state ?? null, config: configOf(spec.algorithm), layout });
       return { task, version, personal: personal !== undefined, parameters: createParameters(layout, values) };
     },
   };

@@ -16,14 +16,22 @@ import { trainsModel, type TaskSpec } from '../../shared/task/task-spec.ts';
 import { createBreather } from '../training/breather.ts';
 import { vectorsOf, weightsOf } from './decoded-checkpoints.ts';
 import type { EdgeEvent } from './events.ts';
+import type { KeptState } from './edge-state-store.ts';
 import { evaluateLocally } from './local-evaluation.ts';
 import type { OwnModels } from './own-models.ts';
 import type { EdgeSessionOptions } from './session-options.ts';
+import { settledState } from './settled-state.ts';
 import type { TaskBench } from './task-bench.ts';
 import { sendReport, type ChunkSizes } from './upload.ts';
 
 /** Before the same request is sent again over a link that stands. */
 const RESEND_MS = 500;
+
+interface Worked {
+  readonly outcome: EdgeOutcome;
+  /** What the edge went on from; null: it began. */
+  readonly before: KeptState | null;
+}
 
 export interface Participation {
   readonly assign: Assign;
@@ -51,6 +59,8 @@ export interface ParticipationOptions {
   readonly emit: (event: EdgeEvent) => void;
   /** Told of each version that it works on. */
   readonly own?: Pick<OwnModels, 'given'>;
+  /** This edge can take no part in the task any more. */
+  readonly onStateLost?: (error: MurmurError) => void;
 }
 
 export function createParticipation({ assign, spec, bench, session, emit, ...options }: ParticipationOptions): Participation {
@@ -75,6 +85,7 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
       const error = toMurmurError(thrown);
       session.logger.error({ task, round, code: error.code, err: error }, `the assignment failed: ${error.message}`);
       emit({ type: 'error', error: toErrorBody(error) });
+      if (error.code === 'state_lost') options.onStateLost?.(error);
       await link.request('withdraw', { assignment, reason: `${error.code}: ${error.message}`.slice(0, 300) }).catch(() => undefined);
     } finally {
       cancelDeadline();
@@ -93,28 +104,38 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
     const breather = trainsModel(spec) ? null : createBreather();
     const training = work().finally(() => breather?.close());
     // To its end in any case, since the trainer is the next assignment's; a refusal says more than the abort that it causes.
-    let outcome: EdgeOutcome;
+    let worked: Worked;
     try {
-      outcome = await training;
+      worked = await training;
     } catch (thrown) {
       await telling;
       throw thrown;
     }
     await telling;
+    const { outcome, before } = worked;
     const frame = encodeReportPieces({ assignment, layout: trainer.layout.digest, statistic: outcome.statistic });
+    const { nextState } = outcome;
+    const next = nextState === undefined ? [] : [{ assignment, state: nextState }];
+    // Kept before it can count: whatever happens from here on, the edge has what the server's sum will have of it.
+    if (algorithm.needs.edgeStateIsSummed === true) await session.state.save(task, before === null ? next : [...next, before]);
     awaitsAnswer = true;
     emit({ type: 'reporting', task, round, bytes: lengthOf(frame) });
     const reply: ReportReply = await onOpenLink((open) => sendReport(open, assignment, frame, sizes, session.randomBytes));
-    // Acknowledged: only now does the algorithm's next state take effect.
-    if (outcome.nextState && reply.outcome !== 'late') await session.state.save(task, outcome.nextState);
+    if (algorithm.needs.edgeStateIsSummed === true) {
+      if (reply.outcome === 'late') await session.state.save(task, before === null ? [] : [before]);
+    } else if (next.length > 0 && reply.outcome !== 'late') {
+      // Acknowledged: only now does the algorithm's next state take effect.
+      await session.state.save(task, next);
+    }
     const loss = trainLossOf(outcome.statistic);
     emit({ type: 'reported', task, round, outcome: reply.outcome, loss });
 
     /** Judges the version where the task asks for it, and trains it. */
-    async function work(): Promise<EdgeOutcome> {
+    async function work(): Promise<Worked> {
       const random = createRandom(assign.seed);
       const { signal } = stopper;
-      const state = algorithm.needs.edgeState ? await session.state.load(task) : null;
+      const before = algorithm.needs.edgeState ? settledState(await session.state.load(task), assign.counted, algorithm.name) : null;
+      const state = before?.state ?? null;
       const own = algorithm.personal?.model({ base, state, config, layout: trainer.layout }) ?? null;
       const evaluation = await evaluateLocally({ spec, base, version: assign.version, own, trainer, signal, seed: random.fork('personal').int(2 ** 31), facts: edgeFacts });
       if (evaluation.found !== null) emit({ type: 'evaluated', task, round, version: assign.version, ...evaluation.found });
@@ -123,7 +144,7 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
         ...(serverState ? { serverVectors: vectorsOf(serverState) } : {}),
         state, onProgress: ({ step, steps, loss: mean }) => emit({ type: 'training', task, round, step, steps, loss: mean }),
       });
-      return { statistic: { ...statistic, fields: { ...statistic.fields, ...evaluation.fields } }, ...rest };
+      return { outcome: { statistic: { ...statistic, fields: { ...statistic.fields, ...evaluation.fields } }, ...rest }, before };
     }
   }
 

@@ -37,6 +37,8 @@ export interface SessionTasks {
   served(opened: Link<EdgeToCoordinator>): Promise<ServedTask[]>;
   /** Fetches a task's spec and loads its data. Its owner is told once why this edge cannot serve a task. */
   learn(opened: Link<EdgeToCoordinator>, task: TaskId): Promise<void>;
+  /** Nothing that the coordinator or a mended file could change: not before this edge is started anew. */
+  leave(task: TaskId, reason: string): void;
   /** The coordinator says so: they are asked for again, and what was postponed is tried at once. */
   changed(): void;
 }
@@ -97,11 +99,12 @@ export function createSessionTasks({ bench, clock, logger, emit, shareLabels, in
       // Tasks come and go, this edge stays: what it holds for those that are over is freed.
       bench.keepWarm([...wanted.map(({ task }) => task), ...inHand()]);
       return wanted.flatMap(({ task }) => {
-        const examples = bench.examplesOf(task);
+        const examples = unserved.has(task) ? null : bench.examplesOf(task);
         return examples === null ? [] : [{ task, examples, ...labelsFor(task) }];
       });
     },
     learn,
+    leave: (task, reason) => void unserved.refuse(task, reason),
     changed() {
       offer = null;
       unserved.tasksChanged();

@@ -1,14 +1,15 @@
 /** The agent's key pair and its algorithm state, in a folder that only its owner can read. */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { generateKeyPair } from '#platform/crypto';
-import type { EdgeState } from '../../shared/algorithms/algorithm.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import { fromHex, toHex } from '../../shared/hex.ts';
-import type { TaskId } from '../../shared/ids.ts';
-import { decodeSafetensors, encodeSafetensors } from '../../shared/tensors/safetensors.ts';
+import { asAssignmentId, type TaskId } from '../../shared/ids.ts';
+import { decodeSafetensors, encodeSafetensors, type DecodedSafetensors } from '../../shared/tensors/safetensors.ts';
 import type { EdgeIdentity } from '../edge/session-options.ts';
-import type { EdgeStateStore } from '../edge/edge-state-store.ts';
+import type { EdgeState } from '../../shared/algorithms/algorithm.ts';
+import type { EdgeStateStore, KeptState } from '../edge/edge-state-store.ts';
 
 /** null: there is none. @throws storage_failed */
 export async function readIfThere(path: string): Promise<Uint8Array | null> {
@@ -51,20 +52,28 @@ export async function openIdentity(folder: string): Promise<EdgeIdentity> {
   }
 }
 
+/** What a file says of its states beside their vectors, the newest first: each one's vectors are named by its place and their own name. */
+const Described = z.array(z.strictObject({ assignment: z.string().nullable(), numbers: z.record(z.string(), z.number()) }));
+
 /** Algorithm state as one safetensors file a task. */
 export function openStateFolder(folder: string): EdgeStateStore {
   const pathOf = (task: TaskId): string => join(folder, `state-${task}.safetensors`);
   return {
     async load(task) {
       const bytes = await readIfThere(pathOf(task));
-      if (!bytes) return null;
-      const { tensors, metadata } = decodeSafetensors(bytes);
-      const vectors = Object.fromEntries(tensors.map(({ name, values }) => [name, values as Float32Array]));
-      return { vectors, numbers: JSON.parse(metadata.numbers ?? '{}') as EdgeState['numbers'] };
+      return bytes ? statesIn(decodeSafetensors(bytes)) : [];
     },
-    async save(task, state) {
-      const tensors = Object.entries(state.vectors).map(([name, values]) => ({ name, dtype: 'float32' as const, shape: [values.length], values }));
-      await writeWhole(pathOf(task), encodeSafetensors({ tensors, metadata: { numbers: JSON.stringify(state.numbers) } }));
+    async save(task, states) {
+      const tensors = states.flatMap(({ state }, place) => Object.entries(state.vectors).map(([name, values]) => ({ name: `${place}/${name}`, dtype: 'float32' as const, shape: [values.length], values })));
+      const described: z.infer<typeof Described> = states.map(({ assignment, state }) => ({ assignment, numbers: state.numbers }));
+      await writeWhole(pathOf(task), encodeSafetensors({ tensors, metadata: { states: JSON.stringify(described) } }));
     },
   };
+}
+
+function statesIn({ tensors, metadata }: DecodedSafetensors): KeptState[] {
+  const vectorsAt = (prefix: string): EdgeState['vectors'] => Object.fromEntries(tensors.filter(({ name }) => name.startsWith(prefix)).map(({ name, values }) => [name.slice(prefix.length), values as Float32Array]));
+  // Written before assignments were noted: one state, its vectors by their own names.
+  if (metadata.states === undefined) return [{ assignment: null, state: { vectors: vectorsAt(''), numbers: JSON.parse(metadata.numbers ?? '{}') as EdgeState['numbers'] } }];
+  return Described.parse(JSON.parse(metadata.states)).map(({ assignment, numbers }, place) => ({ assignment: assignment === null ? null : asAssignmentId(assignment), state: { vectors: vectorsAt(`${place}/`), numbers } }));
 }

@@ -8,6 +8,7 @@ import type { RandomSource } from '../../shared/random.ts';
 import type { Decision } from '../selection/decision.ts';
 import type { VersionRecord } from '../storage/store.ts';
 import { encodeServerState } from '../../shared/tensors/checkpoint.ts';
+import type { CountedBefore } from './counted-before.ts';
 import { createPacedTelling } from './paced-telling.ts';
 import type { Population } from './population.ts';
 import type { Assignment, RoundEvent, RoundPolicy } from './round-state.ts';
@@ -28,8 +29,8 @@ export interface EdgeTalkHouse {
 }
 
 export interface EdgeTalk {
-  /** Offers the assignment; again after a reconnect, since the edge may never have heard of it. */
-  offer(assignment: Assignment): void;
+  /** Offers the assignment, with what counted before where its edge must know; again after a reconnect, since the edge may never have heard of it. */
+  offer(assignment: Assignment, counted: CountedBefore | null): void;
   release(assignment: Assignment, reason: string): void;
   /** Notes for people why each was or was not chosen, and tells each of the latter when to come back: little by little where they are many. */
   tellDecisions(round: number, decisions: readonly Decision[]): void;
@@ -50,13 +51,13 @@ export function createEdgeTalk({ task, policy, population, clock, random, curren
     return { serverState: { digest: version.serverState, bytes: stateBytes.bytes } };
   }
 
-  function assignMessage(assignment: Assignment): Assign {
+  function assignMessage(assignment: Assignment, counted: CountedBefore | null): Assign {
     const { serverState, stage, deadline } = current();
     const version = baseOf(assignment);
     const left = Math.max(0, Math.max(assignment.deadline, deadline ?? 0) - clock.now());
     return {
       assignment: assignment.id, task: task.id, round: assignment.round, version: version.version,
-      checkpoint: { digest: version.checkpoint, bytes: version.bytes }, ...serverStateOf(version, serverState), stage: policy.stages[stage],
+      checkpoint: { digest: version.checkpoint, bytes: version.bytes }, ...serverStateOf(version, serverState), ...(counted === null ? {} : { counted: counted.get(assignment.edge) ?? null }), stage: policy.stages[stage],
       broadcast: { ...task.algorithm.plan(serverState, assignment.round, task.config) },
       seed: random.fork(`${assignment.id}:seed`).int(2 ** 31),
       configureWithinMs: Math.min(left, policy.configurationMs), reportWithinMs: left,
@@ -80,12 +81,12 @@ export function createEdgeTalk({ task, policy, population, clock, random, curren
   });
 
   return {
-    offer(assignment) {
+    offer(assignment, counted) {
       const { id, edge } = assignment;
       population.occupy(edge, id);
       population.note(edge, { activity: 'assigned' });
       const declined = (reason: string): void => postFor(id, (index, at) => ({ type: 'ended', at, index, status: 'declined', reason }));
-      population.send(edge, 'assign', assignMessage(assignment)).then(
+      population.send(edge, 'assign', assignMessage(assignment, counted)).then(
         (reply) => {
           if (!reply.accepted) declined(reply.reason ?? 'declined without a reason');
         },

@@ -21,6 +21,7 @@ import { createBaseVersions } from './base-versions.ts';
 import { itemAt } from './chunked-list.ts';
 import type { DrivenTask, DriverHouse, TaskDriver } from './driver-house.ts';
 import type { CheckedContribution } from './contributions.ts';
+import { countedBeforeOf } from './counted-before.ts';
 import { createEdgeTalk } from './edge-talk.ts';
 import { liveTask } from './live-task.ts';
 import { initialState, nextTimer, step } from './machine.ts';
@@ -87,6 +88,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   });
 
   const point = (name: RoundPoint): void => house.onPoint?.(name, task.id, state.round);
+  const countedBefore = countedBeforeOf(task, store);
   const pacing = createPacing(spec, policy.asked, house.random);
   const lacksEdges = (): boolean => (policy.barrier ? state.phase === 'initialization' : wantsEdges(state, policy));
   const crowd = (): Crowd => ({ eligible: selection.eligible, online: population.online, waiting: lacksEdges() || state.phase === 'selection' });
@@ -197,7 +199,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
         return draw(effect.count);
       case 'offer':
         point('assignments-stored');
-        for (const position of effect.indices) offer(position);
+        await offer(effect.indices);
         return point('assignments-offered');
       case 'release':
         for (const position of effect.indices) {
@@ -266,11 +268,15 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     talk.tellDecisions(state.round, policy.barrier ? decisions : chosen.map(({ decision }) => decision));
   }
 
-  function offer(position: number): void {
-    const assignment = itemAt(state.assignments, position);
-    if (!assignment || !isOpen(assignment)) return;
-    index.add(assignment, position);
-    talk.offer(assignment);
+  async function offer(positions: readonly number[]): Promise<void> {
+    const offered = positions.flatMap((position) => {
+      const assignment = itemAt(state.assignments, position);
+      if (!assignment || !isOpen(assignment)) return [];
+      index.add(assignment, position);
+      return [assignment];
+    });
+    const counted = countedBefore === null ? null : await countedBefore(offered.map(({ edge }) => edge));
+    for (const assignment of offered) talk.offer(assignment, counted);
   }
 
   const onEdgeBack = (edge: EdgeId): void => post(async () => {
@@ -278,7 +284,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     if (position === undefined) return;
     await dispatch({ type: 'present', at: now(), index: position });
     // It may never have got the offer, or have forgotten it: an edge that has it goes on with it.
-    offer(position);
+    await offer([position]);
   });
 
   const onEdgeAway = (edge: EdgeId): void => post(async () => {

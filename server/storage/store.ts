@@ -162,6 +162,8 @@ export interface Store {
   listParticipations(task: TaskId, round: number): Promise<readonly ParticipationRecord[]>;
   /** One edge's, for one assignment; null where that round has none. */
   getParticipation(task: TaskId, round: number, edge: EdgeId, assignment: string): Promise<ParticipationRecord | null>;
+  /** The newest assignment of that edge whose report is in a version that a round made since the last one was adopted; null: none is. */
+  lastCounted(task: TaskId, edge: EdgeId): Promise<string | null>;
   getVersion(task: TaskId, version: number): Promise<VersionRecord | null>;
   latestVersion(task: TaskId): Promise<VersionRecord | null>;
   /** Newest first. */

@@ -18,7 +18,7 @@ export interface ServerState {
   readonly wide?: Readonly<Record<string, Float64Array>>;
 }
 
-/** Plain data that an edge keeps between its rounds; null: none. It takes effect when its report is acknowledged. */
+/** Plain data that an edge keeps between its rounds; null: none. It takes effect when its report is acknowledged, or where the server sums it, when its report has counted. */
 export interface EdgeState {
   readonly vectors: Readonly<Record<string, Float32Array>>;
   readonly numbers: Readonly<Record<string, number>>;
@@ -66,6 +66,11 @@ export interface AlgorithmNeeds<Config = unknown> {
   /** Exchanges within the reporting phase; plain rounds have one. */
   readonly stages: readonly string[];
   readonly edgeState: boolean;
+  /**
+   * True where the server's half keeps a sum of what edges keep: each edge must go on from what it kept with the last of its
+   * reports that counted, and cannot begin anew. Not needed where it is left out.
+   */
+  readonly edgeStateIsSummed?: boolean;
   /** True where edges are given the vectors of the server state: as large a download as those are. Not needed where it is left out. */
   readonly serverVectors?: boolean;
   /** False where rounds have no common deadline (asynchronous algorithms). */

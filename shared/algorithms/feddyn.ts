@@ -28,6 +28,7 @@ export const feddyn: Algorithm<FedDynConfig> = {
     ...fedavg.needs,
     fields: (layout) => [{ name: 'delta', monoid: 'weighted-mean', dtype: 'float32', shape: [layout.size] }, ...MEMORY_FIELDS, ...TRAINING_FIELDS],
     edgeState: true,
+    edgeStateIsSummed: true,
   },
   init: (initial) => ({ parameters: initial.slice(), vectors: { drift: new Float32Array(initial.length) }, numbers: {} }),
   plan: (_state, round, config) => planLocalUpdate(config, round),

@@ -41,6 +41,7 @@ export const scaffold: Algorithm<ScaffoldConfig> = {
     ],
     stages: ['report'],
     edgeState: true,
+    edgeStateIsSummed: true,
     serverVectors: true,
     barrier: true,
   },

@@ -9,8 +9,8 @@ import { Capabilities, Conditions } from '../task/conditions.ts';
 import { parsersOf } from './as-it-is.ts';
 import { acknowledged, assignmentId, bytes, count, digest, edgeId, hex, protocolVersion, size, taskId } from './fields.ts';
 
-/** Minor 1 brought more conditions, a region, labels, and `reconnectWithinMs`. */
-export const PROTOCOL = Object.freeze({ major: 1, minor: 1 });
+/** Minor 1 brought more conditions, a region, labels, and `reconnectWithinMs`; minor 2 which of an edge's reports counted last. */
+export const PROTOCOL = Object.freeze({ major: 1, minor: 2 });
 
 /** A report up to this size travels in one message; a longer one in chunks of it. */
 export const CHUNK_BYTES = 1 << 20;
@@ -72,6 +72,8 @@ export const coordinatorRequests = {
     checkpoint: z.strictObject({ digest, bytes: count.max(2 ** 33) }),
     /** What beside the weights a task's edges need of the server state, where they do: a download like the checkpoint. */
     serverState: z.strictObject({ digest, bytes: count.max(2 ** 33) }).optional(),
+    /** Where the server sums what edges keep: this edge's assignment whose report was the last to count; null: none did. Since minor version 2. */
+    counted: assignmentId.nullable().optional(),
     stage: z.string(),
     broadcast: z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()])),
     /** Seeds shuffling and whatever else is random in local training. */

@@ -1,7 +1,7 @@
 /** An edge of a simulated federation: its process starts, dies and is started again; key and stored state outlive it. */
 import { createEdgeSession } from '../../client/edge/edge-session.ts';
 import type { EdgeSession } from '../../client/edge/session-options.ts';
-import type { EdgeState } from '../../shared/algorithms/algorithm.ts';
+import type { KeptState } from '../../client/edge/edge-state-store.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import type { TaskId } from '../../shared/ids.ts';
 import type { Logger } from '../../shared/logger.ts';
@@ -65,7 +65,7 @@ export function createFaultyEdge(options: FaultyEdgeOptions): FaultyEdge {
   const examples: Pairs = examplesOf(number);
   const nonsense = faultsOf(faults, 'nonsense').filter(({ edge }) => edge === number);
   const skew = faultsOf(faults, 'skew').find(({ edge }) => edge === number) ?? NO_SKEW;
-  const stored = new Map<TaskId, EdgeState>();
+  const stored = new Map<TaskId, readonly KeptState[]>();
   const training = random.fork('training');
   let trainings = 0;
   let processes = 0;
@@ -92,8 +92,8 @@ export function createFaultyEdge(options: FaultyEdgeOptions): FaultyEdge {
         datasetFor: () => ({ name: 'line', load: () => Promise.resolve(datasetOf(examples)) }),
         createTrainer: () => Promise.resolve(trainer(host)),
         state: {
-          load: (task) => Promise.resolve(stored.get(task) ?? null),
-          save: async (task, state) => void stored.set(task, state),
+          load: (task) => Promise.resolve(stored.get(task) ?? []),
+          save: async (task, states) => void stored.set(task, states),
         },
         clock: host.clock, random: random.fork(`session ${processes}`), randomBytes: bytesFrom(random.fork(`names ${processes++}`)), logger: options.logger,
       }),

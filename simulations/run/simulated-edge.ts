@@ -5,11 +5,11 @@
 import { keyPairOf } from '#platform/crypto';
 import type { CheckpointSource } from '../../client/edge/checkpoints.ts';
 import { createEdgeSession } from '../../client/edge/edge-session.ts';
+import type { KeptState } from '../../client/edge/edge-state-store.ts';
 import type { EdgeSession } from '../../client/edge/session-options.ts';
 import type { EdgeEvent } from '../../client/edge/events.ts';
 import { sleep } from '../../shared/clock.ts';
 import { MurmurError } from '../../shared/errors.ts';
-import type { EdgeState } from '../../shared/algorithms/algorithm.ts';
 import { edgeIdOf } from '../../shared/edge-id.ts';
 import type { EdgeId, TaskId } from '../../shared/ids.ts';
 import { silentLogger } from '../../shared/logger.ts';
@@ -168,7 +168,7 @@ export function createSimulatedEdge({ number, device, clock, epochMs, random, co
 
   /** What breaks each download under way. */
   const downloads = new Set<() => void>();
-  const states = new Map<TaskId, EdgeState>();
+  const states = new Map<TaskId, readonly KeptState[]>();
   const identity = keyPairOf(bytesFrom(random.fork('key'))(32));
   let processes = 0;
   let running: Process | null = null;
@@ -204,9 +204,9 @@ export function createSimulatedEdge({ number, device, clock, epochMs, random, co
           expectMs: (steps, cost) => device.trainingMs(now(), steps, cost),
         }),
       state: {
-        load: async (task) => states.get(task) ?? null,
-        async save(task, state) {
-          if (!isDead()) states.set(task, state);
+        load: async (task) => states.get(task) ?? [],
+        async save(task, kept) {
+          if (!isDead()) states.set(task, kept);
         },
       },
       clock: host?.clock ?? clock,

@@ -39,7 +39,7 @@ describe.skipIf(chromiumIsMissing())('a browser’s edge', () => {
     await first.page.evaluate(() => window.remember(0, [1.5, -0.25, 0], 3));
     await first.page.close();
     const second = await open();
-    expect(await second.page.evaluate(() => window.remembered(0))).toEqual({ lasting: true, type: 'Float32Array', control: [1.5, -0.25, 0], rounds: 3 });
+    expect(await second.page.evaluate(() => window.remembered(0))).toEqual({ lasting: true, assignment: 'controlled.1.0', type: 'Float32Array', control: [1.5, -0.25, 0], rounds: 3 });
     expect(await second.page.evaluate(() => window.remembered(1))).toBeNull();
     expect([...first.errors, ...second.errors].filter((text) => !text.includes('favicon'))).toEqual([]);
     await context.close();

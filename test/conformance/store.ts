@@ -266,6 +266,22 @@ export function storeConformance(name: string, create: () => Promise<StoreUnderT
         expect(await store.getParticipation(task, 1, participation(2).edge, assignment ?? '')).toBeNull();
       });
 
+      it('tell which assignment of an edge is in a version: the newest of a committed round, since a model was adopted', async () => {
+        const lease = await leased();
+        const { edge } = participation(1);
+        expect(await store.lastCounted(task, edge)).toBeNull();
+        const reported = (round: number): ParticipationRecord => participation(1, { assignment: `${task}.${round}.0`, status: 'reported' });
+        for (const [round, outcome, status] of [[1, 'committed', 'reported'], [2, 'committed', 'reported'], [3, 'committed', 'lost'], [4, 'aborted', 'reported'], [5, 'running', 'reported']] as const) {
+          await store.saveTransition(lease, { state: round, round: roundRecord(round, { outcome }), participations: [{ ...reported(round), status }, participation(2, { status: 'lost' })] });
+        }
+        expect(await store.lastCounted(task, edge)).toBe(`${task}.2.0`);
+        expect(await store.lastCounted(task, participation(2).edge)).toBeNull();
+        await store.saveTransition(lease, { state: 6, version: versionRecord(9, { round: 5, origin: 'elsewhere' }) });
+        expect(await store.lastCounted(task, edge)).toBeNull();
+        await store.saveTransition(lease, { state: 7, round: roundRecord(6, { outcome: 'committed' }), participations: [reported(6)] });
+        expect(await store.lastCounted(task, edge)).toBe(`${task}.6.0`);
+      });
+
       it('are stored for several rounds by one transition, whole or not at all', async () => {
         const lease = await leased();
         const key = new Uint8Array(32).fill(7);

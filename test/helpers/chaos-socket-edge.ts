@@ -52,7 +52,7 @@ export function startSocketEdge({ url, identity, examples, mayDownload, mayTrain
       };
       return Promise.resolve({ ...trainer, train });
     },
-    state: { load: () => Promise.resolve(null), save: () => Promise.resolve() },
+    state: { load: () => Promise.resolve([]), save: () => Promise.resolve() },
     clock: systemClock, random: createRandom(examples.length), logger: silentLogger,
     onEvent(event) {
       if (event.type === 'assigned') working = event.assignment;

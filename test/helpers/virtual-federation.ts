@@ -162,7 +162,7 @@ export async function createVirtualFederation(settings: FederationSettings = {})
           };
           return Promise.resolve({ ...trainer, train });
         },
-        state: edge.state ?? { load: () => Promise.resolve(null), save: () => Promise.resolve() },
+        state: edge.state ?? { load: () => Promise.resolve([]), save: () => Promise.resolve() },
         ...(edge.decline ? { decline: edge.decline } : {}),
         shareLabels: edge.shareLabels ?? false,
         clock: edge.clock ?? clock, random: random.fork(`edge ${number}`), logger,

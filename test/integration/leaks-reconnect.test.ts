@@ -141,7 +141,7 @@ it(`an edge that reconnects ${CUTS} times, an assignment in hand each time, hold
         },
       });
     },
-    state: { load: () => Promise.resolve(null), save: () => Promise.resolve() },
+    state: { load: () => Promise.resolve([]), save: () => Promise.resolve() },
     clock, random: createRandom(1), logger: silentLogger, onEvent: events.push,
   });
 

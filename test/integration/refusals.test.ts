@@ -224,10 +224,10 @@ describe('a message that is not the sender’s to send', () => {
     for (const major of [0, 2, 1000]) {
       const error = await thrownBy(() => settled(hello(federation.connect(), major)));
       expect(error.code).toBe('unsupported_version');
-      expect(error.message).toContain('1.1');
+      expect(error.message).toContain('1.2');
     }
     const newer = federation.connect();
-    expect(await settled(newer.request('hello', { protocol: { major: 1, minor: 7 }, software: 'from the future' }))).toMatchObject({ protocol: { major: 1, minor: 1 } });
+    expect(await settled(newer.request('hello', { protocol: { major: 1, minor: 7 }, software: 'from the future' }))).toMatchObject({ protocol: { major: 1, minor: 2 } });
     const older = federation.connect();
     expect(await settled(older.request('hello', { protocol: { major: 1, minor: 0 }, software: 'from the past' }))).toMatchObject({ protocol: { major: 1, minor: 0 } });
   });

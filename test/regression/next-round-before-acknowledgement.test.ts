@@ -45,7 +45,7 @@ it('takes the next round’s assignment while the last report’s acknowledgemen
     capabilities: () => Promise.resolve({ platform: 'simulated', backend: 'cpu', stepsPerSecond: 1 }),
     datasetFor: () => ({ name: 'toy', load: () => Promise.resolve({ source: 'toy', validation: null, train: { size: 1, inputs: Float32Array.of(1), inputShape: [1], scale: 1, labels: Float32Array.of(2), labelShape: [1] } }) }),
     createTrainer: () => Promise.resolve(createToyTrainer(examples)),
-    state: { load: () => Promise.resolve(null), save: () => Promise.resolve() },
+    state: { load: () => Promise.resolve([]), save: () => Promise.resolve() },
     clock, random: createRandom(1), logger: silentLogger,
     onEvent: (event) => events.push(event),
   });

@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { EdgeStateStore } from '../../client/edge/edge-state-store.ts';
-import type { EdgeState } from '../../shared/algorithms/algorithm.ts';
+import type { EdgeStateStore, KeptState } from '../../client/edge/edge-state-store.ts';
 import { asTaskId, type TaskId } from '../../shared/ids.ts';
 import { decodeCheckpoint } from '../../shared/tensors/checkpoint.ts';
 import type { TaskSpecInput } from '../../shared/task/task-spec.ts';
@@ -15,8 +14,8 @@ const spec = (fields: Partial<TaskSpecInput>): TaskSpecInput =>
 
 /** What an edge keeps from round to round. */
 function memory(): EdgeStateStore {
-  const states = new Map<TaskId, EdgeState>();
-  return { load: (task) => Promise.resolve(states.get(task) ?? null), save: (task, state) => Promise.resolve(void states.set(task, state)) };
+  const states = new Map<TaskId, readonly KeptState[]>();
+  return { load: (task) => Promise.resolve(states.get(task) ?? []), save: (task, kept) => Promise.resolve(void states.set(task, kept)) };
 }
 
 let federation: VirtualFederation;

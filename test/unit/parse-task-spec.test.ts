@@ -135,6 +135,8 @@ describe('compatibility matrix', () => {
     ['class weights of a numeric label', { ...regression, algorithm: { ...regression.algorithm, classWeights: 'balanced' } }, 'algorithm.classWeights', /no classes to weigh/],
     ['class weights for other classes', { ...valid, algorithm: { ...valid.algorithm, classWeights: [1, 2, 3, 4, 5, 6, 7] } }, 'algorithm.classWeights', /one for each class/],
     ['fewer edges in all than in a round', { ...valid, algorithm: { name: 'scaffold', epochs: 1, batchSize: 10, learningRate: 0.1, edges: 3 } }, 'algorithm.edges', /lower round\.goal/],
+    ['a norm bound of what an edge keeps whole', { ...valid, algorithm: { name: 'scaffold', epochs: 1, batchSize: 10, learningRate: 0.1, edges: 100 }, aggregation: { rule: 'norm-bound', norm: 1 } }, 'aggregation.rule', /sums what edges keep.*limits\.maxNorm/],
+    ['a norm bound beside a number that scales', { ...valid, algorithm: { name: 'q-fedavg', epochs: 1, batchSize: 10, learningRate: 0.1, q: 1 }, aggregation: { rule: 'norm-bound', norm: 1 } }, 'aggregation.rule', /the number that scales it would be believed/],
     ['a median of what stands for another field', { ...valid, algorithm: { name: 'fednova', epochs: 1, batchSize: 10, learningRate: 0.1 }, aggregation: { rule: 'median' } }, 'aggregation.rule', /fedavg or fedprox/],
     ['a bound on the weight that no eligible edge meets', { ...valid, limits: { maxWeight: 99 }, selection: { criteria: { examples: { atLeast: 100 } } } }, 'limits.maxWeight', /raise limits\.maxWeight/],
   ])('refuses %s, with the reason and the alternative', (_, input, path, message) => {

@@ -51,7 +51,7 @@ function house() {
     bench: { trainer: () => Promise.resolve(trainer) } as unknown as TaskBench,
     session: {
       checkpoints: { fetch: () => Promise.resolve(encodeCheckpoint(createParameters(TOY_LAYOUT, new Float32Array(2)))) },
-      state: { load: () => Promise.resolve(null), save: () => Promise.resolve() }, logger: silentLogger, clock: createVirtualClock(),
+      state: { load: () => Promise.resolve([]), save: () => Promise.resolve() }, logger: silentLogger, clock: createVirtualClock(),
       capabilities: () => Promise.resolve({ platform: 'node', backend: 'cpu', stepsPerSecond: null }),
     },
     emit: (event: EdgeEvent) => happened.push(event.type === 'error' ? `error ${event.error.code}` : `(${event.type})`),

@@ -91,7 +91,7 @@ function start(tasks: readonly string[], options: Partial<EdgeSessionOptions> & 
         });
       return Promise.resolve({ ...trainer, train: async (settings) => work(settings.signal).then(() => trainer.train(settings)) });
     },
-    state: { load: () => Promise.resolve(null), save: () => Promise.resolve() },
+    state: { load: () => Promise.resolve([]), save: () => Promise.resolve() },
     clock, random: createRandom(1), logger: silentLogger,
     ...options,
     onEvent: (event) => events.push(event),

@@ -446,7 +446,7 @@ describe('two offers at once', () => {
       capabilities: () => Promise.resolve({ platform: 'simulated', backend: 'cpu', stepsPerSecond: null }),
       datasetFor: () => ({ name: 'toy', load: () => Promise.resolve({ source: 'toy', validation: null, train: { size: 1, inputs: Float32Array.of(1), inputShape: [1], scale: 1, labels: Float32Array.of(1), labelShape: [1] } }) }),
       createTrainer: () => Promise.resolve(createToyTrainer([[1, 1]])),
-      state: { load: () => Promise.resolve(null), save: () => Promise.resolve() },
+      state: { load: () => Promise.resolve([]), save: () => Promise.resolve() },
       decline: () => null,
       clock, random: createRandom(1), logger: silentLogger,
       onEvent: (event) => events.push(event),
@@ -486,7 +486,7 @@ it('a round over real sockets leaves no socket and no timer behind', async () =>
     capabilities: () => Promise.resolve({ platform: 'node', backend: 'cpu', stepsPerSecond: null }),
     datasetFor: () => ({ name: 'toy', load: () => Promise.resolve({ source: 'toy', validation: null, train: { size: 1, inputs: Float32Array.of(1), inputShape: [1], scale: 1, labels: Float32Array.of(1), labelShape: [1] } }) }),
     createTrainer: () => Promise.resolve(createToyTrainer([[1, 1]])),
-    state: { load: () => Promise.resolve(null), save: () => Promise.resolve() },
+    state: { load: () => Promise.resolve([]), save: () => Promise.resolve() },
     clock: systemClock, random: createRandom(1), logger: silentLogger,
     onEvent: (event) => events.push(event),
   });

@@ -45,6 +45,13 @@ export function createRoundTables(database: Database.Database) {
 
   const selectParticipation = database.prepare<[string, number, string, string], ParticipationRow>('SELECT edge, assignment, status, reason, examples, at, facts FROM participations WHERE task = ? AND round = ? AND edge = ? AND assignment = ?').raw();
 
+  // Rounds from the newest on, and in each the edge by the participations' own index: it is there within some rounds, and an index by edge would cost every task.
+  const selectLastCounted = database.prepare<[string, string, string], string>(`
+    SELECT p.assignment FROM rounds r CROSS JOIN participations p ON p.task = r.task AND p.round = r.round AND p.edge = ?
+    WHERE r.task = ? AND r.outcome = 'committed' AND p.status = 'reported'
+      AND r.round > (SELECT coalesce(max(round), 0) FROM versions WHERE task = ? AND origin IS NOT NULL)
+    ORDER BY r.round DESC LIMIT 1`).pluck();
+
   const upsertKey = database.prepare<[string, number, Uint8Array]>('INSERT INTO round_keys (task, round, key) VALUES (?, ?, ?) ON CONFLICT (task, round) DO UPDATE SET key = excluded.key');
   const deleteKey = database.prepare<[string, number]>('DELETE FROM round_keys WHERE task = ? AND round = ?');
   const selectKey = database.prepare<[string, number], Buffer>('SELECT key FROM round_keys WHERE task = ? AND round = ?').pluck();
@@ -73,6 +80,8 @@ export function createRoundTables(database: Database.Database) {
       const row = selectParticipation.get(task, round, edge, assignment);
       return row === undefined ? null : toParticipation(row);
     },
+
+    lastCounted: (task: TaskId, edge: string): string | null => selectLastCounted.get(edge, task, task) ?? null,
 
     saveKey(task: TaskId, round: number, key: Uint8Array): void {
       upsertKey.run(task, round, key);

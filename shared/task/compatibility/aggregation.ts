@@ -1,5 +1,5 @@
 /** Rules that must see all reports of a round. */
-import { findRule, readsReports } from '../../aggregation/registry.ts';
+import { aggregationOf, findRule, readsReports } from '../../aggregation/registry.ts';
 import { findAlgorithm } from '../../algorithms/registry.ts';
 import type { TaskSpec } from '../task-spec.ts';
 import type { CompatibilityRule } from './rule.ts';
@@ -23,10 +23,13 @@ export const AGGREGATION_RULES: readonly CompatibilityRule<TaskSpec>[] = [
   },
   {
     path: 'aggregation.rule',
-    parts: 'a rule that sees all reports and an algorithm whose server half puts several merged fields together',
-    excluded: (spec) => readsReports(spec) && PUTS_FIELDS_TOGETHER.has(spec.algorithm.name),
-    reason: 'each field would be judged by itself, and a report that lies in the number that scales the others would be believed',
-    alternative: 'use the rule mean, or fedavg or fedprox',
+    parts: 'a rule other than the mean and an algorithm whose server half puts several merged fields together',
+    excluded: (spec) => aggregationOf(spec).rule !== 'mean' && PUTS_FIELDS_TOGETHER.has(spec.algorithm.name),
+    reason: ({ algorithm: { name } }) =>
+      findAlgorithm(name).needs.edgeStateIsSummed === true
+        ? 'it sums what edges keep, and what a rule leaves out of a report the edge would have kept all the same'
+        : 'the vector would be judged by itself, and a report that lies in the number that scales it would be believed',
+    alternative: 'use the rule mean, with limits.maxNorm to refuse reports that are too long, or fedavg or fedprox',
   },
   {
     path: 'aggregation.rule',

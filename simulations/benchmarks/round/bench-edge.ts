@@ -44,7 +44,7 @@ export function createBenchEdge({ url, parameters, number, gate, onEvent }: Benc
     capabilities: () => Promise.resolve({ platform: 'node', backend: 'cpu', stepsPerSecond: null }),
     datasetFor: () => ({ name: 'prepared', load: () => Promise.resolve(datasetOf(examples)) }),
     createTrainer: () => Promise.resolve(createPreparedTrainer(benchLayout(parameters), number + 1, examples, gate)),
-    state: { load: () => Promise.resolve(null), save: () => Promise.resolve() },
+    state: { load: () => Promise.resolve([]), save: () => Promise.resolve() },
     clock: systemClock,
     random: createRandom(number),
     logger: silentLogger,
