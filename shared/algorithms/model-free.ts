@@ -2,7 +2,7 @@
 import { MurmurError } from '../errors.ts';
 import type { Trainer } from '../model/trainer.ts';
 import type { AnyTask } from '../task/task-spec.ts';
-import type { Layout, Parameters } from '../tensors/layout.ts';
+import { createLayout, sizeOf, type Layout, type Parameters } from '../tensors/layout.ts';
 import type { ModelFree, ServerState } from './algorithm.ts';
 import { configOf, findAlgorithm } from './registry.ts';
 import type { TaskResult } from './statistics/result.ts';
@@ -19,6 +19,11 @@ export function initialWithoutModel(task: Described): Parameters {
   const free = modelFreeOf(task);
   if (free === null) throw new MurmurError('bad_task_spec', `algorithm ${task.algorithm.name} trains a model, and the task has none`);
   return free.initial(task.data, configOf(task.algorithm));
+}
+
+/** Numbers in a report of a task without a model. */
+export function numbersForwarded({ algorithm, data }: Described): number {
+  return findAlgorithm(algorithm.name).needs.fields(createLayout([]), { config: configOf(algorithm), data }).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
 /** What a version of such a task says; null: the task trains a model, which says nothing by itself. */

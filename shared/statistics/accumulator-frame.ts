@@ -4,8 +4,8 @@ import { MurmurError } from '../errors.ts';
 import { ASSIGNMENT_ID_PATTERN, DIGEST_PATTERN, type AssignmentId, type Digest } from '../ids.ts';
 import { decodeFrame, encodeFrame, parsePart, type FrameLimits } from '../protocol/frame.ts';
 import { createAccumulator, type Accumulator } from './accumulator.ts';
-import { requireMeaning } from './check.ts';
-import { isLinear, isMeasured, type StatisticSchema } from './statistic.ts';
+import { requireMeaning, requireRange } from './check.ts';
+import { isLinear, isMeasured, type FieldRange, type FieldSpec, type StatisticSchema } from './statistic.ts';
 import { sumOfSquares } from './sum-of-squares.ts';
 
 const KIND = 'accumulator';
@@ -33,7 +33,8 @@ export interface ForwardedAccumulator {
 
 /**
  * @throws bad_frame, too_large, unsupported_version; bad_layout: other fields than the schema's; bad_weight: more than
- * its contributions may weigh; not_finite; norm_too_large: more than so many contributions could come to.
+ * its contributions may weigh; not_finite; out_of_range: what so many contributions cannot count to; norm_too_large: more than
+ * so many contributions could come to.
  */
 export function decodeAccumulator(bytes: Uint8Array, schema: StatisticSchema, limits: FrameLimits = {}): ForwardedAccumulator {
   const frame = decodeFrame(bytes, { maxHeaderBytes: ACCUMULATOR_HEADER_BYTES, ...limits });
@@ -69,10 +70,22 @@ function checkForwarded({ schema, weight, count, parts }: Accumulator): void {
       if (index >= 0) throw new MurmurError('not_finite', `field ${name} has ${values[index]} at index ${index}`, { details: { field: name, index } });
       if (isLinear(monoid)) throw new MurmurError('norm_too_large', `field ${name} holds values so large that their sum could overflow`);
     }
+    const range = rangeOfMerged(field, count, weight);
+    if (range) requireRange(name, range, values);
     requireMeaning(field, values);
     if (schema.maxNorm === null || !isMeasured(field)) continue;
     // By the triangle inequality: a mean is no longer than its longest part, a sum no longer than all of them.
     const most = schema.maxNorm * (monoid === 'weighted-mean' ? weight : count) * (1 + 1e-9);
     if (norm > most) throw new MurmurError('norm_too_large', `field ${name} has the norm ${norm}; ${count} contributions of at most ${schema.maxNorm} cannot come to that`);
   }
+}
+
+/** What values each within the field's range come to when `count` of them have merged, `weight` in all; undefined: anything. */
+function rangeOfMerged({ monoid, range }: FieldSpec, count: number, weight: number): FieldRange | undefined {
+  if (range === undefined || !isLinear(monoid)) return range;
+  const { atLeast = -Infinity, atMost = Infinity } = range;
+  if (monoid === 'sum') return { ...range, atLeast: atLeast * count, atMost: atMost * count };
+  // Weighted values are no whole numbers, and were rounded as they were added.
+  const slack = (1e-9 * weight) * (1 + (Number.isFinite(atLeast) ? Math.abs(atLeast) : 0) + (Number.isFinite(atMost) ? Math.abs(atMost) : 0));
+  return { atLeast: atLeast * weight - slack, atMost: atMost * weight + slack };
 }

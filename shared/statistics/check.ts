@@ -74,7 +74,8 @@ function checkNorm(norm: number, maxNorm: number | null): void {
   }
 }
 
-function requireRange(field: string, { atLeast = -Infinity, atMost = Infinity, whole = false }: FieldRange, values: FieldValues): void {
+/** Each value within the field's own range. @throws out_of_range */
+export function requireRange(field: string, { atLeast = -Infinity, atMost = Infinity, whole = false }: FieldRange, values: FieldValues): void {
   const index = values.findIndex((value: number) => value < atLeast || value > atMost || (whole && !Number.isInteger(value)));
   if (index < 0) return;
   throw new MurmurError('out_of_range', `field ${field} has ${values[index]} at index ${index}; ${whole ? 'whole numbers' : 'values'} from ${atLeast} to ${atMost} are taken`, { details: { field, index } });

@@ -2,7 +2,7 @@
  * The compatibility matrix: the one table of parts of a task that exclude each other, put together from a file a subject.
  * A new rule is one entry in the file of its subject; a task that breaks it is refused with the reason and the alternative.
  */
-import { modelFreeOf } from '../algorithms/model-free.ts';
+import { modelFreeOf, numbersForwarded } from '../algorithms/model-free.ts';
 import { configOf } from '../algorithms/registry.ts';
 import { WAY_NAMES } from '../gossip/registry.ts';
 import { AGGREGATION_RULES } from './compatibility/aggregation.ts';
@@ -30,10 +30,17 @@ export function findIncompatibilities(spec: TaskSpec): readonly Incompatibility[
   return [...brokenBy(FEDERATED_RULES, spec), ...misfits(spec)];
 }
 
+/** Of a report without a model: 64 MB. */
+const MOST_NUMBERS = 2 ** 23;
+
 /** What an algorithm without a model finds wrong with its data. */
 function misfits(spec: TaskSpec): readonly Incompatibility[] {
-  const problems = modelFreeOf(spec)?.problems(spec.data, configOf(spec.algorithm)) ?? [];
-  return problems.map(({ path, message }) => ({ path: `algorithm.${path}`, message }));
+  const free = modelFreeOf(spec);
+  if (free === null) return [];
+  const problems = free.problems(spec.data, configOf(spec.algorithm)).map(({ path, message }) => ({ path: `algorithm.${path}`, message }));
+  if (problems.length > 0) return problems;
+  const numbers = numbersForwarded(spec);
+  return numbers <= MOST_NUMBERS ? [] : [{ path: 'algorithm', message: `each report would hold ${numbers} numbers, and ${MOST_NUMBERS} are taken; ask for less, make several tasks of it, or take smaller examples` }];
 }
 
 /** The same for a task in gossip mode. */

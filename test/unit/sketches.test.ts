@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../shared/random.ts';
-import { distinctError, distinctRegisters, estimateDistinct } from '../../shared/statistics/sketches/distinct-sketch.ts';
-import { disguiseProbability, frequentItems, frequentSizes, sketchItems, type FrequentSketch } from '../../shared/statistics/sketches/frequent-sketch.ts';
+import { distinctError, distinctRegisters, estimateDistinct, longestRun } from '../../shared/statistics/sketches/distinct-sketch.ts';
+import { disguiseProbability, frequentItems, frequentSizes, packItems, sketchItems, unpackItems, type FrequentSketch } from '../../shared/statistics/sketches/frequent-sketch.ts';
 import { murmur3 } from '../../shared/statistics/sketches/hash64.ts';
 import { bucketIndex, quantileOf, quantileSketchSize, type QuantileLayout } from '../../shared/statistics/sketches/quantile-sketch.ts';
 
@@ -88,6 +88,11 @@ describe('the sketch of distinct items', () => {
     }
   });
 
+  it('tells a number, also of registers that somebody filled to the brim', () => {
+    expect(estimateDistinct(new Float64Array(2 ** 6).fill(longestRun(6)), 6)).toBe(2 ** 64);
+    expect(estimateDistinct(new Float64Array(2 ** 6), 6)).toBe(0);
+  });
+
   it('merges by the larger register: what two hold together counts once', () => {
     const [a, b] = [distinctRegisters(items(0, 600), 10), distinctRegisters(items(400, 1000), 10)];
     expect(a.map((run, i) => Math.max(run, b[i]))).toEqual(distinctRegisters(items(0, 1000), 10));
@@ -136,6 +141,13 @@ describe('the sketch of frequent items', () => {
     const heavy = counts.filter(([, count]) => count > total / 32).map(([value]) => value);
     expect(heavy.length).toBeGreaterThan(2);
     expect(found.map(({ value }) => value)).toEqual(expect.arrayContaining(heavy));
+  });
+
+  it('packs what is told, and nothing else, to be stored', () => {
+    const items = [{ value: 'Rome', count: 7, edges: 3 }, { value: 'Llanfairpwllgwyn…', count: 2, edges: 2 }, { value: '', count: 1, edges: 1 }, { value: 'Ṽílňí', count: 1, edges: 1 }];
+    const layout = { bytes: 16, width: 64, spelling: 8 };
+    expect(unpackItems(packItems(items, layout), layout)).toEqual(items);
+    expect(unpackItems(packItems([], layout), layout)).toEqual([]);
   });
 
   it('knows when an item of one edge could pass for one of several', () => {

@@ -8,6 +8,9 @@ import { configOf, findAlgorithm } from '../../shared/algorithms/registry.ts';
 import { statisticSchemaFor } from '../../shared/algorithms/statistic-schema.ts';
 import { initialWithoutModel, noTrainer } from '../../shared/algorithms/model-free.ts';
 import { createRandom } from '../../shared/random.ts';
+import { asAssignmentId } from '../../shared/ids.ts';
+import { createAccumulator } from '../../shared/statistics/accumulator.ts';
+import { decodeAccumulator, encodeAccumulator } from '../../shared/statistics/accumulator-frame.ts';
 import { checkStatistic } from '../../shared/statistics/check.ts';
 import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
 import type { TaskSpecInput } from '../../shared/task/task-spec.ts';
@@ -90,6 +93,53 @@ describe('the algorithm statistics', () => {
     expect(JSON.stringify(result)).not.toContain('Village');
   });
 
+  it('says nothing of a column in which fewer than k edges have a value, though all have the column', async () => {
+    const task = { ...SPEC, algorithm: { ...SPEC.algorithm, k: 2 }, round: { goal: 3, minimum: 2 } };
+    const { result, state } = await mergeEdges(task, [table([[7.25, 'a', 'Rome'], [3.5, 'a', 'Rome']]), table([[null, 'b', 'Rome']]), table([[null, 'b', 'Oslo']])]);
+    const [x, kind] = (result as StatisticsResult).columns;
+    expect(x).toEqual({ column: 'x', type: 'numeric', withheld: { code: 'too_few_edges', message: expect.stringContaining('fewer than 2 edges have a value in the column "x"') as string } });
+    expect((result as StatisticsResult).covariance).toMatchObject({ withheld: { code: 'too_few_edges' } });
+    expect(kind).toMatchObject({ edges: 3, count: 4 });
+    // Neither its mean nor its deviation, on the way to nobody.
+    for (const values of [state.parameters.subarray(0, 5), ...Object.entries(state.wide ?? {}).flatMap(([name, wide]) => (name.startsWith('0 ') || name === 'covariance' ? [wide] : []))]) expect([...values].every((value) => value === 0)).toBe(true);
+  });
+
+  it('says of a column in which nobody has a value that all of it is missing', async () => {
+    const task = { ...SPEC, algorithm: { ...SPEC.algorithm, k: 2 }, round: { goal: 3, minimum: 2 } };
+    const { result } = await mergeEdges(task, [table([[null, 'a', 'Rome']]), table([[null, 'b', 'Rome']])]);
+    expect((result as StatisticsResult).columns[0]).toMatchObject({ edges: 2, count: 0, missing: 2, measures: { moments: { mean: null }, range: { minimum: null } } });
+  });
+
+  it('keeps no sketch by which a town of fewer than k edges could be spelled or looked up', async () => {
+    const task = { ...SPEC, algorithm: { ...SPEC.algorithm, k: 2 }, round: { goal: 3, minimum: 2 } };
+    const { state } = await mergeEdges(task, [table([[1, 'a', 'Rome'], [2, 'a', 'Hermitage']]), table([[3, 'a', 'Rome']])]);
+    const kept = Object.entries(state.wide ?? {}).filter(([name]) => name.startsWith('2 town/frequent'));
+    // One item: its count, its edges, the length and the bytes of "Rome" in the room of sixteen and three.
+    expect(kept.map(([name, values]) => [name, [...values].slice(0, 7)])).toEqual([['2 town/frequent disguised', [0]], ['2 town/frequent items', [2, 2, 4, 82, 111, 109, 101]]]);
+    expect(kept[1][1]).toHaveLength(3 + 19);
+  });
+
+  it.each<[string, string, (values: Float64Array) => void]>([
+    ['fewer values than none', '0 x/histogram', (values) => (values[1] = -1)],
+    ['a longer run of zeros than a hash has bits', '0 x/distinct', (values) => (values[7] = 54)],
+    ['more edges than it contains', 'column edges', (values) => (values[1] = 3)],
+    ['fewer examples than edges', 'examples', (values) => (values[0] = 1)],
+  ])('is refused of an aggregator, too, where it tells of %s', async (_, name, break_) => {
+    const spec = parseTaskSpec(SPEC);
+    const { layout, values } = initialWithoutModel(spec);
+    const schema = statisticSchemaFor(spec, layout);
+    const branch = createAccumulator(schema);
+    for (const edge of [1, 2]) {
+      const { statistic } = await findAlgorithm('statistics').edge({
+        config: configOf(spec.algorithm), base: values, broadcast: {}, state: null, trainer: noTrainer(layout), data: { ...table([[edge, 'a', 'Rome']]), contract: spec.data }, random: createRandom(1), signal: new AbortController().signal,
+      });
+      branch.add(statistic, asAssignmentId(`everything.1.${edge}`));
+    }
+    expect(decodeAccumulator(encodeAccumulator(branch, layout.digest), schema).accumulator.count).toBe(2);
+    break_(branch.parts().partials[name]);
+    expect(() => decodeAccumulator(encodeAccumulator(branch, layout.digest), schema)).toThrow(expect.objectContaining({ code: 'out_of_range' }));
+  });
+
   it('has fields that fit the wire, and refuses what does not', async () => {
     const spec = parseTaskSpec(SPEC);
     const { fields } = statisticSchemaFor(spec, initialWithoutModel(spec).layout);
@@ -100,7 +150,9 @@ describe('the algorithm statistics', () => {
   });
 
   it.each<[string, string, (values: Float32Array | Float64Array) => void, string]>([
-    ['half an edge', '0 x/counts', (values) => (values[0] = 0.5), 'out_of_range'],
+    ['half an edge', 'column edges', (values) => (values[0] = 0.5), 'out_of_range'],
+    ['an edge that counts as enough of them', 'column edges', (values) => (values[1] = 3), 'out_of_range'],
+    ['many edges whose rows are whole', 'covariance edges', (values) => (values[0] = 3), 'out_of_range'],
     ['fewer values than none', '0 x/histogram', (values) => (values[1] = -1), 'out_of_range'],
     ['squares below zero', '0 x/moments', (values) => values.set([2, 1, -1]), 'out_of_range'],
     ['a mean of no values', '0 x/each', (values) => values.set([0, 1, 0]), 'out_of_range'],
@@ -129,7 +181,36 @@ describe('the algorithm statistics', () => {
     const { layout, values } = initialWithoutModel(spec);
     const fields = Object.fromEntries(statisticSchemaFor(spec, layout).fields.map(({ name, shape }) => [name, new Float64Array(shape.reduce((a, b) => a * b, 1)).fill(1)]));
     const next = algorithm.update(algorithm.init(values, config), { weight: 2, count: 2, fields }, config);
-    expect(Object.keys(next.wide ?? {})).toEqual([]);
+    // Which columns are withheld, and no number.
+    expect(next.wide).toEqual({ 'column edges': new Float64Array(6) });
     expect([...next.parameters]).toEqual(new Array(next.parameters.length).fill(0));
+  });
+});
+
+describe('what cannot work', () => {
+  const columns = SPEC.data;
+  const image = { kind: 'image' as const, height: 4096, width: 4096, channels: 3 as const, classes: ['cat', 'dog'] };
+  const text = { kind: 'text' as const, column: 'review', labelColumn: 'stars', classes: ['1', '5'], length: 100, vocabulary: ['good', 'bad'] };
+  const x = (measures: object): Partial<TaskSpecInput> => ({ algorithm: { name: 'statistics', k: 1, columns: [{ column: 'x', ...measures }] } });
+  it.each<[string, Partial<TaskSpecInput>, string, RegExp]>([
+    // A report of a billion numbers took the coordinator's memory before anybody had looked at it.
+    ['components of images that no report can hold', { data: image, algorithm: { name: 'pca', k: 1, components: 10 } }, 'algorithm', /1006632961 numbers, and 8388608 are taken; ask for less/],
+    ['each pixel of such', { data: image, algorithm: { name: 'statistics', k: 1, columns: [{ column: 'pixels', each: true }] } }, 'algorithm', /numbers/],
+    ['bins that float64 cannot tell apart', x({ histogram: { from: 1, to: 1 + 2 ** -51, bins: 8 } }), 'algorithm.columns.0.histogram.bins', /take fewer/],
+    ['patience', { stop: { patience: { metric: 'loss', rounds: 3 } } }, 'stop.patience', /set stop\.rounds/],
+    ['a bound on the norm', { limits: { maxNorm: 1 } }, 'limits.maxNorm', /checked by ranges/],
+    ['a selection by loss', { selection: { sampler: { name: 'oort' } } }, 'selection', /use the sampler uniform/],
+    ['clusters of words', { data: text, algorithm: { name: 'kmeans', k: 1, clusters: 2 } }, 'data.kind', /use the algorithm statistics/],
+  ])('%s is refused, with a reason and what to do', async (_, fields, path, words) => {
+    const error = await thrownBy(() => parseTaskSpec({ ...SPEC, data: columns, ...fields }));
+    expect(error.code).toBe('bad_task_spec');
+    const found = (error.details as readonly { path: string; message: string }[]).find((problem) => problem.path === path);
+    expect(found?.message).toMatch(words);
+  });
+
+  it('labels of columns to select by are refused', async () => {
+    const table = { kind: 'table' as const, features: [{ type: 'numeric' as const, column: 'x' }], label: { type: 'categorical' as const, column: 'y', values: ['a', 'b'] } };
+    const error = await thrownBy(() => parseTaskSpec({ ...SPEC, data: table, algorithm: { name: 'statistics', k: 1, columns: [{ column: 'x' }] }, selection: { sampler: { name: 'stratified', by: 'label' } } }));
+    expect(error.message).toMatch(/selection: a selection or an evaluation by labels/);
   });
 });

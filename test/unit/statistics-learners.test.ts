@@ -237,5 +237,13 @@ describe('linear algebra', () => {
     expect(solvePositive(Float64Array.of(4, 2, 2, 3), b, 2, 1)).toBe(true);
     expect([...b].map((value) => Number(value.toFixed(12)))).toEqual([-0.5, 2]);
     expect(solvePositive(Float64Array.of(1, 2, 2, 4), Float64Array.of(1, 1), 2, 1)).toBe(false);
+    expect(solvePositive(Float64Array.of(0), Float64Array.of(1), 1, 1)).toBe(false);
+  });
+
+  it('minds no units: a column in millionths beside one in millions depends on nothing', () => {
+    // [[4, 2], [2, 3]] with the second unknown in units of 10^9: x = (−0.5, 2 · 10^9).
+    const b = Float64Array.of(2, 5e-9);
+    expect(solvePositive(Float64Array.of(4, 2e-9, 2e-9, 3e-18), b, 2, 1)).toBe(true);
+    expect([b[0], b[1]]).toEqual([expect.closeTo(-0.5, 12), expect.closeTo(2e9, 0)]);
   });
 });

@@ -2,18 +2,18 @@
 
 /**
  * Solves A X = B for a symmetric positive definite A by Cholesky's factors (Golub, Van Loan 2013, "Matrix Computations", §4.2).
+ * A row whose pivot is rounding beside its own diagonal depends on those before it, whatever units the others are in.
  * @param a n × n; overwritten. @param b n × m; overwritten by X
  * @returns false: A is not positive definite to working precision
  */
 export function solvePositive(a: Float64Array, b: Float64Array, n: number, m: number): boolean {
-  let largest = 0;
-  for (let i = 0; i < n; i++) largest = Math.max(largest, a[i * n + i]);
   for (let i = 0; i < n; i++) {
+    const own = a[i * n + i];
     for (let j = 0; j <= i; j++) {
       let sum = a[i * n + j];
       for (let k = 0; k < j; k++) sum -= a[i * n + k] * a[j * n + k];
       if (i !== j) a[i * n + j] = sum / a[j * n + j];
-      else if (sum > largest * n * 2 ** -52) a[i * n + i] = Math.sqrt(sum);
+      else if (sum > own * n * 2 ** -52) a[i * n + i] = Math.sqrt(sum);
       else return false;
     }
   }

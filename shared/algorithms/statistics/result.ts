@@ -10,9 +10,9 @@ export interface Withheld {
 export interface ColumnResult {
   readonly column: string;
   readonly type: 'numeric' | 'categorical';
-  /** Set where too few edges have the column: nothing else is said of it then. */
+  /** Set where too few edges have the column, or a value in it: nothing else is said of it then. */
   readonly withheld?: Withheld;
-  /** Edges that have it. */
+  /** Edges that have a value in it; where none has, those that have the column. */
   readonly edges?: number;
   /** Values that are there, and that are missing. */
   readonly count?: number;

@@ -29,11 +29,14 @@ export type StatisticsConfig = z.infer<typeof StatisticsConfig>;
 
 /** Most columns of a covariance: half a million products, 4 MB. */
 const WIDEST = 1024;
-/** Of each column: edges that have it, values, missing values. */
+/** Of each column: values, missing values. */
 const COUNTS = 'counts';
+/** Of all columns, one after the other: edges that have it, edges that have a value in it. No edge counts as more than one. */
+const COLUMN_EDGES = 'column edges';
 const COVARIANCE = 'covariance';
-/** Of the covariance: edges that could contribute. */
+/** Of the covariance: edges that have a row in which nothing is missing; the second number is none. */
 const COVARIANCE_EDGES = 'covariance edges';
+const ONE_EDGE = { atLeast: 0, atMost: 1, whole: true } as const;
 /** Numbers of each column in the checkpoint, float32: edges, count, missing, mean, deviation. */
 const SUMMARY = 5;
 
@@ -44,9 +47,8 @@ interface Asked {
   readonly request: ColumnRequest;
 }
 
-/** Fields of one column begin alike, and no others do, whatever columns are called. */
-const ofColumn = (index: number): string => `${index} `;
-const fieldName = (index: number, { column }: ColumnRequest, measure: string, part = ''): string => `${ofColumn(index)}${column}/${measure}${part === '' ? '' : ` ${part}`}`;
+/** By its number, so that no two are alike, whatever columns are called. */
+const fieldName = (index: number, { column }: ColumnRequest, measure: string, part = ''): string => `${index} ${column}/${measure}${part === '' ? '' : ` ${part}`}`;
 
 export const statistics: Algorithm<StatisticsConfig> = {
   name: 'statistics',
@@ -98,24 +100,28 @@ const widthOf = (columns: readonly { readonly width: number }[]): number => colu
 
 function fieldsOf(data: DataContract, config: StatisticsConfig): readonly FieldSpec[] {
   const fields: FieldSpec[] = [{ name: 'examples', monoid: 'sum', dtype: 'float64', shape: [], range: { ...COUNT, atLeast: 1 } }];
+  fields.push({ name: COLUMN_EDGES, monoid: 'sum', dtype: 'float64', shape: [2 * config.columns.length], range: ONE_EDGE, aside: true });
   for (const { index, declared, request } of asked(data, config)) {
-    fields.push({ name: fieldName(index, request, COUNTS), monoid: 'sum', dtype: 'float64', shape: [3], range: COUNT, aside: true });
+    fields.push({ name: fieldName(index, request, COUNTS), monoid: 'sum', dtype: 'float64', shape: [2], range: COUNT, aside: true });
     for (const { measure, setting } of measuresOf(request)) {
       for (const [part, { size, ...field }] of Object.entries(measure.fields(declared, setting))) fields.push({ name: fieldName(index, request, measure.name, part), ...field, shape: [size], aside: true });
     }
   }
   if (config.covariance === null) return fields;
   const size = comomentsSize(widthOf(covariates(data, config)));
-  return [...fields, { name: COVARIANCE_EDGES, monoid: 'sum', dtype: 'float64', shape: [2], range: COUNT, aside: true }, { name: COVARIANCE, monoid: 'comoments', dtype: 'float64', shape: [size] }];
+  return [...fields, { name: COVARIANCE_EDGES, monoid: 'sum', dtype: 'float64', shape: [2], range: ONE_EDGE, aside: true }, { name: COVARIANCE, monoid: 'comoments', dtype: 'float64', shape: [size] }];
 }
 
 async function read(data: DataContract, config: StatisticsConfig, table: ColumnTable, context: Pick<EdgeContext<unknown>, 'data' | 'signal'>): Promise<Record<string, FieldValues>> {
-  const fields: [string, FieldValues][] = [['examples', Float64Array.of(table.rows)]];
+  const edges = new Float64Array(2 * config.columns.length);
+  const fields: [string, FieldValues][] = [['examples', Float64Array.of(table.rows)], [COLUMN_EDGES, edges]];
   for (const { index, declared, request } of asked(data, config)) {
     const column = table.columns.get(request.column) ?? null;
     context.signal.throwIfAborted();
     await context.data?.breathe?.();
-    fields.push([fieldName(index, request, COUNTS), countsOf(column)]);
+    const counts = countsOf(column);
+    edges.set([column === null ? 0 : 1, counts[0] > 0 ? 1 : 0], 2 * index);
+    fields.push([fieldName(index, request, COUNTS), counts]);
     for (const { measure, setting } of measuresOf(request)) {
       for (const [part, values] of Object.entries(measure.read(column, setting, declared))) fields.push([fieldName(index, request, measure.name, part), values]);
     }
@@ -123,16 +129,16 @@ async function read(data: DataContract, config: StatisticsConfig, table: ColumnT
   if (config.covariance !== null) {
     const wanted = covariates(data, config);
     const columns = wanted.flatMap(({ column }) => table.columns.get(column) ?? []).filter((column) => column.type === 'numeric');
-    const whole = columns.length === wanted.length;
-    fields.push([COVARIANCE_EDGES, Float64Array.of(whole ? 1 : 0, 0)], [COVARIANCE, whole ? await covarianceOf(columns, table.rows, context) : new Float64Array(comomentsSize(widthOf(wanted)))]);
+    const products = columns.length === wanted.length ? await covarianceOf(columns, table.rows, context) : new Float64Array(comomentsSize(widthOf(wanted)));
+    fields.push([COVARIANCE_EDGES, Float64Array.of(products[0] > 0 ? 1 : 0, 0)], [COVARIANCE, products]);
   }
   return Object.fromEntries(fields);
 }
 
 function countsOf(column: Column | null): Float64Array {
-  if (column === null) return new Float64Array(3);
+  if (column === null) return new Float64Array(2);
   const { cells, held } = countCells(column);
-  return Float64Array.of(1, held, cells - held);
+  return Float64Array.of(held, cells - held);
 }
 
 async function covarianceOf(columns: readonly NumericColumn[], rows: number, context: Pick<EdgeContext<unknown>, 'data' | 'signal'>): Promise<Float64Array> {
@@ -150,22 +156,42 @@ async function covarianceOf(columns: readonly NumericColumn[], rows: number, con
 function updated(state: ServerState, { count, fields }: MergedStatistic, config: StatisticsConfig): ServerState {
   requireEdges(count, config.k);
   const wide: [string, Float64Array][] = [];
-  const keep = (name: string): void => void wide.push([name, Float64Array.from(fields[name])]);
+  const keep = (name: string, values: FieldValues): void => void wide.push([name, Float64Array.from(values)]);
   const parameters = new Float32Array(state.parameters.length);
+  const columnEdges = Float64Array.from(fields[COLUMN_EDGES]);
   config.columns.forEach((request, index) => {
-    const [edges, held, missing] = fields[fieldName(index, request, COUNTS)];
-    if (edges < config.k) return;
-    for (const name of Object.keys(fields)) if (name.startsWith(ofColumn(index))) keep(name);
+    const [having, valued] = columnEdges.subarray(2 * index, 2 * index + 2);
+    const reason = reasonToWithhold(having, valued, config.k);
+    if (reason !== null) {
+      // Which of the two it is, not how many there were.
+      columnEdges.set(reason === 'have' ? [0, 0] : [config.k, 1], 2 * index);
+      return;
+    }
+    const [held, missing] = fields[fieldName(index, request, COUNTS)];
+    keep(fieldName(index, request, COUNTS), fields[fieldName(index, request, COUNTS)]);
+    for (const { measure, setting } of measuresOf(request)) {
+      const parts = partsOf(fields, fieldName(index, request, measure.name));
+      for (const [part, values] of Object.entries(measure.kept?.(parts, setting, config.k) ?? parts)) keep(fieldName(index, request, measure.name, part), values);
+    }
     const [n, mean, squares] = request.moments === undefined ? [0, 0, 0] : fields[fieldName(index, request, 'moments')];
-    const summary = [edges, held, missing, mean, n > 0 ? Math.sqrt(squares / n) : 0];
+    const summary = [having, held, missing, mean, n > 0 ? Math.sqrt(squares / n) : 0];
     // A checkpoint holds finite numbers only; the exact ones are in the state.
     parameters.set(summary.map((value) => Math.max(-LARGEST, Math.min(LARGEST, value))), SUMMARY * index);
   });
-  if (config.covariance !== null && fields[COVARIANCE_EDGES][0] >= config.k) {
-    keep(COVARIANCE_EDGES);
-    keep(COVARIANCE);
-  }
+  keep(COLUMN_EDGES, columnEdges);
+  if (config.covariance !== null && fields[COVARIANCE_EDGES][0] >= config.k) keep(COVARIANCE, fields[COVARIANCE]);
   return { parameters, vectors: {}, numbers: { edges: count, rows: fields.examples[0] }, wide: Object.fromEntries(wide) };
+}
+
+/** What a measure has there, by part. @param begin the name of its only part, with which those of several begin */
+function partsOf<Values>(fields: Readonly<Record<string, Values>>, begin: string): Record<string, Values> {
+  return Object.fromEntries(Object.entries(fields).flatMap(([name, values]): [string, Values][] => (name === begin ? [['', values]] : name.startsWith(`${begin} `) ? [[name.slice(begin.length + 1), values]] : [])));
+}
+
+/** Why nothing is said of a column; null: all is. That nobody has a value in it is said of all who have it. */
+function reasonToWithhold(having: number, valued: number, k: number): 'have' | 'have a value in' | null {
+  if (having < k) return 'have';
+  return valued > 0 && valued < k ? 'have a value in' : null;
 }
 
 const LARGEST = 3e38;
@@ -174,20 +200,19 @@ function resultOf({ numbers, wide = {} }: ServerState, data: DataContract, confi
   if (numbers.edges === undefined) return null;
   const columns = asked(data, config).map(({ index, declared, request }): ColumnResult => {
     const head = { column: request.column, type: declared.type };
+    const [having, valued] = wide[COLUMN_EDGES].subarray(2 * index, 2 * index + 2);
+    const reason = reasonToWithhold(having, valued, config.k);
+    if (reason !== null) return { ...head, withheld: withheld(`${reason} the column ${JSON.stringify(request.column)}`, config.k) };
     const counts = wide[fieldName(index, request, COUNTS)];
-    if (counts === undefined) return { ...head, withheld: withheld(`the column ${JSON.stringify(request.column)}`, config.k) };
-    const measures = measuresOf(request).map(({ measure, setting }) => {
-      const parts = Object.keys(measure.fields(declared, setting)).map((part) => [part, wide[fieldName(index, request, measure.name, part)]]);
-      return [measure.name, measure.publish(Object.fromEntries(parts) as Record<string, Float64Array>, setting, declared, config.k)];
-    });
-    return { ...head, edges: counts[0], count: counts[1], missing: counts[2], measures: Object.fromEntries(measures) as ColumnResult['measures'] };
+    const measures = measuresOf(request).map(({ measure, setting }) => [measure.name, measure.publish(partsOf(wide, fieldName(index, request, measure.name)), setting, declared, config.k)]);
+    return { ...head, edges: valued || having, count: counts[0], missing: counts[1], measures: Object.fromEntries(measures) as ColumnResult['measures'] };
   });
   return { kind: 'statistics', edges: numbers.edges, leastEdges: config.k, rows: numbers.rows ?? 0, columns, covariance: config.covariance === null ? null : covarianceResult(wide[COVARIANCE], data, config) };
 }
 
 function covarianceResult(vector: Float64Array | undefined, data: DataContract, config: StatisticsConfig): CovarianceResult {
   const columns = covariates(data, config).flatMap(({ column, width }) => (width === 1 ? [column] : Array.from({ length: width }, (_, i) => `${column} ${i}`)));
-  if (vector === undefined) return { columns, withheld: withheld('all of these columns', config.k) };
+  if (vector === undefined) return { columns, withheld: withheld('have a row with all of these columns', config.k) };
   const [rows, width] = [vector[0], columns.length];
   const covariance = columns.map(() => new Array<number>(width).fill(0));
   for (let i = 0, at = 1 + width; i < width; i++) {
@@ -197,7 +222,7 @@ function covarianceResult(vector: Float64Array | undefined, data: DataContract, 
 }
 
 function withheld(what: string, k: number): Withheld {
-  return { code: 'too_few_edges', message: `fewer than ${k} edges have ${what}; ask for a smaller k, or wait until more edges that have it take part` };
+  return { code: 'too_few_edges', message: `fewer than ${k} edges ${what}; ask for a smaller k, or wait until more edges that have it take part` };
 }
 
 function problemsOf(data: DataContract, config: StatisticsConfig): readonly { readonly path: string; readonly message: string }[] {

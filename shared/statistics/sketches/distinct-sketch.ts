@@ -27,6 +27,9 @@ export function distinctRegisters(items: Iterable<string>, precision: number): F
   return registers;
 }
 
+/** Of registers that are all full nothing more can be told than that there are as many items as hashes, at the least. */
+const MOST_DISTINCT = 2 ** 64;
+
 export function estimateDistinct(registers: ArrayLike<number>, precision: number): number {
   const size = 2 ** precision;
   const longest = longestRun(precision);
@@ -35,7 +38,7 @@ export function estimateDistinct(registers: ArrayLike<number>, precision: number
   let z = size * tau(1 - counts[longest] / size);
   for (let run = longest - 1; run >= 1; run--) z = (z + counts[run]) / 2;
   z += size * sigma(counts[0] / size);
-  return (size * size) / (2 * Math.LN2 * z);
+  return Math.min(MOST_DISTINCT, (size * size) / (2 * Math.LN2 * z));
 }
 
 /** Ertl's σ(x) = x + Σ x^(2^k) · 2^(k−1): what empty registers tell. */

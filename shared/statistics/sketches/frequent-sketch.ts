@@ -86,6 +86,28 @@ export function frequentItems(sketch: FrequentSketch, layout: FrequentLayout): F
   return [...found.values()].sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
 }
 
+/** Behind an item's bytes there can be an ellipsis. */
+const MOST_TOLD = ({ bytes }: FrequentLayout): number => bytes + 3;
+
+/** Items as numbers that can be stored in place of the sketch, which would tell of all others: count, edges, length, bytes of each. */
+export function packItems(items: readonly FrequentItem[], layout: FrequentLayout): Float64Array {
+  const size = 3 + MOST_TOLD(layout);
+  const packed = new Float64Array(items.length * size);
+  items.forEach(({ value, count, edges }, i) => {
+    const told = encoder.encode(value);
+    packed.set([count, edges, told.length, ...told], i * size);
+  });
+  return packed;
+}
+
+export function unpackItems(packed: ArrayLike<number>, layout: FrequentLayout): FrequentItem[] {
+  const size = 3 + MOST_TOLD(layout);
+  return Array.from({ length: packed.length / size }, (_, i) => {
+    const [count, edges, length] = [packed[i * size], packed[i * size + 1], packed[i * size + 2]];
+    return { value: decoder.decode(Uint8Array.from({ length }, (_unused, at) => packed[i * size + 3 + at])), count, edges };
+  });
+}
+
 /** The probability that an item of fewer than `least` edges shares all of its cells with others, so that it seems to have that many. */
 export function disguiseProbability(edges: ArrayLike<number>, width: number, least: number): number {
   let probability = 1;

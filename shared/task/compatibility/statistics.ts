@@ -2,6 +2,8 @@
 import { aggregationOf } from '../../aggregation/registry.ts';
 import { modelFreeOf } from '../../algorithms/model-free.ts';
 import { configOf } from '../../algorithms/registry.ts';
+import { asksForLabels } from '../asks-for-labels.ts';
+import { partsThatReadReports } from '../selection-policy.ts';
 import type { TaskSpec } from '../task-spec.ts';
 import type { CompatibilityRule } from './rule.ts';
 
@@ -47,5 +49,40 @@ export const STATISTICS_RULES: readonly CompatibilityRule<TaskSpec>[] = [
     excluded: (spec) => spec.stop.accuracy !== null && spec.model === undefined,
     reason: 'there is no model whose accuracy could be measured',
     alternative: 'leave it out and set stop.rounds',
+  },
+  {
+    path: 'stop.patience',
+    parts: 'patience and a task without a model',
+    excluded: (spec) => spec.stop.patience !== null && spec.model === undefined,
+    reason: 'there is no model that could stop getting better',
+    alternative: 'leave it out and set stop.rounds',
+  },
+  {
+    path: 'limits.maxNorm',
+    parts: 'a bound on the norm and an algorithm without a model',
+    excluded: (spec) => modelFreeOf(spec) !== null && spec.limits.maxNorm !== null,
+    reason: 'counts, moments and sketches are no update that has a length',
+    alternative: 'leave it out: what they count is checked by ranges as it arrives',
+  },
+  {
+    path: 'selection',
+    parts: 'a selection by training losses and a task without a model',
+    excluded: (spec) => modelFreeOf(spec) !== null && partsThatReadReports(spec.selection).length > 0,
+    reason: 'nobody trains, so that no loss is ever known',
+    alternative: 'use the sampler uniform, or a score that reads no reports (quantity, roundTime, reliability)',
+  },
+  {
+    path: 'selection',
+    parts: 'a selection or an evaluation by labels and an algorithm that reads columns',
+    excluded: (spec) => modelFreeOf(spec)?.reads === 'columns' && asksForLabels(spec),
+    reason: 'an edge reads columns as they stand, and makes no examples whose labels it could count',
+    alternative: 'select by another criterion; the measure values tells how labels spread',
+  },
+  {
+    path: 'data.kind',
+    parts: 'texts and an algorithm without a model that computes with numbers',
+    excluded: (spec) => spec.data.kind === 'text' && modelFreeOf(spec)?.reads === 'examples',
+    reason: 'words come as places in a vocabulary, and a mean of those means nothing',
+    alternative: 'use the algorithm statistics, or the data kind table with numbers that describe the texts',
   },
 ];

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { countItems } from '../../../statistics/columns.ts';
-import { disguiseProbability, frequentItems, frequentSizes, sketchItems, type FrequentItem } from '../../../statistics/sketches/frequent-sketch.ts';
+import { disguiseProbability, frequentItems, frequentSizes, packItems, sketchItems, unpackItems, type FrequentItem } from '../../../statistics/sketches/frequent-sketch.ts';
 import { COUNT, type Measure } from './measure.ts';
 
 /** An item of too few edges must not look like one of enough with a higher probability. */
@@ -38,12 +38,15 @@ export const frequent: Measure<FrequentSetting, PublishedFrequent> = {
     return { counts: { ...count, size: sizes.counts }, edges: { ...count, size: sizes.edges, range: { atLeast: 0, atMost: 1, whole: true } }, bits: { ...count, size: sizes.bits } };
   },
   read: (column, setting) => ({ ...sketchItems(column === null ? new Map() : countItems(column), setting) }),
-  publish({ counts, edges, bits }, setting, _declared, leastEdges) {
+  // Whoever has the sketch can spell and look up what too few edges hold: what is told is kept in its place.
+  kept({ counts, edges, bits }, setting, leastEdges) {
+    const disguised = leastEdges > 1 && disguiseProbability(edges, setting.width, leastEdges) > MOST_DISGUISED;
+    const items = disguised ? [] : frequentItems({ counts, edges, bits }, setting).filter((item) => item.edges >= leastEdges).slice(0, setting.items);
+    return { disguised: Float64Array.of(disguised ? 1 : 0), items: packItems(items, setting) };
+  },
+  publish({ disguised, items }, setting, _declared, leastEdges) {
     const error = Math.E / setting.width;
-    const disguised = leastEdges > 1 ? disguiseProbability(edges, setting.width, leastEdges) : 0;
-    if (disguised > MOST_DISGUISED) {
-      return { items: [], error, withheld: `the column has so many different values that one of fewer than ${leastEdges} edges could be taken for one of more; raise width` };
-    }
-    return { items: frequentItems({ counts, edges, bits }, setting).filter((item) => item.edges >= leastEdges).slice(0, setting.items), error };
+    if (disguised[0] === 1) return { items: [], error, withheld: `the column has so many different values that one of fewer than ${leastEdges} edges could be taken for one of more; raise width` };
+    return { items: unpackItems(items, setting), error };
   },
 };

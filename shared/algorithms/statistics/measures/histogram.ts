@@ -3,12 +3,20 @@ import { z } from 'zod';
 import { eachNumber } from '../../../statistics/columns.ts';
 import { COUNT, oneField } from './measure.ts';
 
+const ascend = (edges: readonly number[]): boolean => edges.every((edge, i) => i === 0 || edge > edges[i - 1]);
+
+/** `bins` of the same width; the last edge is `to` itself. */
+const evenEdges = (from: number, to: number, bins: number): readonly number[] => Array.from({ length: bins + 1 }, (_, i) => (i === bins ? to : from + ((to - from) * i) / bins));
+
 const Setting = z.union([
   z.strictObject({
     /** Ascending; bin i holds what is at least edge i and below edge i + 1, the last bin its upper edge as well. */
-    edges: z.array(z.number()).min(2).max(4097).refine((edges) => edges.every((edge, i) => i === 0 || edge > edges[i - 1]), 'edges ascend'),
+    edges: z.array(z.number()).min(2).max(4097).refine(ascend, 'edges ascend'),
   }),
-  z.strictObject({ from: z.number(), to: z.number(), bins: z.int().min(1).max(4096) }).refine(({ from, to }) => from < to, { path: ['to'], message: 'it lies above from' }),
+  z
+    .strictObject({ from: z.number(), to: z.number(), bins: z.int().min(1).max(4096) })
+    .refine(({ from, to }) => from < to, { path: ['to'], message: 'it lies above from' })
+    .refine(({ from, to, bins }) => from >= to || ascend(evenEdges(from, to, bins)), { path: ['bins'], message: 'so many bins between these two have edges that float64 cannot tell apart; take fewer' }),
 ]);
 export type HistogramSetting = z.infer<typeof Setting>;
 
@@ -21,9 +29,7 @@ export interface PublishedHistogram {
 }
 
 export function edgesOf(setting: HistogramSetting): readonly number[] {
-  if ('edges' in setting) return setting.edges;
-  const { from, to, bins } = setting;
-  return Array.from({ length: bins + 1 }, (_, i) => (i === bins ? to : from + ((to - from) * i) / bins));
+  return 'edges' in setting ? setting.edges : evenEdges(setting.from, setting.to, setting.bins);
 }
 
 export const histogram = oneField<HistogramSetting, PublishedHistogram>({

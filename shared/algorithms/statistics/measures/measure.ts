@@ -24,6 +24,8 @@ export interface Measure<Setting = unknown, Published = unknown> {
   fields(column: DataColumn, setting: Setting): Readonly<Record<string, MeasureField>>;
   /** At the edge, by part. @param column null: this edge has none, and sends what changes nothing */
   read(column: Column | null, setting: Setting, declared: DataColumn): Readonly<Record<string, FieldValues>>;
+  /** What is stored with a version and given to `publish`, where that is not the merged fields: they could tell what fewer edges are behind. */
+  kept?(merged: Readonly<Record<string, FieldValues>>, setting: Setting, leastEdges: number): Readonly<Record<string, FieldValues>>;
   /** At the coordinator: plain JSON of what all edges' values came to. @param leastEdges fewer must not be behind a value that is told */
   publish(merged: Readonly<Record<string, FieldValues>>, setting: Setting, declared: DataColumn, leastEdges: number): Published;
 }
