@@ -45,5 +45,5 @@ export const ditto: Algorithm<DittoConfig> = {
       nextState: { vectors: { personal: await trainer.read() }, numbers: {} },
     };
   },
-  update: (state, merged, config) => fedavg.update(state, merged, config),
+  update: (state, merged, config, layout) => fedavg.update(state, merged, config, layout),
 };

@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import type { Algorithm } from './algorithm.ts';
 import { localConfig, planLocalUpdate, trainLocally } from './local-update.ts';
 import { initOptimizer, ServerSetting, stepOptimizer } from './optimizers/registry.ts';
+import { withRunning } from './running-statistics.ts';
 import { mergedVector, TRAINING_FIELDS, trainingFields } from './training-fields.ts';
 
 export const FedAvgConfig = localConfig({
@@ -31,8 +32,9 @@ export const fedavg: Algorithm<FedAvgConfig> = {
     const { delta, examples, loss } = await trainLocally(context);
     return { statistic: { weight: examples, fields: { delta, ...trainingFields(loss, examples) } } };
   },
-  update(state, merged, config) {
+  update(state, merged, config, layout) {
+    const delta = mergedVector(merged, 'delta', state.parameters.length);
     // The mean delta points the way to go, a gradient the way not to: hence −1.
-    return stepOptimizer(state, mergedVector(merged, 'delta', state.parameters.length), -1, config.server);
+    return withRunning(stepOptimizer(state, delta, -1, config.server), state, delta, layout);
   },
 };

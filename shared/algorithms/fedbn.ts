@@ -9,16 +9,16 @@ import { layerOf, splitLayout } from '../tensors/parts.ts';
 import type { Algorithm } from './algorithm.ts';
 import { localConfig, localTraining, planLocalUpdate } from './local-update.ts';
 import { initOptimizer, ServerSetting } from './optimizers/registry.ts';
-import { layoutGiven, movePartly, partialNeeds, partialPersonal, updatePartly, type PartsOf } from './partial-update.ts';
+import { movePartly, partialNeeds, partialPersonal, updatePartly, type PartsOf } from './partial-update.ts';
+import { isRunningVariance } from './running-statistics.ts';
 
 export const FedBnConfig = localConfig({
   server: ServerSetting,
 });
 export type FedBnConfig = z.infer<typeof FedBnConfig>;
 
-/** No other layer keeps a running variance. */
 const partsOf: PartsOf<FedBnConfig> = (layout) => {
-  const normalising = new Set(layout.tensors.filter(({ name }) => /\/moving_variance(_\d+)?$/.test(name)).map(layerOf));
+  const normalising = new Set(layout.tensors.filter(isRunningVariance).map(layerOf));
   if (normalising.size === 0) throw new MurmurError('bad_task_spec', 'fedbn keeps batch normalisation on the edges, and the model has none; add BatchNormalization layers, or use fedavg');
   const parts = splitLayout(layout, (tensor) => normalising.has(layerOf(tensor)));
   if (parts.shared.size === 0) throw new MurmurError('bad_task_spec', 'the model is nothing but batch normalisation: fedbn would share nothing');
@@ -37,5 +37,5 @@ export const fedbn: Algorithm<FedBnConfig> = {
     const { config, trainer, signal, onProgress } = context;
     return updatePartly(context, partsOf(trainer.layout, config), () => trainer.train({ ...localTraining(context), signal, onProgress }));
   },
-  update: (state, merged, config, layout) => movePartly(state, merged, partsOf(layoutGiven(layout), config), config.server),
+  update: (state, merged, config, layout) => movePartly(state, merged, { layout, partsOf: partsOf, config }),
 };

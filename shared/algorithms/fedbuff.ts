@@ -12,6 +12,7 @@ import type { Algorithm } from './algorithm.ts';
 import { fedavg } from './fedavg.ts';
 import { localConfig, planLocalUpdate } from './local-update.ts';
 import { initOptimizer, ServerSetting, stepOptimizer } from './optimizers/registry.ts';
+import { withRunning } from './running-statistics.ts';
 import { mergedVector } from './training-fields.ts';
 
 const Staleness = z.discriminatedUnion('name', [
@@ -40,11 +41,11 @@ export const fedbuff: Algorithm<FedBuffConfig> = {
   init: (initial, config) => initOptimizer(initial, config.server),
   plan: (_state, round, config) => planLocalUpdate(config, round),
   edge: (context) => fedavg.edge(context),
-  update(state, merged, config) {
+  update(state, merged, config, layout) {
     const mean = mergedVector(merged, 'delta', state.parameters.length);
     // The statistic's weight is damped, the number of examples is not.
     const damping = merged.weight / mergedVector(merged, 'examples', 1)[0];
-    return stepOptimizer(state, damping === 1 ? mean : mean.map((value) => damping * value), -1, config.server);
+    return withRunning(stepOptimizer(state, damping === 1 ? mean : mean.map((value) => damping * value), -1, config.server), state, mean, layout, damping);
   },
   asynchrony: ({ concurrency, mostStaleness, staleness }) => ({
     concurrency, mostStaleness,

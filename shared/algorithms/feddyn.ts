@@ -6,10 +6,11 @@
  */
 import { z } from 'zod';
 import { moved } from '../tensors/vectors.ts';
-import type { Algorithm } from './algorithm.ts';
+import type { Algorithm, ServerState } from './algorithm.ts';
 import { countBegun, MEMORY_FIELDS, rememberedVector } from './edge-memory.ts';
 import { fedavg } from './fedavg.ts';
 import { localConfig, planLocalUpdate, trainLocally } from './local-update.ts';
+import { withRunning } from './running-statistics.ts';
 import { mergedVector, TRAINING_FIELDS, trainingFields } from './training-fields.ts';
 
 export const FedDynConfig = localConfig({
@@ -41,10 +42,11 @@ export const feddyn: Algorithm<FedDynConfig> = {
       nextState: { vectors: { gradient: moved(own.values, delta, -config.alpha) }, numbers: {} },
     };
   },
-  update(state, merged, { alpha, edges }) {
+  update(state, merged, { alpha, edges }, layout) {
     const delta = mergedVector(merged, 'delta', state.parameters.length);
     // h ← h − α/m · Σ (wᵢ − w); w ← mean wᵢ − h/α
     const drift = moved(state.vectors.drift, delta, (-alpha * merged.count) / edges);
-    return { parameters: moved(moved(state.parameters, delta, 1), drift, -1 / alpha), vectors: { drift }, numbers: countBegun(state, merged) };
+    const next: ServerState = { parameters: moved(moved(state.parameters, delta, 1), drift, -1 / alpha), vectors: { drift }, numbers: countBegun(state, merged) };
+    return withRunning(next, state, delta, layout);
   },
 };

@@ -9,6 +9,7 @@ import type { Algorithm } from './algorithm.ts';
 import { fedavg } from './fedavg.ts';
 import { localConfig, planLocalUpdate, trainLocally, type LocalConfig } from './local-update.ts';
 import { initOptimizer, ServerSetting, stepOptimizer } from './optimizers/registry.ts';
+import { eachRunning, withRunning } from './running-statistics.ts';
 import { mergedNumber, mergedVector, TRAINING_FIELDS, trainingFields } from './training-fields.ts';
 
 export const FedNovaConfig = localConfig({
@@ -53,7 +54,11 @@ export const fednova: Algorithm<FedNovaConfig> = {
     const { delta, examples, steps, learningRate, loss } = await trainLocally(context, context.config.mu > 0 ? { proximal: { strength: context.config.mu } } : {});
     const amount = amountOf(context.config, steps, learningRate);
     for (let i = 0; i < delta.length; i++) delta[i] /= amount;
+    eachRunning(context.trainer.layout, (i) => (delta[i] *= amount));
     return { statistic: { weight: examples, fields: { delta, amount: Float64Array.of(amount), ...trainingFields(loss, examples) } } };
   },
-  update: (state, merged, config) => stepOptimizer(state, mergedVector(merged, 'delta', state.parameters.length), -mergedNumber(merged, 'amount'), config.server),
+  update(state, merged, config, layout) {
+    const delta = mergedVector(merged, 'delta', state.parameters.length);
+    return withRunning(stepOptimizer(state, delta, -mergedNumber(merged, 'amount'), config.server), state, delta, layout);
+  },
 };

@@ -9,7 +9,7 @@ import { layerOf, splitLayout } from '../tensors/parts.ts';
 import type { Algorithm } from './algorithm.ts';
 import { localConfig, localTraining, planLocalUpdate } from './local-update.ts';
 import { initOptimizer, ServerSetting } from './optimizers/registry.ts';
-import { layoutGiven, movePartly, partialNeeds, partialPersonal, updatePartly, type PartsOf } from './partial-update.ts';
+import { movePartly, partialNeeds, partialPersonal, updatePartly, type PartsOf } from './partial-update.ts';
 
 export const FedPerConfig = localConfig({
   /** Name of the first layer that stays on the edges; those behind it stay, too. */
@@ -40,5 +40,5 @@ export const fedper: Algorithm<FedPerConfig> = {
     const { config, trainer, signal, onProgress } = context;
     return updatePartly(context, headParts(trainer.layout, config), () => trainer.train({ ...localTraining(context), signal, onProgress }));
   },
-  update: (state, merged, config, layout) => movePartly(state, merged, headParts(layoutGiven(layout), config), config.server),
+  update: (state, merged, config, layout) => movePartly(state, merged, { layout, partsOf: headParts, config }),
 };

@@ -28,5 +28,5 @@ export const fedprox: Algorithm<FedProxConfig> = {
     const { delta, examples, loss } = await trainLocally(context, { proximal: { strength: context.config.mu } });
     return { statistic: { weight: examples, fields: { delta, ...trainingFields(loss, examples) } } };
   },
-  update: (state, merged, config) => fedavg.update(state, merged, config),
+  update: (state, merged, config, layout) => fedavg.update(state, merged, config, layout),
 };

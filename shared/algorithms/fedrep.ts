@@ -9,7 +9,7 @@ import type { Algorithm } from './algorithm.ts';
 import { headParts } from './fedper.ts';
 import { localConfig, localTraining, planLocalUpdate } from './local-update.ts';
 import { initOptimizer, ServerSetting } from './optimizers/registry.ts';
-import { layoutGiven, movePartly, partialNeeds, partialPersonal, updatePartly } from './partial-update.ts';
+import { movePartly, partialNeeds, partialPersonal, updatePartly } from './partial-update.ts';
 
 export const FedRepConfig = localConfig({
   /** Name of the first layer that stays on the edges; those behind it stay, too. */
@@ -38,5 +38,5 @@ export const fedrep: Algorithm<FedRepConfig> = {
       return trainer.train({ ...localTraining(context), frozen: head, signal, onProgress });
     });
   },
-  update: (state, merged, config, layout) => movePartly(state, merged, headParts(layoutGiven(layout), config), config.server),
+  update: (state, merged, config, layout) => movePartly(state, merged, { layout, partsOf: headParts, config }),
 };

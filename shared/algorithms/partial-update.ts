@@ -11,6 +11,7 @@ import { subtract } from '../tensors/vectors.ts';
 import type { AlgorithmNeeds, EdgeContext, EdgeOutcome, EdgeState, Personal, ServerState } from './algorithm.ts';
 import { keptVector, MEMORY_FIELDS, memoryFields } from './edge-memory.ts';
 import { stepOptimizer, type OptimizerConfig } from './optimizers/registry.ts';
+import { withRunning } from './running-statistics.ts';
 import { mergedVector, TRAINING_FIELDS, trainingFields } from './training-fields.ts';
 
 /** How a model's weights fall into what is shared and what stays. @throws bad_task_spec where they do not */
@@ -58,14 +59,10 @@ export async function updatePartly<Config>(context: EdgeContext<Config>, parts: 
 }
 
 /** The server's half: the shared part moves by the mean delta, as in FedAvg. */
-export function movePartly(state: ServerState, merged: MergedStatistic, parts: Parts, server: OptimizerConfig): ServerState {
-  const direction = new Float32Array(state.parameters.length);
-  parts.shared.put(mergedVector(merged, 'delta', parts.shared.size), direction);
-  return stepOptimizer(state, direction, -1, server);
-}
-
-/** For the server's half, which cannot do without. */
-export function layoutGiven(layout: Layout | undefined): Layout {
+export function movePartly<Config extends { readonly server: OptimizerConfig }>(state: ServerState, merged: MergedStatistic, { layout, partsOf, config }: { readonly layout: Layout | undefined; readonly partsOf: PartsOf<Config>; readonly config: Config }): ServerState {
   if (layout === undefined) throw new MurmurError('internal', 'which weights are shared follows from the model’s layout, and none was given');
-  return layout;
+  const { shared } = partsOf(layout, config);
+  const direction = new Float32Array(state.parameters.length);
+  shared.put(mergedVector(merged, 'delta', shared.size), direction);
+  return withRunning(stepOptimizer(state, direction, -1, config.server), state, direction, layout);
 }

@@ -9,6 +9,7 @@ import type { Algorithm } from './algorithm.ts';
 import { fedavg } from './fedavg.ts';
 import { localConfig, planLocalUpdate, trainLocally } from './local-update.ts';
 import { initOptimizer, ServerSetting, stepOptimizer } from './optimizers/registry.ts';
+import { eachRunning, withRunning } from './running-statistics.ts';
 import { mergedNumber, mergedVector, TRAINING_FIELDS, trainingFields } from './training-fields.ts';
 
 export const QFedAvgConfig = localConfig({
@@ -42,10 +43,22 @@ export const qfedavg: Algorithm<QFedAvgConfig> = {
     const { delta, examples, learningRate, loss } = await trainLocally(context);
     // L = 1/η stands in for the Lipschitz constant; Δ = L F^q (wₖ − w), h = q F^(q−1) |L (wₖ − w)|² + L F^q.
     const L = 1 / learningRate;
-    const curvature = q * before ** (q - 1) * L ** 2 * sumOfSquares(delta) + L * before ** q;
     const scale = L * before ** q;
+    const running: (readonly [element: number, moved: number])[] = [];
+    eachRunning(trainer.layout, (i) => {
+      running.push([i, delta[i]]);
+      // What is measured is no part of the step whose length tells of the curvature.
+      delta[i] = 0;
+    });
+    const curvature = q * before ** (q - 1) * L ** 2 * sumOfSquares(delta) + scale;
     for (let i = 0; i < delta.length; i++) delta[i] *= scale;
+    // Over the sum of the curvatures, as the server takes it, this is a mean.
+    for (const [i, by] of running) delta[i] = curvature * by;
     return { statistic: { weight: 1, fields: { delta, curvature: Float64Array.of(curvature), ...trainingFields(loss, examples) } } };
   },
-  update: (state, merged, config) => stepOptimizer(state, mergedVector(merged, 'delta', state.parameters.length), -1 / mergedNumber(merged, 'curvature'), config.server),
+  update(state, merged, config, layout) {
+    const delta = mergedVector(merged, 'delta', state.parameters.length);
+    const share = 1 / mergedNumber(merged, 'curvature');
+    return withRunning(stepOptimizer(state, delta, -share, config.server), state, delta, layout, share);
+  },
 };

@@ -8,9 +8,10 @@
 import { z } from 'zod';
 import { MurmurError } from '../errors.ts';
 import { moved } from '../tensors/vectors.ts';
-import type { Algorithm } from './algorithm.ts';
+import type { Algorithm, ServerState } from './algorithm.ts';
 import { countBegun, MEMORY_FIELDS, rememberedVector } from './edge-memory.ts';
 import { localConfig, planLocalUpdate, trainLocally } from './local-update.ts';
+import { eachRunning, withRunning } from './running-statistics.ts';
 import { mergedNumber, mergedVector, TRAINING_FIELDS, trainingFields } from './training-fields.ts';
 
 export const ScaffoldConfig = localConfig({
@@ -58,6 +59,7 @@ export const scaffold: Algorithm<ScaffoldConfig> = {
     // c⁺ = cᵢ − c + (x − y) / (K η): the mean of the gradients before they were corrected. Without a step nothing was learned of them.
     const scale = steps * learningRate;
     const control = scale === 0 ? own.values.slice() : delta.map((way, i) => -correction[i] - way / scale);
+    eachRunning(context.trainer.layout, (i) => (control[i] = 0));
     const weight = config.weighting === 'examples' ? examples : 1;
     const before = own.fields.begun[0] === 1 ? 0 : (state?.numbers.weight ?? 1);
     const grown = control.map((c, i) => weight * c - before * own.values[i]);
@@ -66,13 +68,15 @@ export const scaffold: Algorithm<ScaffoldConfig> = {
       nextState: { vectors: { control }, numbers: { weight } },
     };
   },
-  update(state, merged, config) {
+  update(state, merged, config, layout) {
     const size = state.parameters.length;
-    return {
-      parameters: moved(state.parameters, mergedVector(merged, 'delta', size), config.serverLearningRate),
+    const delta = mergedVector(merged, 'delta', size);
+    const next: ServerState = {
+      parameters: moved(state.parameters, delta, config.serverLearningRate),
       // Σ weight · cᵢ over all edges, who never took part with zero: the server's control variate times the weight of all.
       vectors: { control: moved(state.vectors.control, mergedVector(merged, 'control', size), 1) },
       numbers: { ...countBegun(state, merged), begunWeight: (state.numbers.begunWeight ?? 0) + mergedNumber(merged, 'begunWeight') },
     };
+    return withRunning(next, state, delta, layout);
   },
 };
