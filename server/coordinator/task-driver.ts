@@ -7,37 +7,33 @@
  * before its effects; a commit is blob, then SQL, then the end of the journal segment.
  */
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
-import { asDigest, type AssignmentId, type EdgeId } from '../../shared/ids.ts';
+import type { AssignmentId, EdgeId } from '../../shared/ids.ts';
 import { localRateOf } from '../../shared/algorithms/learning-rate.ts';
 import { createRoundArena } from '../aggregation/create-round-arena.ts';
 import { createDiagnosis } from '../diagnosis/diagnosis.ts';
-import type { Decision } from '../selection/decision.ts';
-import { assignmentIdOf } from './assignment-ids.ts';
 import { createAssignmentIndex } from './assignment-index.ts';
 import { wantsEdges } from './buffer-machine.ts';
 import { isStored } from './buffer-records.ts';
 import { closedRound, recoverBuffers } from './buffer-recovery.ts';
-import { createBaseVersions } from './base-versions.ts';
 import { itemAt } from './chunked-list.ts';
 import type { DrivenTask, DriverHouse, TaskDriver } from './driver-house.ts';
 import type { CheckedContribution } from './contributions.ts';
-import { countedBeforeOf } from './counted-before.ts';
 import { createEdgeTalk } from './edge-talk.ts';
 import { liveTask } from './live-task.ts';
 import { initialState, nextTimer, step } from './machine.ts';
 import { createMailbox } from './mailbox.ts';
+import { createModelLine } from './model-line.ts';
 import { createPacing, type Crowd } from './pacing.ts';
 import type { RoundPoint } from './points.ts';
 import { policyOf, stalenessFactorOf } from './policy.ts';
 import { recoverRound, type Recovered, type RecoveryInput } from './recovery.ts';
 import { createReportIntake } from './report-intake.ts';
 import { createRoundClock } from './round-clock.ts';
-import { countReasons, keptDecisions, rejections } from './round-book.ts';
-import { takeInHand, type RoundInHand } from './round-in-hand.ts';
+import { createRoundsInHand } from './round-in-hand.ts';
 import { createRoundEnding } from './round-ending.ts';
 import { createRoundStoring } from './round-storing.ts';
 import { isOpen, type Assignment, type RoundEffect, type RoundEvent, type RoundState, type Step } from './round-state.ts';
-import { versionRecord } from './server-update.ts';
+import { createTaskOffers } from './task-offers.ts';
 import { createTaskSelection } from './task-selection.ts';
 import { createUpdateAtWork } from './update-at-work.ts';
 
@@ -53,18 +49,15 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   /** What is told again after a crash took no time that could be measured. */
   let replaying = false;
 
-  let { lease, version, serverState, standing } = task;
-  let state: RoundState = initialState(version.version, version.checkpoint);
-  let hand: RoundInHand = takeInHand(arena, state.round);
-  /** Without a barrier: what is closed and not committed yet, while the next buffer fills. */
-  let closing: RoundInHand | null = null;
-  const handOf = (round: number): RoundInHand => (closing?.round === round ? closing : hand);
-  const bases = createBaseVersions(version, policy.mostStaleness);
+  let { lease } = task;
+  const line = createModelLine(task, policy.mostStaleness);
+  let state: RoundState = initialState(line.version.version, line.version.checkpoint);
+  const hands = createRoundsInHand(arena, state.round);
   let running = false;
   /** While its round is brought back: a report that came now would find neither journal nor sum. */
   let resuming = false;
   let startedAt = clock.now();
-  let { committed, bytesUp, bytesDown } = task.totals;
+  let { bytesUp, bytesDown } = task.totals;
   let unlisten: (() => void) | null = null;
   /** Ends of rounds that nobody has heard of yet. */
   const toTell: (() => void)[] = [];
@@ -88,21 +81,25 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   });
 
   const point = (name: RoundPoint): void => house.onPoint?.(name, task.id, state.round);
-  const countedBefore = countedBeforeOf(task, store);
   const pacing = createPacing(spec, policy.asked, house.random);
   const lacksEdges = (): boolean => (policy.barrier ? state.phase === 'initialization' : wantsEdges(state, policy));
   const crowd = (): Crowd => ({ eligible: selection.eligible, online: population.online, waiting: lacksEdges() || state.phase === 'selection' });
   const comeBack = (): number => pacing.comeBackAfter(clock.now(), crowd());
   const talk = createEdgeTalk({
     task, policy, population, clock: { ...clock, now }, random: house.random, comeBackMs: comeBack,
-    current: () => ({ serverState, stage: state.stage, deadline: state.deadline }),
-    baseOf: (assignment) => bases.of(assignment.version) ?? version,
+    current: () => ({ serverState: line.serverState, stage: state.stage, deadline: state.deadline }),
+    baseOf: line.baseOf,
     postFor: (id, event) => post(() => dispatchFor(id, event)),
+  });
+
+  const offers = createTaskOffers({
+    task, policy, store, random: house.random, selection, index, talk,
+    state: () => state, hand: () => hands.filling, modelBytes: () => line.version.bytes,
   });
 
   const storing = createRoundStoring({
     task, house, policy, selection, point, now,
-    current: { state: () => state, lease: () => lease, hand: () => hand, closing: () => closing, handOf },
+    current: { state: () => state, lease: () => lease, hand: () => hands.filling, closing: () => hands.closing, handOf: hands.of },
   });
 
   const ending = createRoundEnding({ task, house, diagnosis, point, lease: () => lease, state: () => state });
@@ -181,8 +178,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   async function carryOut(effect: RoundEffect): Promise<void> {
     switch (effect.type) {
       case 'begin':
-        if (hand !== closing) hand.accumulator.release();
-        hand = takeInHand(arena, effect.round);
+        hands.begin(effect.round);
         index.rebuild(state);
         pacing.roundBegan(clock.now());
         // Where it cannot be opened now, the first report to need it tries again.
@@ -199,7 +195,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
         return draw(effect.count);
       case 'offer':
         point('assignments-stored');
-        await offer(effect.indices);
+        await offers.offer(effect.indices);
         return point('assignments-offered');
       case 'release':
         for (const position of effect.indices) {
@@ -250,33 +246,9 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   }
 
   function draw(count: number): Promise<void> | void {
-    const at = now();
-    const first = state.buffer?.issued ?? 0;
-    const decisions = selection.draw(count, version.bytes, first);
-    const chosen = decisions.filter(({ status }) => status === 'chosen').map((decision, i) => ({ id: assignmentIdOf(task.id, state.round, first + i), edge: decision.edge, decision }));
-    noteDecisions(decisions, chosen, at);
+    const drawn = offers.draw(count, now());
     point('selection-drawn');
-    return dispatch({ type: 'drawn', at, chosen: chosen.map(({ id, edge }) => ({ id, edge })) });
-  }
-
-  function noteDecisions(decisions: readonly Decision[], chosen: readonly { readonly id: AssignmentId; readonly decision: Decision }[], at: number): void {
-    hand.book.reasons = countReasons(decisions);
-    hand.rejections = rejections(keptDecisions(decisions, house.random.fork(`${task.id}:kept:${state.round}`)), at);
-    // Reasons and facts are put together when they are read: of those who were drawn alone.
-    for (const { id, decision } of chosen) hand.drawn.set(id, { reason: decision.reason, facts: decision.facts });
-    // Without a barrier somebody is drawn all the time: whoever was not is told nothing, and may be the next.
-    talk.tellDecisions(state.round, policy.barrier ? decisions : chosen.map(({ decision }) => decision));
-  }
-
-  async function offer(positions: readonly number[]): Promise<void> {
-    const offered = positions.flatMap((position) => {
-      const assignment = itemAt(state.assignments, position);
-      if (!assignment || !isOpen(assignment)) return [];
-      index.add(assignment, position);
-      return [assignment];
-    });
-    const counted = countedBefore === null ? null : await countedBefore(offered.map(({ edge }) => edge));
-    for (const assignment of offered) talk.offer(assignment, counted);
+    return dispatch(drawn);
   }
 
   const onEdgeBack = (edge: EdgeId): void => post(async () => {
@@ -284,7 +256,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     if (position === undefined) return;
     await dispatch({ type: 'present', at: now(), index: position });
     // It may never have got the offer, or have forgotten it: an edge that has it goes on with it.
-    await offer([position]);
+    await offers.offer([position]);
   });
 
   const onEdgeAway = (edge: EdgeId): void => post(async () => {
@@ -296,7 +268,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     task: { id: task.id, layout: task.layout, arena, journaled: spec.privacy.journal },
     store, mailbox, index, point, requireRunning,
     state: () => state,
-    hand: () => hand,
+    hand: () => hands.filling,
     buffers: policy.barrier ? null : {
       factor: stalenessFactorOf(algorithm, task.config),
       openSegment: () => mailbox.run(() => {
@@ -308,7 +280,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     consider: (event) => step(state, event, policy),
     apply,
     countBytes(bytes) {
-      hand.book.bytesUp += bytes;
+      hands.filling.book.bytesUp += bytes;
       bytesUp += bytes;
     },
     heardLoss: (edge, loss) => selection.tracks.heard(edge, loss),
@@ -319,28 +291,24 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   // ---- updating -------------------------------------------------------------------------------
 
   const updates = createUpdateAtWork({
-    task, house, arena, point, now, handOf,
-    base: () => ({ state, serverState, standing, version: version.version, committed }),
+    task, house, arena, point, now, handOf: hands.of,
+    base: () => ({ state, serverState: line.serverState, standing: line.standing, version: line.version.version, committed: line.committed }),
     onBegun(closed) {
-      if (!policy.barrier) closing = closed;
+      if (!policy.barrier) hands.setAside(closed);
     },
     // What comes when its round is over is no business of the next one.
-    answer: (closed, event) => post(async () => (handOf(closed.round) === closed ? dispatch(event) : undefined)),
+    answer: (closed, event) => post(async () => (hands.of(closed.round) === closed ? dispatch(event) : undefined)),
   });
 
   async function onCommitted(round: number, finish: string | null): Promise<void> {
     point('commit-stored');
-    const { updated } = handOf(round);
+    const { updated } = hands.of(round);
     if (updated) {
-      diagnosis.stepped(serverState.parameters, updated.stored.state.parameters);
-      serverState = updated.stored.state;
-      standing = updated.standing;
-      version = versionRecord(updated, version.version + 1, round, now());
-      bases.add(version);
-      committed++;
+      diagnosis.stepped(line.serverState.parameters, updated.stored.state.parameters);
+      line.advance(updated, round, now());
     }
     await endRound(round);
-    talk.announce(version, finish !== null);
+    talk.announce(line.version, finish !== null);
     finished = finish;
   }
 
@@ -350,12 +318,10 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
   }
 
   async function endRound(round: number): Promise<void> {
-    const ended = handOf(round);
-    if (ended === closing) closing = null;
-    const tell = await ending.finish(round, ended, version);
+    const ended = hands.takeBack(round);
+    const tell = await ending.finish(round, ended, line.version);
     if (tell !== null) toTell.push(tell);
-    // With a barrier whoever looks sees it until the next round begins.
-    if (ended !== hand) ended.accumulator.release();
+    hands.release(ended);
   }
 
   // ---- life -----------------------------------------------------------------------------------
@@ -366,9 +332,8 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
     index.rebuild(state);
     await selection.load(store);
     await diagnosis.load(store);
-    hand.accumulator.release();
-    hand = takeInHand(arena, state.round);
-    await bases.load(store, task.id, state);
+    hands.takeUp(state.round, policy.barrier ? null : closedRound(state));
+    await line.load(store, state);
     replaying = true;
     const common = {
       task: { ...task, arena }, state, store, journal,
@@ -376,21 +341,20 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       merged: diagnosis.merged,
       occupy: (edge: EdgeId, id: AssignmentId) => population.occupy(edge, id),
     };
-    const { failures, reports } = policy.barrier ? await recoverRound({ ...common, hand }) : await recoverOpenBuffers(common);
+    const { failures, reports } = policy.barrier ? await recoverRound({ ...common, hand: hands.filling }) : await recoverOpenBuffers(common);
     replaying = false;
     for (const { round, reason } of failures) await dispatch({ type: 'failed', at: now(), round, reason });
     if (reports > 0) logger.info({ task: task.id, round: state.round, phase: state.phase, reports }, 'resumed the round from its journal');
   }
 
   function recoverOpenBuffers(common: Omit<RecoveryInput, 'hand'>): Promise<Recovered> {
-    const [filling, closed] = [hand, closedRound(state)];
-    closing = closed === null ? null : takeInHand(arena, closed);
-    return recoverBuffers({ ...common, filling, closing, factor: stalenessFactorOf(algorithm, task.config), stillFilling: () => hand === filling });
+    const { filling, closing } = hands;
+    return recoverBuffers({ ...common, filling, closing, factor: stalenessFactorOf(algorithm, task.config), stillFilling: () => hands.filling === filling });
   }
 
   return {
     task: task.id,
-    view: () => liveTask(task.id, spec, state, version, { concurrency: policy.barrier ? null : policy.asked, bytesUp, bytesDown, startedAt, eligible: selection.eligible, running, best: standing.best?.version ?? null }),
+    view: () => liveTask(task.id, spec, state, line.version, { concurrency: policy.barrier ? null : policy.asked, bytesUp, bytesDown, startedAt, eligible: selection.eligible, running, best: line.standing.best?.version ?? null }),
     state: () => state,
     findings: diagnosis.findings,
     history: diagnosis.history,
@@ -408,7 +372,7 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
           await recover();
           resuming = false;
           for (const candidate of population.candidates(task.id)) reconsider(candidate.edge);
-          await dispatch(state.phase === 'idle' ? { type: 'start', at: now(), version: version.version, checkpoint: version.checkpoint } : { type: 'resumed', at: now() });
+          await dispatch(state.phase === 'idle' ? { type: 'start', at: now(), version: line.version.version, checkpoint: line.version.checkpoint } : { type: 'resumed', at: now() });
           armTimer();
         });
       } catch (thrown) {
@@ -449,9 +413,9 @@ export function createTaskDriver(task: DrivenTask, house: DriverHouse): TaskDriv
       index.own(state, edge, id);
     },
     comeBackAfterMs: () => pacing.checkedIn(clock.now(), crowd()),
-    offers: (digest) => digest === state.checkpoint || bases.has(asDigest(digest)) || (task.algorithm.needs.serverVectors === true && digest === version.serverState),
+    offers: (digest) => digest === state.checkpoint || line.offers(digest),
     countDownload(bytes) {
-      hand.book.bytesDown += bytes;
+      hands.filling.book.bytesDown += bytes;
       bytesDown += bytes;
     },
     async stopTask(reason) {

@@ -87,6 +87,6 @@ describe('an edge', () => {
     const { coordinator } = await checkedIn({ shareLabels: true });
     const [presence] = coordinator.population.all();
     expect(presence.checkIn?.tasks).toEqual([{ task: 'line', examples: 1 }]);
-    expect(presence.protocolMinor).toBe(1);
+    expect(presence.protocolMinor).toBe(PROTOCOL.minor);
   });
 });
