@@ -2,33 +2,22 @@
  * The coordinator: the tasks that this process drives, each under a lease, and the
  * population that they share. Knows nothing of sockets or HTTP.
  */
-import { configOf, findAlgorithm } from '../../shared/algorithms/registry.ts';
-import { initialWithoutModel } from '../../shared/algorithms/model-free.ts';
-import { statisticSchemaFor } from '../../shared/algorithms/statistic-schema.ts';
-import type { TaskResult } from '../../shared/algorithms/statistics/result.ts';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
-import { asTaskId, type AssignmentId, type TaskId } from '../../shared/ids.ts';
+import type { AssignmentId, TaskId } from '../../shared/ids.ts';
 import type { Examples } from '../../shared/model/examples.ts';
 import type { LiveRound } from '../../shared/protocol/live-view.ts';
-import { badTaskSpec, parseAnyTask } from '../../shared/task/parse-task-spec.ts';
-import { resolveReferences } from '../../shared/task/references.ts';
-import { isGossipTask, trainsModel, type AnyTask, type TaskSpec } from '../../shared/task/task-spec.ts';
-import { decodeCheckpoint, decodeServerState } from '../../shared/tensors/checkpoint.ts';
-import type { Layout, Parameters } from '../../shared/tensors/layout.ts';
+import type { AnyTask } from '../../shared/task/task-spec.ts';
+import type { Layout } from '../../shared/tensors/layout.ts';
 import type { Evaluator } from '../evaluation/evaluator.ts';
-import { readResult } from '../registry/task-result.ts';
 import type { Lease, TaskRecord, VersionRecord } from '../storage/store.ts';
 import { adoptModel } from './adoption.ts';
 import { parseAssignmentId } from './assignment-ids.ts';
+import { drivenTask, isFederated, type FederatedRecord } from './driven-task.ts';
 import { createLeases, RENEWAL_MS } from './leases.ts';
-import { initialState } from './machine.ts';
 import { comeBackWithoutTask } from './pacing.ts';
-import { requireRoom } from '../aggregation/collecting-arena.ts';
-import { requireDrivable } from './policy.ts';
 import { createPopulation, type Population } from './population.ts';
-import { loadStanding } from './standing.ts';
-import { storeVersion } from './server-update.ts';
 import type { DriverHouse, TaskDriver } from './driver-house.ts';
+import { createTaskCatalogue } from './task-catalogue.ts';
 import { createTaskDriver } from './task-driver.ts';
 import { createTaskViews, type TaskViews } from './task-views.ts';
 
@@ -79,10 +68,6 @@ export interface Coordinator extends TaskViews {
   listen(listener: CoordinatorListener): () => void;
 }
 
-/** A task whose rounds a coordinator leads. */
-type FederatedRecord = TaskRecord & { readonly spec: TaskSpec };
-const isFederated = (task: TaskRecord): task is FederatedRecord => !isGossipTask(task.spec);
-
 export function createCoordinator(options: CoordinatorOptions): Coordinator {
   const { store, blobs, clock, logger, evaluator } = options;
   const population = createPopulation();
@@ -91,7 +76,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
   const starting = new Map<TaskId, Promise<void>>();
   /** Adoptions under way: a task is started when they are over. */
   const adopting = new Map<TaskId, Promise<unknown>>();
-  const layouts = new Map<TaskId, Layout>();
+  const catalogue = createTaskCatalogue(options);
   const listeners = new Set<CoordinatorListener>();
   let cancelRenewal: (() => void) | null = null;
   /** Counts starts: renewals that are under way while it is stopped and started again are followed by no others. */
@@ -103,44 +88,6 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     listeners.forEach((listener) => listener.tasksChanged?.());
     changed();
   };
-
-  async function initialParameters(spec: AnyTask): Promise<Parameters> {
-    if (!trainsModel(spec)) return initialWithoutModel(spec);
-    const { parameters, problems } = await evaluator.describe(spec);
-    if (problems.length > 0) throw badTaskSpec(problems);
-    return parameters;
-  }
-
-  async function getTask(id: TaskId): Promise<TaskRecord> {
-    const task = await store.getTask(id);
-    if (!task) throw new MurmurError('not_found', `no task is named ${id}; \`murmur task list\` shows those that are`);
-    return task;
-  }
-
-  /** What a task without a model has found last, for those that go on from it. */
-  async function newestResult(name: string): Promise<{ readonly version: number; readonly result: TaskResult }> {
-    const task = await getTask(asTaskId(name));
-    const version = await store.latestVersion(task.id);
-    if (version === null) throw new MurmurError('not_found', `task ${name} has no result yet: start it, and wait until its first round has ended`);
-    return { version: version.version, result: await readResult(blobs, task, version) };
-  }
-
-  /** The newest version, or version 0: the initial weights. */
-  async function firstVersion(task: FederatedRecord, lease: Lease, parameters: Parameters): Promise<VersionRecord> {
-    const latest = await store.latestVersion(task.id);
-    if (latest) return latest;
-    const algorithm = findAlgorithm(task.spec.algorithm.name);
-    const stored = await storeVersion(blobs, parameters.layout, algorithm.init(parameters.values, configOf(task.spec.algorithm)));
-    const version: VersionRecord = { version: 0, round: 0, checkpoint: stored.checkpoint, bytes: stored.bytes, serverState: stored.serverState, createdAt: clock.now(), metrics: {} };
-    await store.saveTransition(lease, { state: initialState(0, stored.checkpoint), version });
-    return version;
-  }
-
-  async function layoutOf({ id, spec }: TaskRecord): Promise<Layout> {
-    const layout = layouts.get(id) ?? (await initialParameters(spec)).layout;
-    layouts.set(id, layout);
-    return layout;
-  }
 
   /** Two who ask at once share one start. */
   function drive(task: FederatedRecord): Promise<void> {
@@ -163,7 +110,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
   async function adopt(task: TaskRecord, file: Uint8Array, origin: string): Promise<VersionRecord> {
     let lease: Lease | null = null;
     try {
-      const layout = await layoutOf(task);
+      const layout = await catalogue.layoutOf(task);
       const heldOut = (await options.heldOut?.(task.spec)) ?? null;
       return await adoptModel({ store, blobs, clock, evaluator }, { task, layout, file, origin, heldOut, lease: async () => (lease = await leases.acquire(task.id)) });
     } finally {
@@ -185,19 +132,11 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
   }
 
   async function driveUnder(lease: Lease, task: FederatedRecord): Promise<void> {
-    const parameters = await initialParameters(task.spec);
-    layouts.set(task.id, parameters.layout);
+    const parameters = await catalogue.initialParameters(task);
     const heldOut = (await options.heldOut?.(task.spec)) ?? null;
     if (heldOut) await evaluator.setExamples(task.id, heldOut);
-    const version = await firstVersion(task, lease, parameters);
-    const algorithm = findAlgorithm(task.spec.algorithm.name);
-    requireDrivable(algorithm);
     const driver: TaskDriver = createTaskDriver(
-      {
-        id: task.id, spec: task.spec, algorithm, config: configOf(task.spec.algorithm), layout: parameters.layout,
-        schema: statisticSchemaFor(task.spec, parameters.layout), version, totals: await store.totals(task.id), standing: await loadStanding(store, task.id, task.spec),
-        serverState: decodeServerState(await blobs.get(version.serverState), decodeCheckpoint(await blobs.get(version.checkpoint), parameters.layout).parameters.values), lease,
-      },
+      await drivenTask(task, lease, parameters, options),
       {
         ...options, population, evaluator, onChange: changed,
         onRoundEnded: (id, round, merged) => listeners.forEach((listener) => listener.roundEnded?.(id, round, merged)),
@@ -291,22 +230,17 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       }
     },
     async createTask(input) {
-      const spec = parseAnyTask(await resolveReferences(input, newestResult));
-      requireDrivable(findAlgorithm(spec.algorithm.name));
-      const { layout } = await initialParameters(spec);
-      if (!isGossipTask(spec)) requireRoom(spec, statisticSchemaFor(spec, layout));
-      const task: TaskRecord = { id: asTaskId(spec.name), spec, status: 'created', statusReason: null, createdAt: clock.now() };
-      await store.createTask(task);
+      const task = await catalogue.create(input);
       tasksChanged();
       return task;
     },
     async startTask(id) {
-      const task = await getTask(id);
+      const task = await catalogue.get(id);
       if (task.status === 'finished') throw new MurmurError('conflict', `task ${id} is finished: ${task.statusReason ?? 'no reason given'}. \`murmur models export ${id}\` takes its model; to learn on, create a task of another name whose \`stop\` lies further away`);
       await (isFederated(task) ? drive(task) : setUndriven(id, 'running', null));
     },
     async stopTask(id, reason) {
-      await getTask(id);
+      await catalogue.get(id);
       // One that is just being started is stopped once it runs.
       await starting.get(id)?.catch(() => undefined);
       const driver = drivers.get(id);
@@ -315,7 +249,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       await endDriving(driver, 'stopped', reason);
     },
     async adopt(id, file, origin) {
-      const task = await getTask(id);
+      const task = await catalogue.get(id);
       while (adopting.has(id)) await adoptionsOver(id);
       if (drivers.has(id) || starting.has(id)) throw new MurmurError('conflict', `task ${id} runs rounds now; stop it first: \`murmur task stop ${id}\``);
       const adoption = adopt(task, file, origin).finally(() => {
@@ -327,9 +261,9 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       changed();
       return version;
     },
-    getTask,
+    getTask: catalogue.get,
     listTasks: () => store.listTasks(),
-    layoutOf: async (id) => layouts.get(id) ?? layoutOf(await getTask(id)),
+    layoutOf: async (id) => catalogue.layoutOf(await catalogue.get(id)),
     ...createTaskViews(store, (task) => drivers.get(task)),
     driver(id) {
       const driver = drivers.get(id);
