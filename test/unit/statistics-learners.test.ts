@@ -1,7 +1,8 @@
 /** Ridge, k-means and principal components: what edges come to together is what one who held all examples would find. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nearestOf } from '../../shared/algorithms/statistics/kmeans.ts';
+import { nearestTwo } from '../../shared/algorithms/statistics/kmeans.ts';
+import { moveCentres } from '../../shared/algorithms/statistics/kmeans-moves.ts';
 import { symmetricEigen, solvePositive } from '../../shared/algorithms/statistics/linear-algebra.ts';
 import type { KMeansResult, PcaResult, RidgeResult } from '../../shared/algorithms/statistics/result.ts';
 import type { Examples } from '../../shared/model/examples.ts';
@@ -119,15 +120,31 @@ describe('k-means', () => {
   };
 
   it('splits and moves as it is worked out by hand', async () => {
-    // 0, 1, 9, 10: round 1 finds the mean 5 and the variance 20.5, and splits at 5 ∓ √(2/π · 20.5); round 2 finds 0.5 and 9.5.
+    // 0, 1, 9, 10: round 1 finds the mean 5; round 2 halves there, or at 10 / 3, the means 0.5 and 9.5 and what a split gains, 2 · 2 / 4 · 9².
     const { results } = await mergeEdges(spec(1, { name: 'kmeans', clusters: 2 }), edgesOf([[[0], 0], [[9], 0]], [[[1], 0], [[10], 0]]), 3);
     const [first, second, third] = results as KMeansResult[];
-    const half = Math.sqrt((2 / Math.PI) * 20.5);
-    expect(first.clusters.map(({ centre }) => centre[0])).toEqual([Math.fround(5 - half), Math.fround(5 + half)]);
     // About the first centre, zero: (0 + 1 + 81 + 100) / 4.
-    expect(first.inertia).toBe(45.5);
-    expect(second.clusters).toEqual([{ count: 2, edges: 2, centre: [0.5] }, { count: 2, edges: 2, centre: [9.5] }]);
+    expect(first).toMatchObject({ clusters: [{ count: 4, edges: 2, centre: [5] }], inertia: 45.5, shift: 5 });
+    expect(second.clusters.toSorted((a, b) => a.centre[0] - b.centre[0])).toEqual([{ count: 2, edges: 2, centre: [0.5] }, { count: 2, edges: 2, centre: [9.5] }]);
+    // About 5: (25 + 16 + 16 + 25) / 4.
+    expect(second.inertia).toBe(20.5);
     expect(third).toMatchObject({ inertia: 0.25, shift: 0, wanted: 2 });
+  });
+
+  it('gives up the cluster that is missed least where splitting another gains more', () => {
+    // Centres at −1 and 1 for 0 ∓ 1, and one at 110 for 100 and 120: the missed ones cost Σ (x ± 1)² − (x ∓ 1)² = 4 each, a split gains ½ · 20² / 2 = 200.
+    const state = { parameters: Float32Array.of(-1, 1, 110, 1, 1, 1, 0, 0, 0), vectors: {}, numbers: { active: 3, moves: 5, settled: 9 } };
+    const fields = {
+      examples: Float64Array.of(4), counts: Float64Array.of(1, 1, 2, 0, 0, 1), edges: Float64Array.of(1, 1, 2, 0, 0, 1, 1, 1, 1),
+      sums: Float64Array.of(0, 0, 0, 0, 0, 10), squares: Float64Array.of(0, 0, 200, 4, 4, 109 ** 2 - 100),
+    };
+    const next = moveCentres(state, { weight: 2, count: 2, fields }, { k: 1, clusters: 3 });
+    expect([...next.parameters.subarray(0, 3)]).toEqual([1, 100, 120]);
+    expect(next.wide).toEqual({ counts: Float64Array.of(1, 1, 1), edges: Float64Array.of(1, 1, 1) });
+    // With k = 2 no half is large enough, and the two clusters of one edge each join the third: (−1 + 1 + 220) / 4.
+    const alone = moveCentres(state, { weight: 2, count: 2, fields }, { k: 2, clusters: 3 });
+    expect([alone.numbers.active, alone.parameters[0]]).toEqual([1, 55]);
+    expect(alone.wide).toEqual({ counts: Float64Array.of(4), edges: Float64Array.of(2) });
   });
 
   it('comes to the same centres whether one edge holds all examples or several do', async () => {
@@ -150,22 +167,78 @@ describe('k-means', () => {
     expect((result as KMeansResult).shift).toBeLessThan(1e-6);
     const sums = Array.from({ length: 7 }, () => [0, 0, 0, 0]);
     for (const [x] of rows) {
-      const sum = sums[nearestOf(Float64Array.from(x), state.parameters, 7)];
+      const sum = sums[nearestTwo(Float64Array.from(x), state.parameters, 7).nearest];
       x.forEach((value, i) => (sum[i] += value));
       sum[3]++;
     }
     sums.forEach(([a, b, c, n], cluster) => [a, b, c].forEach((sum, i) => expect(Math.abs(sum / n - state.parameters[3 * cluster + i])).toBeLessThan(1e-5)));
   });
 
-  it('never moves a centre for an edge alone, and puts an empty cluster to use', async () => {
+  it('tells of no cluster that one edge has, and leaves nothing to be subtracted', async () => {
     // One edge has an outlier of its own: with k = 2 no cluster is made of it.
     const near: Row[] = [[[0], 0], [[1], 0], [[2], 0]];
     const task = { ...spec(1, { name: 'kmeans', clusters: 2, k: 2 }), round: { goal: 3, minimum: 2 } };
-    const { results } = await mergeEdges(task, edgesOf([...near, [[1000], 0]], near, near), 8);
-    for (const result of results as KMeansResult[]) for (const { edges } of result.clusters) expect(edges === 0 || edges >= 2).toBe(true);
-    for (const { clusters } of results.slice(1) as KMeansResult[]) expect(clusters.every(({ centre }) => Math.abs(centre[0]) < 500)).toBe(true);
+    const { results } = await mergeEdges(task, edgesOf([...near, [[1000], 0]], near, near), 12);
+    for (const { clusters, rows } of results as KMeansResult[]) {
+      expect(clusters.every(({ edges, centre }) => edges >= 2 && centre[0] < 500)).toBe(true);
+      // Every example counts somewhere: the sum of all, 1009, is never told beside a sum of all but one.
+      expect(clusters.reduce((sum, { count }) => sum + count, 0)).toBe(rows);
+      expect(clusters.reduce((sum, { count, centre }) => sum + count * centre[0], 0)).toBeCloseTo(1009, 3);
+    }
+  });
+
+  // Awkward ones: three dense heaps far from five thin ones; heaps of heaps of heaps; thin and wide; as many heaps as a grid has; heavy tails; nothing to be found.
+  const awkward = (name: string): readonly [rows: Row[], clusters: number] => {
+    const random = createRandom(7);
+    const heap = (centre: readonly number[], each: number, spread: number): Row[] => Array.from({ length: each }, (): Row => [centre.map((x) => Math.fround(x + spread * random.normal())), 0]);
+    const heaps = (count: number, make: (i: number) => Row[]): Row[] => Array.from({ length: count }, (_, i) => make(i)).flat();
+    switch (name) {
+      case 'unbalanced':
+        return [[...heaps(3, (i) => heap([-100 + 4 * i, 4 * (i % 2)], 600, 0.6)), ...heaps(5, (i) => heap([100 + 20 * (i % 3), -40 + 30 * i], 40, 2))], 8];
+      case 'nested':
+        return [heaps(27, (i) => heap([100 * (i % 3), 10 * (Math.floor(i / 3) % 3), Math.floor(i / 9)], 30, 0.1)), 27];
+      case 'of all sizes':
+        return [heaps(16, () => heap([60 * random.next(), 60 * random.next()], 20 + Math.floor(200 * random.next()), 0.5 + 2 * random.next())), 16];
+      case 'a grid':
+        return [heaps(25, (i) => heap([10 * (i % 5), 10 * Math.floor(i / 5)], 40, 1)), 25];
+      case 'heavy tails':
+        return [Array.from({ length: 1500 }, (): Row => [[random.normal() / Math.max(0.05, Math.abs(random.normal())), random.normal()].map(Math.fround), 0]), 12];
+      default:
+        return [Array.from({ length: 1500 }, (): Row => [[random.next(), random.next()].map(Math.fround), 0]), 10];
+    }
+  };
+  it.each(['unbalanced', 'nested', 'of all sizes', 'a grid', 'heavy tails', 'even'])('is within five per cent of the best of ten k-means++ on examples that are awkward: %s', async (name) => {
+    const [rows, clusters] = awkward(name);
+    const { result } = await mergeEdges(spec(2, { name: 'kmeans', clusters }), edgesOf(...dealt(rows)), 30);
+    const best = Math.min(...Array.from({ length: 10 }, (_, seed) => pooledKMeans(rows, clusters, seed + 1)));
+    expect((result as KMeansResult).clusters).toHaveLength(clusters);
+    expect((result as KMeansResult).inertia).toBeLessThan(1.05 * best);
   });
 });
+
+/** k-means++ (Arthur, Vassilvitskii 2007) and Lloyd's algorithm to the end, all examples in one place. @returns mean squared distance */
+function pooledKMeans(rows: readonly Row[], clusters: number, seed: number): number {
+  const random = createRandom(seed);
+  const points = rows.map(([x]) => x);
+  const apart = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, value, j) => sum + (value - b[j]) ** 2, 0);
+  let centres = [points[Math.floor(random.next() * points.length)]];
+  const nearest = points.map((point) => apart(point, centres[0]));
+  while (centres.length < clusters) {
+    let at = random.next() * nearest.reduce((sum, distance) => sum + distance, 0);
+    const drawn = points[Math.max(0, nearest.findIndex((distance) => (at -= distance) <= 0))];
+    centres.push(drawn);
+    points.forEach((point, i) => (nearest[i] = Math.min(nearest[i], apart(point, drawn))));
+  }
+  for (let [before, inertia] = [Infinity, Number.MAX_VALUE]; ; ) {
+    const own = points.map((point) => centres.reduce((best, centre, c) => (apart(point, centre) < best[1] ? [c, apart(point, centre)] as const : best), [0, Infinity] as const));
+    [before, inertia] = [inertia, own.reduce((sum, [, distance]) => sum + distance, 0) / points.length];
+    if (before - inertia < 1e-9 * before) return inertia;
+    centres = centres.map((centre, c) => {
+      const members = points.filter((_, i) => own[i][0] === c);
+      return members.length === 0 ? centre : centre.map((_, j) => members.reduce((sum, point) => sum + point[j], 0) / members.length);
+    });
+  }
+}
 
 describe('principal components', () => {
   it('of a cross are its arms, after one round where the subspace is the whole plane', async () => {
