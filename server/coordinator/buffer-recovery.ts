@@ -1,4 +1,5 @@
 /** Brings back what a dead coordinator left of a task without a barrier: the buffer that fills, the one that was closed, and every journaled report of both. */
+import type { EdgeId } from '../../shared/ids.ts';
 import { bufferOf } from './buffer-machine.ts';
 import { itemsOf } from './chunked-list.ts';
 import { decodeJournaled } from './contributions.ts';
@@ -37,7 +38,7 @@ export async function recoverBuffers(input: BufferRecoveryInput): Promise<Recove
 }
 
 /** What had counted by the stored state counts again, as stale as it was then; what came to the open buffer since is put to the machine as a live report is. */
-async function replay(hand: RoundInHand, { task, state, filling, merge, factor, stillFilling }: BufferRecoveryInput): Promise<number> {
+async function replay(hand: RoundInHand, { task, state, filling, merge, merged: tell, factor, stillFilling }: BufferRecoveryInput): Promise<number> {
   const counted = countedIn(state, hand.round);
   let merged = 0;
   for await (const payload of hand.segment?.replay() ?? []) {
@@ -46,9 +47,10 @@ async function replay(hand: RoundInHand, { task, state, filling, merge, factor, 
     try {
       const [id] = checked.contains;
       if (hand.accumulator.has(id)) continue;
-      const staleness = counted.get(id);
-      if (staleness !== undefined) {
-        checked.mergeInto(hand.accumulator, factor(staleness));
+      const before = counted.get(id);
+      if (before !== undefined) {
+        checked.mergeInto(hand.accumulator, factor(before.staleness));
+        if (checked.statistic !== null) tell(before.edge, checked.statistic);
         hand.book.bytesUp += payload.byteLength;
         merged++;
       } else if (hand === filling && (await merge(checked, payload.byteLength)) === 'accepted') merged++;
@@ -59,9 +61,9 @@ async function replay(hand: RoundInHand, { task, state, filling, merge, factor, 
   return merged;
 }
 
-/** The assignments whose reports count in a buffer, with their staleness. */
-function countedIn(state: RoundState, round: number): ReadonlyMap<string, number> {
-  return new Map([...itemsOf(state.assignments)].flatMap(({ id, counted }): [string, number][] => (counted?.round === round ? [[id, counted.staleness]] : [])));
+/** The assignments whose reports count in a buffer, with their edges and their staleness. */
+function countedIn(state: RoundState, round: number): ReadonlyMap<string, { readonly edge: EdgeId; readonly staleness: number }> {
+  return new Map([...itemsOf(state.assignments)].flatMap(({ id, edge, counted }) => (counted?.round === round ? [[id, { edge, staleness: counted.staleness }] as const] : [])));
 }
 
 /** The buffer that was closed and not committed, by the stored state. */

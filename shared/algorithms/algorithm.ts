@@ -62,7 +62,7 @@ export interface EdgeOutcome {
 /** What an algorithm demands of the house; the compatibility matrix reads it. */
 export interface AlgorithmNeeds<Config = unknown> {
   /** Fields of the statistic for a model of this layout; without a model they follow from the task's settings and its data. */
-  fields(layout: Layout, about?: { readonly config: Config; readonly data: DataContract }): readonly FieldSpec[];
+  fields(layout: Layout, about?: { readonly config: Config; readonly data: DataContract; /** Of a report: `limits.maxWeight`. */ readonly maxWeight?: number }): readonly FieldSpec[];
   /** Exchanges within the reporting phase; plain rounds have one. */
   readonly stages: readonly string[];
   readonly edgeState: boolean;

@@ -37,7 +37,12 @@ export const fedbuff: Algorithm<FedBuffConfig> = {
   name: 'fedbuff',
   summary: 'Edges train without waiting for each other; the server moves by each K reports, older ones weighing less (Nguyen et al. 2022)',
   config: FedBuffConfig,
-  needs: { ...fedavg.needs, barrier: false },
+  needs: {
+    ...fedavg.needs,
+    // The damping is read off the two: an edge that says more examples than it weighs would hold the model where it is.
+    fields: (layout) => fedavg.needs.fields(layout).map((field) => (field.name === 'examples' ? { ...field, range: { ...field.range, isWeight: true } } : field)),
+    barrier: false,
+  },
   init: (initial, config) => initOptimizer(initial, config.server),
   plan: (_state, round, config) => planLocalUpdate(config, round),
   edge: (context) => fedavg.edge(context),

@@ -36,15 +36,23 @@ export function amountOfSteps(steps: number, { momentum = 0, nesterov = false, p
 const amountOf = ({ optimizer, mu }: LocalConfig & { readonly mu: number }, steps: number, learningRate: number): number =>
   amountOfSteps(steps, optimizer.name === 'sgd' ? { ...optimizer, pull: learningRate * mu } : {});
 
+/** What an edge of the most examples that a report may weigh comes to: one that says more would carry the model away, however short its vector. */
+function mostAmount(about: { readonly config: FedNovaConfig; readonly maxWeight?: number } | undefined): number {
+  if (about?.maxWeight === undefined) return 2 ** 40;
+  const { epochs, steps, batchSize, optimizer } = about.config;
+  const mostSteps = steps ?? (epochs ?? 0) * Math.max(1, batchSize === null ? 1 : Math.ceil(about.maxWeight / batchSize));
+  return amountOfSteps(mostSteps, optimizer.name === 'sgd' ? optimizer : {});
+}
+
 export const fednova: Algorithm<FedNovaConfig> = {
   name: 'fednova',
   summary: 'Federated averaging in which an edge counts by its examples, however many steps it did (Wang et al. 2020)',
   config: FedNovaConfig,
   needs: {
     ...fedavg.needs,
-    fields: (layout) => [
+    fields: (layout, about) => [
       { name: 'delta', monoid: 'weighted-mean', dtype: 'float32', shape: [layout.size] },
-      { name: 'amount', monoid: 'weighted-mean', dtype: 'float64', shape: [], range: { atLeast: 0, atMost: 2 ** 40 } },
+      { name: 'amount', monoid: 'weighted-mean', dtype: 'float64', shape: [], range: { atLeast: 0, atMost: mostAmount(about) } },
       ...TRAINING_FIELDS,
     ],
   },

@@ -42,7 +42,8 @@ export const qfedavg: Algorithm<QFedAvgConfig> = {
     const before = Math.max((await trainer.evaluate({ on: 'train' })).loss, LEAST_LOSS);
     const { delta, examples, learningRate, loss } = await trainLocally(context);
     // L = 1/η stands in for the Lipschitz constant; Δ = L F^q (wₖ − w), h = q F^(q−1) |L (wₖ − w)|² + L F^q.
-    const L = 1 / learningRate;
+    // Of steps of no length, as at the end of a schedule, any does: nothing moved.
+    const L = learningRate === 0 ? 1 : 1 / learningRate;
     const scale = L * before ** q;
     const running: (readonly [element: number, moved: number])[] = [];
     eachRunning(trainer.layout, (i) => {

@@ -11,6 +11,6 @@ type TaskWithStatistics = Pick<TaskSpec, 'algorithm' | 'limits' | 'data'> | Eval
 /** Every report of the task is checked against it. @throws bad_task_spec for an unknown algorithm. */
 export function statisticSchemaFor(spec: TaskWithStatistics, layout: Layout): StatisticSchema {
   const judged = 'evaluation' in spec ? evaluationFields(spec) : [];
-  const about = { config: configOf(spec.algorithm), data: spec.data };
+  const about = { config: configOf(spec.algorithm), data: spec.data, maxWeight: spec.limits.maxWeight };
   return { fields: [...findAlgorithm(spec.algorithm.name).needs.fields(layout, about), ...judged], maxWeight: spec.limits.maxWeight, maxNorm: spec.limits.maxNorm };
 }

@@ -27,6 +27,9 @@ export function checkStatistic(schema: StatisticSchema, statistic: Statistic, sq
     // Squares of float64 can overflow where every value is finite, so only now look for the culprit.
     if (!Number.isFinite(ofField)) requireFinite(field.name, values);
     if (field.range) requireRange(field.name, field.range, values);
+    if (field.range?.isWeight === true && values.some((value: number) => value !== statistic.weight)) {
+      throw new MurmurError('out_of_range', `field ${field.name} has ${values[0]}, and the report weighs ${statistic.weight}: they are the same here`, { details: { field: field.name } });
+    }
     requireMeaning(field, values);
     if (!isLinear(field.monoid)) continue;
     if (statistic.weight * Math.sqrt(ofField) > HEADROOM) {

@@ -24,6 +24,8 @@ export interface FieldRange {
   readonly atLeast?: number;
   readonly atMost?: number;
   readonly whole?: boolean;
+  /** It is the report's own weight: where the server sets both against each other, a lie about one would move everybody's. */
+  readonly isWeight?: boolean;
 }
 
 /** What a task's statistics look like: a report is checked against it whole before its first value is merged. */

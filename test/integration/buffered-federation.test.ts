@@ -5,6 +5,7 @@ import { asTaskId } from '../../shared/ids.ts';
 import type { Assign } from '../../shared/protocol/messages.ts';
 import { createRandom } from '../../shared/random.ts';
 import { createAccumulator } from '../../shared/statistics/accumulator.ts';
+import { encodeReport } from '../../shared/statistics/report-frame.ts';
 import { encodeAccumulator } from '../../shared/statistics/accumulator-frame.ts';
 import { decodeCheckpoint } from '../../shared/tensors/checkpoint.ts';
 import type { TaskSpecInput } from '../../shared/task/task-spec.ts';
@@ -195,5 +196,28 @@ it('a coordinator that comes back counts what it had acknowledged as stale as it
   expect(x).toBe(3);
   expect(y).toBeCloseTo((8 + 4 * Math.SQRT1_2) / 2, 6);
   expect(await store.loadRoundKey(LINE, 2)).toBeNull();
+  federation = after;
+});
+
+it('what counted before a coordinator came back is read for trouble beside what comes after', async () => {
+  const [clock, store, disk] = [createVirtualClock(1_000_000), await openSqliteStore(':memory:'), createSimulatedDisk({ random: createRandom(1) })];
+  const before = await running(buffered({ concurrency: 2 }, { goal: 2 }), { clock, store, disk });
+  const [a, b] = [await speaker(before), await speaker(before)];
+  const [fromA, fromB] = [await a.offer(), await b.offer()];
+  const frame = encodeReport({ assignment: fromA.assignment, layout: TOY_LAYOUT.digest, statistic: toyStatistic([1, 0], 1, 1.5) });
+  expect(await settledIn(clock, a.hand.report(fromA.assignment, frame))).toMatchObject({ outcome: 'accepted' });
+  // With the next offer it is stored that the report counts.
+  await a.checkIn();
+  await a.offer();
+  await settledIn(clock, before.coordinator.stop());
+
+  const after = await createVirtualFederation({ clock, store, disk });
+  await settledIn(clock, after.coordinator.start());
+  const back = await speaker(after, { keys: b.hand.keys });
+  await back.offer();
+  expect(await back.report(fromB, [0, 1])).toBe('accepted');
+  await after.untilRounds(1);
+  // Losses of 1.5 and 0.5.
+  expect(after.coordinator.driver(LINE).history().rounds).toMatchObject([{ round: 1, medianLoss: 1 }]);
   federation = after;
 });

@@ -39,7 +39,9 @@ describe('krum', () => {
 
   it('averages as many of the nearest as are to be kept, two of five unless it is said', async () => {
     expect([...(await aggregate({ rule: 'multi-krum', attackers: 1 }, rows))]).toEqual([1.75, 0]);
-    expect((await aggregate({ rule: 'multi-krum', attackers: 1, keep: 3 }, rows))[0]).toBeCloseTo(3.5 / 3, 6);
+    expect([...(await aggregate({ rule: 'multi-krum', attackers: 1, keep: 1 }, rows))]).toEqual([1, 0]);
+    // With f = 0 the three nearest count: 2.5 has 10.75, 1 has 12.25, 0 has 23.25, 4 has 27.25.
+    expect((await aggregate({ rule: 'multi-krum', attackers: 0, keep: 3 }, rows))[0]).toBeCloseTo(3.5 / 3, 6);
   });
 
   it('takes of equals the first by its assignment', async () => {

@@ -3,7 +3,9 @@ import { fedavg, FedAvgConfig } from '../../shared/algorithms/fedavg.ts';
 import { fedbuff, FedBuffConfig } from '../../shared/algorithms/fedbuff.ts';
 import { asAssignmentId } from '../../shared/ids.ts';
 import { createRandom } from '../../shared/random.ts';
+import { statisticSchemaFor } from '../../shared/algorithms/statistic-schema.ts';
 import { createAccumulator } from '../../shared/statistics/accumulator.ts';
+import { checkStatistic } from '../../shared/statistics/check.ts';
 import type { MergedStatistic, Statistic } from '../../shared/statistics/statistic.ts';
 import { findIncompatibilities, gossipIncompatibilities } from '../../shared/task/compatibility.ts';
 import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
@@ -48,6 +50,14 @@ describe('FedBuff', () => {
     // A mean over damped weights would move by the whole 8.
     expect(step(root, [[report(5, [8, -8]), 3]])).toEqual([4, -4]);
     expect(step(root, [[report(2, [8, 0]), 3], [report(6, [0, 8]), 3]])).toEqual([1, 3]);
+  });
+
+  it('takes no report that says other examples than it weighs: many of them would hold the model where it is', () => {
+    const schema = statisticSchemaFor(parseTaskSpec(toySpec({ algorithm: { name: 'fedbuff', ...settings } })), TOY_LAYOUT);
+    const lying = report(1, [8, 0]);
+    lying.fields.examples[0] = 2 ** 40;
+    expect(() => checkStatistic(schema, lying)).toThrow(expect.objectContaining({ code: 'out_of_range', message: 'field examples has 1099511627776, and the report weighs 1: they are the same here' }) as Error);
+    expect(() => checkStatistic(schema, report(3, [8, 0]))).not.toThrow();
   });
 
   it('is FedAvg where nothing is stale', () => {

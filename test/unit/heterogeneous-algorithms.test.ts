@@ -13,7 +13,9 @@ import { createRandom } from '../../shared/random.ts';
 import { createAccumulator } from '../../shared/statistics/accumulator.ts';
 import { checkStatistic } from '../../shared/statistics/check.ts';
 import type { MergedStatistic, Statistic } from '../../shared/statistics/statistic.ts';
+import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
 import { createToyTrainer, TOY_LAYOUT } from '../../simulations/models/toy-trainer.ts';
+import { toySpec } from '../helpers/virtual-federation.ts';
 
 type Example = readonly [x: number, y: number];
 
@@ -221,6 +223,16 @@ describe('FedNova', () => {
     expect([1, 2, 3].map((steps) => amountOfSteps(steps, { pull: 0.5 }))).toEqual([1, 1.5, 1.75]);
   });
 
+  it('takes no amount beyond what the most examples come to: it scales everybody’s step', () => {
+    const mostOf = (fields: object): unknown => {
+      const about = { config: FedNovaConfig.parse({ ...settings, ...fields }), data: parseTaskSpec(toySpec()).data, maxWeight: 25 };
+      return fednova.needs.fields(TOY_LAYOUT, about).find(({ name }) => name === 'amount')?.range?.atMost;
+    };
+    // Three passes of ⌈25 / 10⌉ steps; 1 + 1.5.
+    expect([mostOf({ epochs: 3, batchSize: 10 }), mostOf({ epochs: 3, batchSize: null }), mostOf({ epochs: null, steps: 7 })]).toEqual([9, 3, 7]);
+    expect(mostOf({ epochs: 2, batchSize: null, optimizer: { name: 'sgd', momentum: 0.5 } })).toBe(2.5);
+  });
+
   it('refuses what it does not know', () => {
     expect(FedNovaConfig.safeParse({ ...settings, optimizer: { name: 'adam' } }).error?.issues).toMatchObject([{ path: ['optimizer'] }]);
     expect(FedNovaConfig.safeParse({ ...settings, mu: 1, optimizer: { name: 'sgd', momentum: 0.5 } }).success).toBe(false);
@@ -246,6 +258,13 @@ describe('q-FedAvg', () => {
     expect(await end(1)).toBeCloseTo(8 / (1 + 3 ** (1 / 3)), 4);
     // 3 s⁵ = (8 − s)⁵
     expect(await end(2)).toBeCloseTo(8 / (1 + 3 ** (1 / 5)), 4);
+  });
+
+  it('stands still where its schedule has come to a rate of 0', async () => {
+    const federated = federation(qfedavg, QFedAvgConfig.parse({ ...one, learningRate: { schedule: 'cosine', initial: 0.125, rounds: 1 }, q: 1 }), [[[1, 8]], [[1, 4]]]);
+    const moved = await federated.round();
+    expect(moved).toBeGreaterThan(0);
+    expect(await federated.round()).toBe(moved);
   });
 
   it('takes an edge that has nothing left to learn', async () => {

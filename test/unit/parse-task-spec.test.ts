@@ -135,6 +135,7 @@ describe('compatibility matrix', () => {
     ['class weights of a numeric label', { ...regression, algorithm: { ...regression.algorithm, classWeights: 'balanced' } }, 'algorithm.classWeights', /no classes to weigh/],
     ['class weights for other classes', { ...valid, algorithm: { ...valid.algorithm, classWeights: [1, 2, 3, 4, 5, 6, 7] } }, 'algorithm.classWeights', /one for each class/],
     ['fewer edges in all than in a round', { ...valid, algorithm: { name: 'scaffold', epochs: 1, batchSize: 10, learningRate: 0.1, edges: 3 } }, 'algorithm.edges', /lower round\.goal/],
+    ['more kept by Multi-Krum than are sure to be honest', { ...valid, round: { goal: 20, minimum: 20 }, aggregation: { rule: 'multi-krum', attackers: 4, keep: 15 } }, 'round.minimum', /keep \+ f \+ 2 = 21 or more.*or aggregation\.keep/],
     ['a norm bound of what an edge keeps whole', { ...valid, algorithm: { name: 'scaffold', epochs: 1, batchSize: 10, learningRate: 0.1, edges: 100 }, aggregation: { rule: 'norm-bound', norm: 1 } }, 'aggregation.rule', /sums what edges keep.*limits\.maxNorm/],
     ['a norm bound beside a number that scales', { ...valid, algorithm: { name: 'q-fedavg', epochs: 1, batchSize: 10, learningRate: 0.1, q: 1 }, aggregation: { rule: 'norm-bound', norm: 1 } }, 'aggregation.rule', /the number that scales it would be believed/],
     ['a median of what stands for another field', { ...valid, algorithm: { name: 'fednova', epochs: 1, batchSize: 10, learningRate: 0.1 }, aggregation: { rule: 'median' } }, 'aggregation.rule', /fedavg or fedprox/],

@@ -1,8 +1,10 @@
 /**
  * Centered clipping (Karimireddy, He, Jaggi 2021, "Learning from History for Byzantine Robust Optimization"): from where the last round came
  * to, one goes to the mean of all reports, of which those that lie further off than a radius pull as if they lay at it. So one report moves
- * the result by no more than its share of the radius, and what is small in each round and always the same does not add up unseen. The
- * paper's guarantee is for up to a tenth of the reports; `attackers` is checked against what the automatic radius bears. Weights play no part.
+ * the result by no more than its share of the radius. The paper's guarantee is for up to a tenth of the reports, and for edges that send
+ * a momentum of their gradients over rounds, which makes honest ones more alike and what is small each time and always the same stand out;
+ * here they send what each round's local training came to, and no such guarantee holds against attackers who do a little in each round.
+ * `attackers` is checked against what the automatic radius bears. Weights play no part.
  */
 import { z } from 'zod';
 import { lowerMedian, majorityOf, type AggregationRule } from '../rule.ts';

@@ -19,7 +19,8 @@ export const multiKrum = {
   summary: 'The mean of the reports that the others lie nearest to (Blanchard et al. 2017)',
   settings: Settings,
   needs: () => ({ kind: 'reports' }),
-  bound: ({ attackers }) => ({ reports: 2 * attackers + 3, formula: '2f + 3' }),
+  // No more than n − f − 2 are kept: so many honest ones are sure to lie near an honest one.
+  bound: ({ attackers, keep }) => (attackers > 0 && keep !== null && keep > attackers + 1 ? { reports: keep + attackers + 2, formula: 'keep + f + 2' } : { reports: 2 * attackers + 3, formula: '2f + 3' }),
   pairwise: true,
   remembers: false,
   async combine(vectors, { attackers, keep }) {

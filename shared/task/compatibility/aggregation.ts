@@ -19,7 +19,7 @@ export const AGGREGATION_RULES: readonly CompatibilityRule<TaskSpec>[] = [
       const { reports, formula } = findRule(aggregation).bound(aggregation);
       return `of f wrong reports the rule ${aggregation.rule} withstands so many where there are ${formula} = ${reports} or more in all, and ${round.minimum} are enough for a round of this task`;
     },
-    alternative: 'raise round.minimum, or lower aggregation.attackers',
+    alternative: ({ aggregation }) => `raise round.minimum, or lower aggregation.attackers${aggregation.rule === 'multi-krum' && aggregation.keep !== null ? ' or aggregation.keep' : ''}`,
   },
   {
     path: 'aggregation.rule',
@@ -27,7 +27,7 @@ export const AGGREGATION_RULES: readonly CompatibilityRule<TaskSpec>[] = [
     excluded: (spec) => aggregationOf(spec).rule !== 'mean' && PUTS_FIELDS_TOGETHER.has(spec.algorithm.name),
     reason: ({ algorithm: { name } }) =>
       findAlgorithm(name).needs.edgeStateIsSummed === true
-        ? 'it sums what edges keep, and what a rule leaves out of a report the edge would have kept all the same'
+        ? 'the server sums what edges keep, and what a rule leaves out of a report its edge keeps all the same'
         : 'the vector would be judged by itself, and a report that lies in the number that scales it would be believed',
     alternative: 'use the rule mean, with limits.maxNorm to refuse reports that are too long, or fedavg or fedprox',
   },

@@ -7,7 +7,7 @@ export interface CompatibilityRule<Spec> {
   readonly parts: string;
   readonly excluded: (spec: Spec) => boolean;
   readonly reason: string | ((spec: Spec) => string);
-  readonly alternative: string;
+  readonly alternative: string | ((spec: Spec) => string);
 }
 
 export interface Incompatibility {
@@ -17,7 +17,8 @@ export interface Incompatibility {
 
 /** What a spec breaks of these rules, in their order. */
 export function brokenBy<Spec>(rules: readonly CompatibilityRule<Spec>[], spec: Spec): Incompatibility[] {
+  const said = (words: string | ((about: Spec) => string)): string => (typeof words === 'string' ? words : words(spec));
   return rules
     .filter((rule) => rule.excluded(spec))
-    .map(({ path, parts, reason, alternative }) => ({ path, message: `${parts} exclude each other: ${typeof reason === 'string' ? reason : reason(spec)}; ${alternative}` }));
+    .map(({ path, parts, reason, alternative }) => ({ path, message: `${parts} exclude each other: ${said(reason)}; ${said(alternative)}` }));
 }
