@@ -45,6 +45,7 @@ async function run(name: string | undefined, options: SimulateOptions, signal: A
   const { findScenario, listScenarios } = await import('../../simulations/scenario/find-scenario.ts');
   if (options.faults) return faults(name, options, signal, output);
   if (options.trace || options.gossip || options.schedule !== undefined) throw new MurmurError('bad_usage', '--gossip, --trace and --schedule go with --faults');
+  if (!options.findRate && (options.from !== undefined || options.to !== undefined || options.svg !== undefined)) throw new MurmurError('bad_usage', '--from, --to and --svg go with --find-rate');
   if (options.list) return output.result({ scenarios: listScenarios() }, formatTable(['SCENARIO', 'WHAT IT SHOWS'], listScenarios().map((one) => [one.name, one.description])));
   if (name === undefined) throw new MurmurError('bad_usage', 'which scenario? Give its name or a JSON file; `murmur simulate --list` lists those that have names');
   if (options.seeds !== undefined || options.sweep !== undefined) {

@@ -10,7 +10,8 @@ export function addTaskStop(parent: Command, output: Output): void {
     .argument('<name>', 'the task')
     .action(async (name: string, options: CoordinatorOptions) => {
       const api = await connect(options);
-      await api.stopTask(name);
-      output.result({ task: name, status: 'stopped' }, `Task ${name} is stopped at ${api.url}.`);
+      const { status, statusReason } = await api.stopTask(name);
+      const said = status === 'finished' ? `is finished already: ${statusReason ?? 'no reason given'}` : `is stopped at ${api.url}`;
+      output.result({ task: name, status }, `Task ${name} ${said}.`);
     });
 }

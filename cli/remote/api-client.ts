@@ -27,7 +27,8 @@ export interface ApiClient {
   createTask(spec: unknown): Promise<TaskRecord>;
   getTask(task: string): Promise<{ readonly task: TaskRecord; readonly live: LiveTask | null }>;
   startTask(task: string): Promise<void>;
-  stopTask(task: string): Promise<void>;
+  /** What it is then: one that was finished stays so. */
+  stopTask(task: string): Promise<Pick<TaskRecord, 'status' | 'statusReason'>>;
   /** Newest first. */
   listRounds(task: string, limit: number): Promise<readonly RoundRecord[]>;
   getRound(task: string, round: number): Promise<{ readonly round: RoundRecord; readonly participations: readonly ParticipationRecord[] }>;
@@ -82,7 +83,7 @@ export function createApiClient({ url, adminToken }: Target): ApiClient {
     createTask: async (spec) => (await post<{ task: TaskRecord }>('/api/tasks', spec)).task,
     getTask: (task) => get(taskPath(task)),
     startTask: async (task) => void (await post(`${taskPath(task)}/start`)),
-    stopTask: async (task) => void (await post(`${taskPath(task)}/stop`)),
+    stopTask: async (task) => (await post<{ task: Pick<TaskRecord, 'status' | 'statusReason'> }>(`${taskPath(task)}/stop`)).task,
     listRounds: async (task, limit) => (await get<{ rounds: readonly RoundRecord[] }>(`${taskPath(task)}/rounds?limit=${limit}`)).rounds,
     getRound: (task, round) => get(`${taskPath(task)}/rounds/${round}`),
     listFindings: async (task, { all = false } = {}) => (await get<{ findings: readonly FindingRecord[] }>(`${taskPath(task)}/findings${all ? '?all=true' : ''}`)).findings,

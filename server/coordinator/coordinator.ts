@@ -6,7 +6,7 @@ import { MurmurError, toMurmurError } from '../../shared/errors.ts';
 import type { AssignmentId, TaskId } from '../../shared/ids.ts';
 import type { Examples } from '../../shared/model/examples.ts';
 import type { LiveRound } from '../../shared/protocol/live-view.ts';
-import type { AnyTask } from '../../shared/task/task-spec.ts';
+import { trainsModel, type AnyTask } from '../../shared/task/task-spec.ts';
 import type { Layout } from '../../shared/tensors/layout.ts';
 import type { Evaluator } from '../evaluation/evaluator.ts';
 import type { Lease, TaskRecord, VersionRecord } from '../storage/store.ts';
@@ -236,7 +236,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     },
     async startTask(id) {
       const task = await catalogue.get(id);
-      if (task.status === 'finished') throw new MurmurError('conflict', `task ${id} is finished: ${task.statusReason ?? 'no reason given'}. \`murmur models export ${id}\` takes its model; to learn on, create a task of another name whose \`stop\` lies further away`);
+      if (task.status === 'finished') throw new MurmurError('conflict', `task ${id} is finished: ${task.statusReason ?? 'no reason given'}. \`murmur ${isFederated(task) && !trainsModel(task.spec) ? `statistics ${id}\` shows its result; to ask again` : `models export ${id}\` takes its model; to learn on`}, create a task of another name whose \`stop\` lies further away`);
       await (isFederated(task) ? drive(task) : setUndriven(id, 'running', null));
     },
     async stopTask(id, reason) {
@@ -244,7 +244,8 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       // One that is just being started is stopped once it runs.
       await starting.get(id)?.catch(() => undefined);
       const driver = drivers.get(id);
-      if (!driver) return setUndriven(id, 'stopped', reason);
+      // One that is finished stays so, with what it finished for.
+      if (!driver) return (await catalogue.get(id)).status === 'finished' ? undefined : setUndriven(id, 'stopped', reason);
       await driver.stopTask(reason);
       await endDriving(driver, 'stopped', reason);
     },

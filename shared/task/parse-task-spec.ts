@@ -5,7 +5,10 @@ import { MurmurError } from '../errors.ts';
 import { parserOf } from '../protocol/as-it-is.ts';
 import { findWay } from '../gossip/registry.ts';
 import { findIncompatibilities, gossipIncompatibilities } from './compatibility.ts';
+import { NOTHING_TO_AVERAGE } from './compatibility/gossip.ts';
+import { brokenBy } from './compatibility/rule.ts';
 import { SUGGESTING, unknownSettings } from './misspelt-settings.ts';
+import { meantBy } from './nearest-name.ts';
 import { GossipTask, TaskSpec, type AnyTask } from './task-spec.ts';
 
 export interface SpecProblem {
@@ -29,6 +32,9 @@ export function parseTaskSpec(input: unknown): TaskSpec {
 
 /** The same for a task in gossip mode, the settings of its way and of its graph among them. @throws bad_task_spec */
 export function parseGossipTask(input: unknown): GossipTask {
+  const name = algorithmNameIn(input);
+  const nothing = typeof name === 'string' ? brokenBy([NOTHING_TO_AVERAGE], { algorithm: { name } }) : [];
+  if (nothing.length > 0) throw badTaskSpec(nothing);
   const task = complete(gossipParser.safeParse(input, SUGGESTING), input, gossipIncompatibilities);
   return { ...task, gossip: { ...task.gossip, way: wayOf(task.gossip.way) } };
 }
@@ -40,6 +46,15 @@ export function parseAnyTask(input: unknown): AnyTask {
 
 function modeOf(input: unknown): unknown {
   return typeof input === 'object' && input !== null && 'mode' in input ? input.mode : undefined;
+}
+
+function algorithmIn(input: unknown): unknown {
+  return typeof input === 'object' && input !== null && 'algorithm' in input ? input.algorithm : undefined;
+}
+
+function algorithmNameIn(input: unknown): unknown {
+  const setting = algorithmIn(input);
+  return typeof setting === 'object' && setting !== null && 'name' in setting ? setting.name : undefined;
 }
 
 function complete<Spec extends AnyTask>(spec: z.ZodSafeParseResult<Spec>, input: unknown, incompatibilities: (spec: Spec) => readonly SpecProblem[]): Spec {
@@ -68,12 +83,12 @@ export function badTaskSpec(problems: readonly SpecProblem[]): MurmurError {
 
 /** Looked at even where the rest is wrong, so that an author sees all mistakes at once. */
 function parseAlgorithm(input: unknown): { config: TaskSpec['algorithm'] | null; problems: SpecProblem[] } {
-  const setting: unknown = typeof input === 'object' && input !== null && 'algorithm' in input ? input.algorithm : undefined;
-  const name: unknown = typeof setting === 'object' && setting !== null && 'name' in setting ? setting.name : undefined;
+  const setting = algorithmIn(input);
+  const name = algorithmNameIn(input);
   // Where there is no name to look up, the TaskSpec's own schema has said so.
   if (typeof name !== 'string') return { config: null, problems: [] };
   if (!ALGORITHM_NAMES.includes(name)) {
-    return { config: null, problems: [{ path: 'algorithm.name', message: `there is no algorithm ${JSON.stringify(name)}; there are: ${ALGORITHM_NAMES.join(', ')}` }] };
+    return { config: null, problems: [{ path: 'algorithm.name', message: `there is no algorithm ${JSON.stringify(name)}; there are: ${ALGORITHM_NAMES.join(', ')}${meantBy(name, ALGORITHM_NAMES)}` }] };
   }
   const { name: _name, ...settings } = setting as { name: string };
   const config = configParserOf(name).safeParse(settings, SUGGESTING);
@@ -89,11 +104,22 @@ export function problemsOf(issues: readonly z.core.$ZodIssue[], prefix: readonly
       return unknownSettings(issue).map(({ key, message }) => ({ path: dotted([...path, key]), message }));
     }
     if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-      const choices = issue.errors.map((branch) => problemsOf(branch, []).map((problem) => [problem.path, problem.message].filter(Boolean).join(': ')).join(' and '));
-      return [{ path: dotted(path), message: choices.join(', or ') }];
+      return choicesOf(issue.errors).map((problem) => ({ path: dotted([...path, ...(problem.path === '' ? [] : [problem.path])]), message: problem.message }));
     }
     return [{ path: dotted(path), message: issue.message }];
   });
+}
+
+/** Where a setting may be one of several things: what is wrong with the one that was meant, else all that it may be. */
+function choicesOf(branches: readonly (readonly z.core.$ZodIssue[])[]): SpecProblem[] {
+  const ofAnotherKind = (branch: readonly z.core.$ZodIssue[]): boolean => branch.some(({ code, path }) => path.length === 0 && (code === 'invalid_type' || code === 'invalid_value'));
+  const meant = branches.filter((branch) => !ofAnotherKind(branch));
+  if (meant.length === 1) return problemsOf(meant[0], []);
+  const said = (meant.length > 0 ? meant : branches).map((branch) => problemsOf(branch, []).map(({ path, message }) => [path, message].filter(Boolean).join(': ')).join(' and '));
+  // What was found is said once: found "x", expected a number, or an object.
+  const found = said.length > 1 ? /^found .*?, expected /.exec(said[0])?.[0] : undefined;
+  const rest = said.slice(1).map((one) => (found !== undefined && one.startsWith(found) ? one.slice(found.length) : one));
+  return [{ path: '', message: [said[0], ...rest].join(', or ') }];
 }
 
 function dotted(path: readonly PropertyKey[]): string {

@@ -31,7 +31,9 @@ export async function resolveReferences(input: unknown, findResult: FindResult):
     try {
       return await resolve(value);
     } catch (thrown) {
-      problems.push({ path, message: thrown instanceof Unresolved ? thrown.message : toMurmurError(thrown).message });
+      const message = thrown instanceof Unresolved ? thrown.message : toMurmurError(thrown).message;
+      // One setting stands for all features, and what is wrong with it is said once.
+      if (!problems.some((one) => one.path === path && one.message === message)) problems.push({ path, message });
       return value;
     }
   };

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
+import { meantBy } from '../../shared/task/nearest-name.ts';
 import { TRACE_KINDS } from '../fleet/trace-files.ts';
 import { findInFamily, SCENARIOS } from '../scenarios/registry.ts';
 import { applySettings, type Json, type Settings } from '../sweep/expand-sweep.ts';
@@ -35,7 +36,7 @@ async function documentOf(name: string): Promise<unknown> {
   if (name.endsWith('.json')) return readDocument(name);
   const found = SCENARIOS.find((scenario) => scenario.name === name) ?? findInFamily(name);
   if (found) return found;
-  throw new MurmurError('not_found', `there is no scenario ${JSON.stringify(name)}; there are: ${SCENARIOS.map((scenario) => scenario.name).join(', ')}; a file's name ends with .json`);
+  throw new MurmurError('not_found', `there is no scenario ${JSON.stringify(name)}; \`murmur simulate --list\` lists those that have names, and a file's name ends with .json${meantBy(name, SCENARIOS.map((scenario) => scenario.name))}`);
 }
 
 async function readDocument(path: string): Promise<unknown> {

@@ -98,6 +98,9 @@ describe('a federation by the command line alone', () => {
     // What can be done with a task that has ended.
     const again = await murmur('task', 'start', 'line', '--data', data);
     expect(again).toMatchObject({ code: 1, last: { error: { code: 'conflict', message: expect.stringMatching(/^task line is finished: .*`murmur models export line`.*another name/) as string } } });
+    const before = (await murmur('task', 'list', '--data', data)).last.tasks;
+    expect((await murmur('task', 'stop', 'line', '--data', data)).last).toEqual({ task: 'line', status: 'finished' });
+    expect((await murmur('task', 'list', '--data', data)).last.tasks).toEqual(before);
   }, 120_000);
 
   it('exports what TensorFlow.js and readers of safetensors open', async () => {

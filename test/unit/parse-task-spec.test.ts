@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { statisticSchemaFor } from '../../shared/algorithms/statistic-schema.ts';
 import { isMurmurError } from '../../shared/errors.ts';
-import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
+import { parseAnyTask, parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
 import { TOY_LAYOUT } from '../../simulations/models/toy-trainer.ts';
 
 const table = {
@@ -123,6 +123,30 @@ describe('parseTaskSpec', () => {
   });
 });
 
+describe('what is wrong with a value', () => {
+  const plain = valid.algorithm;
+  it.each<[string, unknown, string, string]>([
+    ['nothing where something is needed', { ...valid, algorithm: { ...plain, name: 'fedprox' } }, 'algorithm.mu', 'found nothing, expected a number'],
+    ['a value of another kind', { ...valid, round: { goal: 'four' } }, 'round.goal', 'found "four", expected a number'],
+    ['half a report', { ...valid, round: { goal: 1.5 } }, 'round.goal', 'found 1.5, expected a whole number'],
+    ['too small a number', { ...valid, round: { goal: 4, overSelection: 0.5 } }, 'round.overSelection', 'found 0.5, expected at least 1'],
+    ['too large a number', { ...valid, stop: { accuracy: 90 } }, 'stop.accuracy', 'found 90, expected at most 1'],
+    ['an empty list', { ...valid, data: { ...table, features: [] } }, 'data.features', 'found an empty list, expected at least 1 entry'],
+    ['a list for the whole', [], '', 'found a list, expected an object'],
+    ['a name that was nearly right', { ...valid, aggregation: { rule: 'medain' } }, 'aggregation.rule', 'found "medain", expected one of mean, median, trimmed-mean, krum, multi-krum, bulyan, geometric-median, norm-bound, centered-clipping; did you mean median?'],
+    ['a name that nothing resembles', { ...valid, model: { ...valid.model, loss: 'hinge' } }, 'model.loss', 'found "hinge", expected one of categoricalCrossentropy, binaryCrossentropy, meanSquaredError'],
+    ['neither of two kinds', { ...valid, algorithm: { ...plain, learningRate: '0.1' } }, 'algorithm.learningRate', 'found "0.1", expected a number, or an object'],
+    ['what is wrong within the kind that was meant', { ...valid, algorithm: { ...plain, learningRate: { schedule: 'cosin', initial: 0.1 } } }, 'algorithm.learningRate.schedule', 'found "cosin", expected one of constant, step, exponential, cosine, geometric, inverse-sqrt; did you mean cosine?'],
+    ['a sampler', { ...valid, selection: { sampler: { name: 'ort' } } }, 'selection.sampler.name', 'there is no such sampler; there are: uniform, weighted, topK, stratified, tiered, oort; did you mean oort?'],
+  ])('is said in what was found and what was expected: %s', (_, input, path, message) => {
+    expect(problemsOf(input)).toEqual([{ path, message }]);
+  });
+
+  it('guesses which algorithm was meant', () => {
+    expect(problemsOf({ ...valid, algorithm: { name: 'scafold' } })).toEqual([{ path: 'algorithm.name', message: expect.stringMatching(/; did you mean scaffold\?$/) as string }]);
+  });
+});
+
 describe('compatibility matrix', () => {
   it('takes a regression task that has its own loss and stops by rounds', () => {
     expect(problemsOf({ ...regression, stop: { rounds: 3 } })).toBe('accepted');
@@ -170,6 +194,25 @@ describe('compatibility matrix', () => {
     const judged = { ...without, data: { ...table, validation: { fraction: 0.2 } }, evaluation: { minimumEdges: 2 }, round: { goal: 4, minimum: 3 } };
     expect(pathsOf(judged)).toEqual(['evaluation', 'model']);
     expect(problemsOf({ ...judged, algorithm: { name: 'statistics', k: 3, columns: [{ column: 'x', moments: true }] } })).toEqual([{ path: 'evaluation', message: expect.stringMatching(/without a model exclude/) as string }]);
+  });
+
+  const columns = {
+    name: 'people', data: { kind: 'columns', columns: [{ type: 'numeric', column: 'x' }] }, algorithm: { name: 'statistics', k: 3, columns: [{ column: 'x', moments: true }] }, round: { goal: 4, minimum: 3 },
+  };
+
+  it('says of bare columns that there is no model, and nothing of labels that they do not have', () => {
+    for (const stop of [{ accuracy: 0.9 }, { patience: { rounds: 2 } }]) {
+      expect(problemsOf({ ...columns, stop })).toEqual([{ path: `stop.${Object.keys(stop)[0]}`, message: expect.stringMatching(/a task without a model.*set stop\.rounds/) as string }]);
+    }
+    expect(problemsOf({ ...columns, evaluation: {} })).toEqual([{ path: 'evaluation', message: expect.stringMatching(/without a model/) as string }]);
+  });
+
+  it('names the reports of a round and the edges that a number needs', () => {
+    expect(problemsOf({ ...columns, round: { goal: 4, minimum: 2 } })).toEqual([{ path: 'round.minimum', message: expect.stringMatching(/2 are enough for a round.*algorithm\.k = 3 edges.*raise round\.minimum/) as string }]);
+  });
+
+  it('refuses statistics among peers for what they are, not for the model and the round', () => {
+    expect(() => parseAnyTask({ ...columns, mode: 'gossip' })).toThrow(/algorithm\.name: peers and an algorithm that trains no model.*use the mode federated/);
   });
 
   it('takes a bound on the weight that equals the least number of examples', () => {

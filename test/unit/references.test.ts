@@ -53,6 +53,12 @@ describe('standardise from another task', () => {
     expect([error.code, error.message]).toEqual(['bad_task_spec', expect.stringMatching(message)]);
   });
 
+  it('says once what is wrong with the setting that stands for all features', async () => {
+    const error = await thrownBy(() => resolveReferences(training({ standardise: { fromTask: 'nobody' }, features: [{ type: 'numeric', column: 'age' }, { type: 'numeric', column: 'income' }] }), findResult));
+    expect(error.message).toMatch(/^the task is refused: data\.standardise: no task is named nobody/);
+    expect(error.details).toHaveLength(1);
+  });
+
   it('leaves what is no reference to the schema', async () => {
     for (const input of [null, 7, 'text', {}, { data: null }, { data: { kind: 'table', features: 3 } }, training({}), { algorithm: { columns: [null] } }]) expect(await resolveReferences(input, findResult)).toEqual(input);
     const error = await thrownBy(async () => parseTaskSpec(await resolveReferences(training({ standardise: 5 }), findResult)));

@@ -37,7 +37,7 @@ export const EVALUATION_RULES: readonly CompatibilityRule<TaskSpec>[] = [
   {
     path: 'evaluation',
     parts: 'an evaluation by the edges and edges that hold nothing back',
-    excluded: ({ evaluation, data }) => evaluation !== null && data.validation.fraction === 0,
+    excluded: ({ evaluation, data, model }) => evaluation !== null && model !== undefined && data.validation.fraction === 0,
     reason: 'it judges a version on examples that were not trained on, and there would be none',
     alternative: 'set data.validation.fraction (0.2, say), or leave evaluation out',
   },

@@ -7,6 +7,15 @@ import type { GossipTask } from '../task-spec.ts';
 import { waitsForNobody } from './facts.ts';
 import type { CompatibilityRule } from './rule.ts';
 
+/** Looked at before the schema, too, which asks a task in gossip mode for a model. */
+export const NOTHING_TO_AVERAGE: CompatibilityRule<Pick<GossipTask, 'algorithm'>> = {
+  path: 'algorithm.name',
+  parts: 'peers and an algorithm that trains no model',
+  excluded: ({ algorithm }) => ALGORITHM_NAMES.includes(algorithm.name) && modelFreeOf({ algorithm }) !== null,
+  reason: 'peers average models, and nobody among them would publish a result',
+  alternative: 'use the mode federated, or an algorithm that trains (fedavg)',
+};
+
 export const GOSSIP_RULES: readonly CompatibilityRule<GossipTask>[] = [
   {
     path: 'algorithm.name',
@@ -22,13 +31,7 @@ export const GOSSIP_RULES: readonly CompatibilityRule<GossipTask>[] = [
     reason: 'peers average their whole models with their neighbours, and each has its own as it is',
     alternative: 'use fedavg, or let a coordinator lead the rounds (mode federated)',
   },
-  {
-    path: 'algorithm.name',
-    parts: 'peers and an algorithm that trains no model',
-    excluded: (task) => modelFreeOf(task) !== null,
-    reason: 'peers average models, and nobody among them would publish a result',
-    alternative: 'use the mode federated, or an algorithm that trains (fedavg)',
-  },
+  NOTHING_TO_AVERAGE,
   {
     path: 'algorithm.name',
     parts: 'an algorithm that compares an edge with all others and peers without a server',

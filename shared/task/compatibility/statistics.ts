@@ -7,6 +7,8 @@ import { partsThatReadReports } from '../selection-policy.ts';
 import type { TaskSpec } from '../task-spec.ts';
 import type { CompatibilityRule } from './rule.ts';
 
+const leastEdgesOf = (spec: TaskSpec): number => modelFreeOf(spec)?.leastEdges(configOf(spec.algorithm)) ?? 0;
+
 export const STATISTICS_RULES: readonly CompatibilityRule<TaskSpec>[] = [
   {
     path: 'aggregation.rule',
@@ -38,10 +40,10 @@ export const STATISTICS_RULES: readonly CompatibilityRule<TaskSpec>[] = [
   },
   {
     path: 'round.minimum',
-    parts: 'fewer reports than a result may be made of',
-    excluded: (spec) => (modelFreeOf(spec)?.leastEdges(configOf(spec.algorithm)) ?? 0) > spec.round.minimum,
-    reason: 'a round could end with reports that must not be published',
-    alternative: 'raise round.minimum to algorithm.k, or lower algorithm.k',
+    parts: 'rounds of few reports and numbers that more edges must stand behind',
+    excluded: (spec) => leastEdgesOf(spec) > spec.round.minimum,
+    reason: (spec) => `of this task ${spec.round.minimum} are enough for a round, and no number of fewer than algorithm.k = ${leastEdgesOf(spec)} edges is published`,
+    alternative: 'raise round.minimum to algorithm.k (and round.goal with it), or lower algorithm.k',
   },
   {
     path: 'stop.accuracy',
