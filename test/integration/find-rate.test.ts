@@ -87,4 +87,14 @@ describe('murmur simulate --find-rate', () => {
     expect(last.rate).toBeLessThan(3);
     expect((await murmur(...args)).last).toEqual(last);
   }, 120_000);
+
+  it('refuses its options where rates are not what is looked for', async () => {
+    for (const option of [['--from', '0.1'], ['--to', '1'], ['--svg', join(folder, 'rates.svg')]]) {
+      expect(await murmur('simulate', 'fedavg-2nn-iid', ...option, '--json')).toMatchObject({ code: 2, last: { error: { code: 'bad_usage', message: '--from, --to and --svg go with --find-rate' } } });
+    }
+  });
+
+  it('guesses which scenario was meant', async () => {
+    expect((await murmur('simulate', 'robust-medain-sign-flip-20', '--json')).last).toMatchObject({ error: { code: 'not_found', message: expect.stringMatching(/; did you mean robust-median-sign-flip-20\?$/) as string } });
+  });
 });
