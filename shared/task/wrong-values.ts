@@ -47,7 +47,7 @@ function described(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'an object';
   // A document from code may hold what JSON has not: NaN, Infinity, a bigint.
-  const text = typeof value === 'string' ? JSON.stringify(value) : `${value as number | bigint | boolean | null}`;
+  const text = typeof value === 'string' ? JSON.stringify(value) : `${value as number}`;
   return text.length > MOST_REPEATED ? `${text.slice(0, MOST_REPEATED)}…` : text;
 }
 
