@@ -1,6 +1,7 @@
 /** Randomness as a dependency: seeded, forkable by name, the same on every platform. */
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
+import { mixBits } from './mix-bits.ts';
 
 export interface RandomSource {
   /** Uniform in [0, 1), 32 bits. */
@@ -16,19 +17,11 @@ export interface RandomSource {
   fork(label: string): RandomSource;
 }
 
-/** Murmur3's finaliser: every bit of the input moves half of the output's. */
-function mix(value: number): number {
-  let h = value >>> 0;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
-}
-
 /** FNV-1a, 32 bits: spreads labels over seeds. */
 function hash(text: string, start: number): number {
   let h = (0x811c9dc5 ^ start) >>> 0;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193) >>> 0;
-  return mix(h);
+  return mixBits(h);
 }
 
 export function createRandom(seed: number): RandomSource {
@@ -48,7 +41,7 @@ export function createRandom(seed: number): RandomSource {
 
 function generatorOf(seed: number): RandomGenerator {
   // Seeded by a sequence of mixed words (as SplitMix does): small seeds as they are would begin with numbers near 1.
-  const word = (n: number): number => mix((seed | 0) + Math.imul(n, 0x9e3779b9)) | 0;
+  const word = (n: number): number => mixBits((seed | 0) + Math.imul(n, 0x9e3779b9)) | 0;
   return xoroshiro128plusFromState([word(1), word(2), word(3), word(4)]);
 }
 

@@ -88,7 +88,7 @@ function startPage(): void {
     strip.update(task);
     strip.tick(Date.now() + view.clockOffset);
     figures({ task, rounds: ended, now: view.live.now });
-    result(task);
+    result(task, view.live.tasks);
     trouble(task);
     // Without a model there is nothing that could become better.
     setHidden(curvesPart, task.withoutModel === true);

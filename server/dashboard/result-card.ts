@@ -1,61 +1,85 @@
 /** What a task without a model has found: asked for again whenever it has a new version. */
-import { findQualityProblems } from '../../shared/algorithms/statistics/quality.ts';
+import { findQualityProblems, type QualityFinding } from '../../shared/algorithms/statistics/quality.ts';
 import type { TaskResult } from '../../shared/algorithms/statistics/result.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import { formatCount, formatNumber } from '../../shared/format.ts';
 import type { LiveTask } from '../../shared/protocol/live-view.ts';
 import { byId, create, setHidden, setText } from './dom.ts';
 import { drawColumn, drawCovariance } from './result-columns.ts';
+import { createResultDrift } from './result-drift.ts';
 import { drawPercents, drawShares } from './result-pictures.ts';
 
-export function createResultCard(): (task: LiveTask) => void {
+export function createResultCard(): (task: LiveTask, tasks: readonly LiveTask[]) => void {
   const card = byId('result', HTMLElement);
   const words = byId('result-words', HTMLElement);
   const place = byId('result-columns', HTMLElement);
   const findings = byId('result-findings', HTMLElement);
   let shown = '';
+  /** Of the result by itself; what changed comes behind it. */
+  let problems: readonly QualityFinding[] = [];
+  const drift = createResultDrift({ getResult, getVersions, onFindings: (changed) => drawFindings([...problems, ...changed]) });
 
-  function draw(result: TaskResult): void {
-    setText(words, wordsOf(result));
-    place.replaceChildren(...picturesOf(result));
-    const problems = result.kind === 'statistics' ? findQualityProblems(result) : [];
-    setHidden(findings, problems.length === 0);
-    findings.replaceChildren(...problems.map(({ column, kind, severity, message }) => {
+  function drawFindings(all: readonly QualityFinding[]): void {
+    setHidden(findings, all.length === 0);
+    findings.replaceChildren(...all.map(({ column, kind, severity, message }) => {
       const item = create('li', severity === 'warning' ? 'result-warning' : '');
       item.append(create('strong', '', `${column}, ${kind}: `), message);
       return item;
     }));
   }
 
-  async function ask(task: LiveTask, key: string): Promise<void> {
+  function draw(result: TaskResult, task: LiveTask, tasks: readonly LiveTask[]): void {
+    setText(words, wordsOf(result));
+    place.replaceChildren(...picturesOf(result));
+    problems = result.kind === 'statistics' ? findQualityProblems(result) : [];
+    drawFindings(problems);
+    const others = tasks.filter((other) => other.withoutModel === true && other.version > 0 && other.task !== task.task).map((other) => other.task);
+    drift(result.kind === 'statistics' ? { task: task.task, version: task.version, result, others } : null);
+  }
+
+  function drawNothing(said: string): void {
+    setText(words, said);
+    place.replaceChildren();
+    problems = [];
+    drift(null);
+  }
+
+  async function ask(task: LiveTask, tasks: readonly LiveTask[], key: string): Promise<void> {
     try {
-      const response = await fetch(`api/tasks/${encodeURIComponent(task.task)}/versions/${task.version}/result`);
+      const result = await getResult(task.task, task.version);
       // Another version may have come meanwhile, or the reader may look at another task.
-      if (shown !== key) return;
-      if (!response.ok) throw new MurmurError('unavailable', `the coordinator answers ${response.status}`);
-      const { result } = (await response.json()) as { result: TaskResult };
-      if (shown === key) draw(result);
+      if (shown === key) draw(result, task, tasks);
     } catch (thrown) {
       if (shown !== key) return;
-      place.replaceChildren();
-      setHidden(findings, true);
-      setText(words, `The result cannot be shown (${thrown instanceof Error ? thrown.message : String(thrown)}).`);
+      drawNothing(`The result cannot be shown (${thrown instanceof Error ? thrown.message : String(thrown)}).`);
       // The next state asks again.
       shown = '';
     }
   }
 
-  return (task) => {
+  return (task, tasks) => {
     setHidden(card, task.withoutModel !== true);
     if (task.withoutModel !== true) return;
     const key = `${task.task} ${task.version}`;
     if (shown === key) return;
     shown = key;
-    if (task.version > 0) return void ask(task, key);
-    place.replaceChildren();
-    setHidden(findings, true);
-    setText(words, 'Nothing yet: the first round gives the first result.');
+    if (task.version > 0) return void ask(task, tasks, key);
+    drawNothing('Nothing yet: the first round gives the first result.');
   };
+}
+
+async function getJson(path: string): Promise<unknown> {
+  const response = await fetch(path);
+  if (!response.ok) throw new MurmurError('unavailable', `the coordinator answers ${response.status}`);
+  return response.json();
+}
+
+async function getResult(task: string, version: number | 'latest'): Promise<TaskResult> {
+  return ((await getJson(`api/tasks/${encodeURIComponent(task)}/versions/${version}/result`)) as { result: TaskResult }).result;
+}
+
+async function getVersions(task: string): Promise<readonly { readonly version: number; readonly createdAt: number }[]> {
+  return ((await getJson(`api/tasks/${encodeURIComponent(task)}/versions`)) as { versions: { version: number; createdAt: number }[] }).versions;
 }
 
 function wordsOf(result: TaskResult): string {

@@ -10,6 +10,7 @@
  *
  * Signs come from a table that is read from a place drawn for each row: to draw each of a million would cost more than all else.
  */
+import { mixBits } from '../../shared/mix-bits.ts';
 import type { RandomSource } from '../../shared/random.ts';
 
 export const SKETCH_SIZE = 256;
@@ -39,7 +40,7 @@ export function createSketcher(random: RandomSource): (values: ArrayLike<number>
     const stride = SKETCH_SIZE * Math.ceil(vector.length / (SKETCH_SIZE * MOST_ROWS));
     for (let from = 0; from < vector.length; from += stride) {
       state = (state + STEP) | 0;
-      const h = mixed(state);
+      const h = mixBits(state);
       const count = Math.min(SKETCH_SIZE, vector.length - from);
       const start = (h >>> 8) % (TABLE - SKETCH_SIZE);
       drawSigns(signs, seed, start, count);
@@ -53,16 +54,9 @@ export function createSketcher(random: RandomSource): (values: ArrayLike<number>
 function drawSigns(signs: Float32Array, seed: number, start: number, count: number): void {
   for (let first = start & -32; first < start + count; first += 32) {
     if (signs[first] !== 0) continue;
-    const bits = mixed((seed + Math.imul(first / 32 + 1, STEP)) | 0);
+    const bits = mixBits((seed + Math.imul(first / 32 + 1, STEP)) | 0);
     for (let bit = 0; bit < 32; bit++) signs[first + bit] = (bits >>> bit) & 1 ? 1 : -1;
   }
-}
-
-/** Murmur3's finaliser. */
-function mixed(value: number): number {
-  let h = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
 }
 
 /** A function of its own, called for each row: such a loop is compiled once, whole (`sum-of-squares.ts`). */

@@ -9,6 +9,7 @@
  */
 import { MurmurError } from '../errors.ts';
 import type { Digest } from '../ids.ts';
+import { mixBits } from '../mix-bits.ts';
 
 export const SKETCH_SIZE = 64;
 export const SKETCH_BYTES = 4 * SKETCH_SIZE;
@@ -22,10 +23,7 @@ export function sketchOf(values: Float32Array, swarm: Digest): Float32Array<Arra
   let state = Number.parseInt(swarm.slice(0, 8), 16) | 0;
   for (let i = 0; i < values.length; i++) {
     state = (state + STEP) | 0;
-    // Murmur3's finaliser, written out: a call a weight would cost more than the mixing.
-    let h = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
-    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-    h ^= h >>> 16;
+    const h = mixBits(state);
     // Not a branch: it would be guessed wrongly every second time.
     sums[h >>> 26] += (1 - ((h & 1) << 1)) * values[i];
   }

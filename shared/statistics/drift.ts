@@ -1,11 +1,12 @@
 /** How far two distributions are apart that were counted in the same bins. */
+import { MurmurError } from '../errors.ts';
 
 /** In place of an empty bin, whose logarithm would be infinite: half a value. */
 const EMPTY = 0.5;
 
 /**
  * Population stability index, Σ (p − q) ln(p / q): the symmetric Kullback–Leibler divergence of two histograms. By custom
- * below 0.1 is no drift, from 0.25 much. null: one side has no values. @throws RangeError where the bins are not the same
+ * below 0.1 is no drift, from 0.25 much. null: one side has no values. @throws incompatible where the bins are not the same
  */
 export function stabilityIndex(before: readonly number[], after: readonly number[]): number | null {
   const [p, q] = [shares(before, EMPTY), shares(after, EMPTY)];
@@ -15,7 +16,7 @@ export function stabilityIndex(before: readonly number[], after: readonly number
 
 /**
  * Kolmogorov–Smirnov statistic as far as the bins show it: the largest difference of the two shares below an edge. That of the
- * values themselves is no smaller. null: one side has no values. @throws RangeError where the bins are not the same
+ * values themselves is no smaller. null: one side has no values. @throws incompatible where the bins are not the same
  */
 export function kolmogorovSmirnov(before: readonly number[], after: readonly number[]): number | null {
   const [p, q] = [shares(before), shares(after)];
@@ -37,5 +38,5 @@ function shares(counts: readonly number[], least = 0): readonly number[] | null 
 }
 
 function requireSameBins(before: readonly number[], after: readonly number[]): void {
-  if (before.length !== after.length) throw new RangeError(`${before.length} bins and ${after.length} bins cannot be compared`);
+  if (before.length !== after.length) throw new MurmurError('incompatible', `${before.length} bins and ${after.length} bins cannot be compared`);
 }

@@ -96,6 +96,57 @@ describe.skipIf(chromiumIsMissing())('the dashboard', () => {
     expect(shown.errors).toEqual([]);
   });
 
+  it('shows what changed since the version before, since another one, and beside another task', async () => {
+    const resultOf = (counts: readonly number[], mean: number, missing: number) => ({
+      type: 'application/json',
+      body: JSON.stringify({
+        result: {
+          kind: 'statistics', edges: 3, leastEdges: 2, rows: 100, covariance: null,
+          columns: [{ column: '<i>age</i>', type: 'numeric', edges: 3, count: 100 - missing, missing, measures: { moments: { count: 100, sum: 100 * mean, mean, variance: 4, deviation: 2 }, histogram: { edges: [0, 1, 2], counts, below: 0, above: 0 } } }],
+        },
+      }),
+    });
+    shown.watch.answers.set('/api/tasks/people/versions', { type: 'application/json', body: JSON.stringify({ versions: [3, 2, 1, 0].map((version) => ({ version, createdAt: Date.UTC(2026, version, 1) })) }) });
+    shown.watch.answers.set('/api/tasks/people/versions/1/result', resultOf([50, 50], 10, 0));
+    shown.watch.answers.set('/api/tasks/people/versions/2/result', resultOf([25, 75], 10, 20));
+    shown.watch.answers.set('/api/tasks/people/versions/3/result', resultOf([25, 75], 11, 20));
+    shown.watch.answers.set('/api/tasks/houses/versions/latest/result', { type: 'application/json', body: JSON.stringify({ result: { kind: 'ridge' } }) });
+    const without = { accuracy: null, loss: null, targetAccuracy: null, withoutModel: true };
+    const people = (version: number) => liveState({ tasks: [liveTask({ ...without, task: 'people', version }), liveTask({ ...without, task: 'houses', version: 1 }), liveTask({ task: 'mnist-2nn' })] });
+    shown.watch.setState(people(3));
+    await open('#task=people');
+    const since = shown.page.getByTestId('result-since');
+    const row = shown.page.getByTestId('drift').locator('tbody tr');
+    // The mean alone has moved since version 2, by half of its deviation.
+    await row.waitFor();
+    expect(await since.locator('option').allInnerTexts()).toEqual(['nothing', expect.stringMatching(/^Version 2 of 1 Mar 2026, /), expect.stringMatching(/^Version 1 of 1 Feb 2026, /), 'Task houses']);
+    expect(await row.innerText()).toMatch(/<i>age<\/i>\s+0\s+0\s+0\.5\s+0\.00 %/);
+    expect(await text('result-findings')).toMatch(/<i>age<\/i>, missing: 20\.0 %[^]*<i>age<\/i>, shift: its mean has moved by 0\.5 of its deviations/);
+    // p = (50, 50), q = (25, 75), of 101 with half a value for each of the empty bins at the ends: 25 / 101 · ln 3.
+    await since.selectOption('version 1');
+    await row.getByText('0.27193').waitFor();
+    expect(await row.innerText()).toMatch(/0\.27193\s+0\.25\s+0\.5\s+\+20\.00 %/);
+    expect(await text('result-findings')).toMatch(/drift: its distribution has changed[^]*missing drift: 20\.0 % more/);
+    await since.selectOption('task houses');
+    await shown.page.getByTestId('drift-words').waitFor();
+    expect(await text('drift-words')).toBe('Task houses is a result of ridge, and columns are compared with columns.');
+    await shown.page.getByTestId('drift').waitFor({ state: 'hidden' });
+    await since.selectOption('version 1');
+    await row.waitFor();
+    await shown.page.setViewportSize({ width: 390, height: 900 });
+    const beyond = await shown.page.getByTestId('result').evaluate((card) => [...card.querySelectorAll(':not(thead, thead *)')].filter((part) => part.getBoundingClientRect().right > card.getBoundingClientRect().right).map((part) => part.outerHTML.slice(0, 90)));
+    expect(beyond).toEqual([]);
+    await shown.page.setViewportSize({ width: 1440, height: 900 });
+    await since.selectOption('nothing');
+    await shown.page.getByTestId('drift').waitFor({ state: 'hidden' });
+    expect(await text('result-findings')).not.toContain('drift');
+    // What the reader chose stays chosen.
+    shown.watch.setState(people(2));
+    await shown.page.getByTestId('result-since').locator('option', { hasText: 'Version 2' }).waitFor({ state: 'detached' });
+    expect(await since.inputValue()).toBe('');
+    expect(shown.errors).toEqual([]);
+  });
+
   it('shows what a task without a model has found, and asks again when there is more', async () => {
     const moments = { count: 6, sum: 290, mean: 48.33, variance: 513.9, deviation: 22.67 };
     const resultOf = (rows: number) => ({
@@ -112,6 +163,7 @@ describe.skipIf(chromiumIsMissing())('the dashboard', () => {
         },
       }),
     });
+    shown.watch.answers.set('/api/tasks/people/versions', { type: 'application/json', body: JSON.stringify({ versions: [] }) });
     shown.watch.answers.set('/api/tasks/people/versions/1/result', resultOf(7));
     shown.watch.answers.set('/api/tasks/people/versions/2/result', resultOf(70));
     const people = (version: number) => liveState({ tasks: [liveTask({ task: 'people', version, accuracy: null, loss: null, targetAccuracy: null, withoutModel: true })] });

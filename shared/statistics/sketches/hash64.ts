@@ -2,6 +2,7 @@
  * A hash of 64 bits as two words, the same on every platform: MurmurHash3 (Appleby 2011), 32 bits, by two seeds.
  * For sketches: nobody who chooses the items is kept from choosing such as collide.
  */
+import { mixBits } from '../../mix-bits.ts';
 
 export interface Hash64 {
   readonly high: number;
@@ -27,10 +28,7 @@ export function murmur3(bytes: Uint8Array, seed: number): number {
   let rest = 0;
   for (let i = bytes.length - 1; i >= whole; i--) rest = (rest << 8) | bytes[i];
   if (bytes.length > whole) hash ^= scrambled(rest);
-  hash ^= bytes.length;
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
+  return mixBits(hash ^ bytes.length);
 }
 
 function scrambled(block: number): number {
