@@ -1,6 +1,7 @@
 /** The live view as lines of text: a pure function of what is known and how much room there is. */
 import { formatBytes, formatCount, formatDuration, formatLoss, formatPercent } from '../../shared/format.ts';
 import { describeBuffer } from '../../shared/protocol/describe-buffer.ts';
+import { describeRoundNumber } from '../../shared/protocol/describe-limit.ts';
 import { PHASES, type LiveEdge, type LiveRound, type LiveTask } from '../../shared/protocol/live-view.ts';
 import { describeRound } from './plain-view.ts';
 import { fitLine, padVisible, type Style } from './style.ts';
@@ -23,7 +24,7 @@ export function renderScreen(view: ViewModel, style: Style, room: Room): readonl
     `${style.bold('Murmuration')} ${style.dim('·')} ${task.task} ${style.dim('·')} ${statusOf(task, style)}   ${style.cyan(`${view.url}/`)}`,
     '',
     task.buffer === undefined || task.phase === null ? labelled('phase', phaseStrip(task, style, width - LABEL), style) : labelled('now', describeBuffer(task).slice(1).join(style.dim(' · ')), style),
-    labelled('round', `${task.round}${task.maxRounds === null ? '' : ` of at most ${task.maxRounds}`}   ${bar(task.reported, task.goal, Math.min(20, Math.max(5, width - 60)))} ${task.reported}/${task.goal} reports${task.buffer === undefined ? `, ${task.selected === 0 ? `${task.eligible} eligible` : `${task.selected} selected`}` : ''}`, style),
+    labelled('round', `${describeRoundNumber(task)}   ${bar(task.reported, task.goal, Math.min(20, Math.max(5, width - 60)))} ${task.reported}/${task.goal} reports${task.buffer === undefined ? `, ${task.selected === 0 ? `${task.eligible} eligible` : `${task.selected} selected`}` : ''}`, style),
     labelled('accuracy', `${style.bold(formatPercent(task.accuracy))}  ${sparkline(rounds, Math.min(40, Math.max(0, width - 40)))}${task.targetAccuracy === null ? '' : `  target ${formatPercent(task.targetAccuracy)}`}`, style),
     labelled('loss', formatLoss(task.loss), style),
     labelled('bytes', `${formatBytes(task.bytesUp)} up, ${formatBytes(task.bytesDown)} down`, style),

@@ -1,7 +1,9 @@
 /** The big figures of a task whose rounds a coordinator leads. */
+import type { EvaluatedVersion } from '../../shared/evaluation/summary.ts';
 import { formatBytes, formatCount, formatDuration, formatLoss, formatPercent } from '../../shared/format.ts';
 import type { LiveRound, LiveTask } from '../../shared/protocol/live-view.ts';
 import { describeStaleness, describeWorking } from '../../shared/protocol/describe-buffer.ts';
+import { describeLimit } from '../../shared/protocol/describe-limit.ts';
 import { byId } from './dom.ts';
 import { createFigureBoxes, type FigureSpec } from './figure-boxes.ts';
 import { lastValue } from './view-state.ts';
@@ -30,7 +32,17 @@ function runningFor({ task, rounds, now }: Facts): number | null {
   return Math.max(0, Math.floor((until - task.startedAt) / 1000) * 1000);
 }
 
-const accuracyOf = ({ task, rounds }: Facts): number | null => task.accuracy ?? lastValue(rounds, 'accuracy');
+const centralAccuracy = ({ task, rounds }: Facts): number | null => task.accuracy ?? lastValue(rounds, 'accuracy');
+
+/** What the edges found last, where nobody else judges. */
+function judgedByEdges(facts: Facts): EvaluatedVersion | null {
+  return centralAccuracy(facts) !== null || lastValue(facts.rounds, 'loss') !== null ? null : (facts.rounds.findLast(({ evaluation }) => evaluation !== undefined)?.evaluation ?? null);
+}
+
+function accuracyOf(facts: Facts): number | null {
+  const shared = judgedByEdges(facts)?.shared;
+  return shared === undefined || shared.accuracy === null ? centralAccuracy(facts) : shared.mean;
+}
 
 /** Of the round under way, or of the last one where none is. */
 function reportsOf({ task, rounds }: Facts): { readonly reported: number; readonly selected: number; readonly eligible: number | null } {
@@ -42,12 +54,17 @@ function reportsOf({ task, rounds }: Facts): { readonly reported: number; readon
 function distanceToTarget(facts: Facts): string {
   const target = facts.task.targetAccuracy;
   const accuracy = accuracyOf(facts);
+  const byEdges = judgedByEdges(facts);
+  if (byEdges !== null) return `mean of ${formatCount(byEdges.shared.edges)} ${byEdges.shared.edges === 1 ? 'edge' : 'edges'}, on what they hold back`;
   if (target === null) return 'on held-out examples';
   if (accuracy === null) return `target ${formatPercent(target)}`;
   return accuracy >= target ? `target ${formatPercent(target)} reached` : `${(100 * (target - accuracy)).toFixed(2)} points to the target ${formatPercent(target)}`;
 }
 
-function bestRound({ rounds }: Facts): string {
+function bestRound(facts: Facts): string {
+  const byEdges = judgedByEdges(facts);
+  if (byEdges !== null) return `version ${formatCount(byEdges.version)}${byEdges.shared.accuracy === null ? '' : `, worst tenth ${formatPercent(byEdges.shared.worstDecile)}`}`;
+  const { rounds } = facts;
   let best: LiveRound | null = null;
   for (const round of rounds) if (round.accuracy !== null && (best?.accuracy ?? -1) < round.accuracy) best = round;
   return best === null ? 'no version was evaluated yet' : `best ${formatPercent(best.accuracy)}, in round ${formatCount(best.round)}`;
@@ -95,16 +112,17 @@ const FIGURES: readonly FigureSpec<Facts>[] = [
     id: 'round',
     label: 'Round',
     value: ({ task }) => formatCount(task.round),
-    aside: ({ task }) => (task.maxRounds === null ? 'no limit' : `of at most ${formatCount(task.maxRounds)}`),
+    aside: ({ task }) => describeLimit(task) ?? 'no limit',
   },
   {
     id: 'version',
-    label: 'Model version',
+    label: 'Version',
     value: ({ task }) => formatCount(task.version),
     aside: ({ task, rounds }) => {
       const aborted = rounds.filter(({ outcome }) => outcome === 'aborted').length;
       if (aborted > 0) return `${formatCount(aborted)} ${aborted === 1 ? 'round' : 'rounds'} aborted`;
-      return task.version === 0 ? 'the initial weights' : 'committed';
+      if (task.version > 0) return 'committed';
+      return task.withoutModel ? 'no result yet' : 'the initial weights';
     },
     more: ({ task: { version, best = null } }) => (best === null ? '' : best === version ? 'the best so far' : `the best is ${formatCount(best)}`),
   },
@@ -112,7 +130,7 @@ const FIGURES: readonly FigureSpec<Facts>[] = [
     id: 'loss',
     label: 'Loss',
     hidden: judgesNothing,
-    value: ({ task, rounds }) => formatLoss(task.loss ?? lastValue(rounds, 'loss')),
+    value: (facts) => formatLoss(facts.task.loss ?? lastValue(facts.rounds, 'loss') ?? judgedByEdges(facts)?.shared.loss ?? null),
     aside: ({ rounds }) => `training ${formatLoss(lastValue(rounds, 'trainLoss'))}`,
   },
   {

@@ -98,7 +98,7 @@ function startPage(): void {
       curves(task, ended);
     }
     judged(ended);
-    rounds(ended);
+    rounds(ended, { withoutModel: task.withoutModel === true });
     edges(view.live.edges, view.live.edgesInAll);
     document.title = `${task.accuracy === null ? '' : `${formatPercent(task.accuracy, 1)}, `}round ${task.round} · ${task.task} · Murmuration`;
   }

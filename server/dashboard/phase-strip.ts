@@ -2,6 +2,7 @@
 import { PHASES, type LiveTask, type Phase } from '../../shared/protocol/live-view.ts';
 import { formatDuration } from '../../shared/format.ts';
 import { describeBuffer } from '../../shared/protocol/describe-buffer.ts';
+import { describeRoundNumber } from '../../shared/protocol/describe-limit.ts';
 import { byId, create, setAttribute, setHidden, setText } from './dom.ts';
 
 const WHAT_HAPPENS: Readonly<Record<Phase, string>> = {
@@ -71,7 +72,7 @@ export function createPhaseStrip(): PhaseStrip {
   function roundHeading(task: LiveTask): string {
     if (task.buffer !== undefined && task.phase !== null) return `Version ${task.version}`;
     if (task.phase === null) return task.round === 0 ? 'No round yet' : `After round ${task.round}`;
-    return task.maxRounds === null ? `Round ${task.round}` : `Round ${task.round} of at most ${task.maxRounds}`;
+    return `Round ${describeRoundNumber(task)}`;
   }
 
   return {

@@ -45,12 +45,14 @@ function createRow(onChoose: (round: number) => void): KeyedRow<LiveRound> {
   };
 }
 
-/** `onChoose` is told which round was clicked. */
-export function createRoundsTable(onChoose: (round: number) => void): (rounds: readonly LiveRound[]) => void {
-  const list = createKeyedList(byId('rounds-body', HTMLElement), (round: LiveRound) => `${round.round}`, () => createRow(onChoose));
+/** `onChoose` is told which round was clicked. Of a task without a model there is no accuracy and no training loss to show. */
+export function createRoundsTable(onChoose: (round: number) => void): (rounds: readonly LiveRound[], options: { readonly withoutModel: boolean }) => void {
+  const body = byId('rounds-body', HTMLElement);
+  const list = createKeyedList(body, (round: LiveRound) => `${round.round}`, () => createRow(onChoose));
   const empty = byId('no-rounds', HTMLElement);
   const count = byId('rounds-count', HTMLElement);
-  return (rounds) => {
+  return (rounds, { withoutModel }) => {
+    body.closest('table')?.classList.toggle('without-model', withoutModel);
     list(rounds.slice(-SHOWN).reverse());
     setHidden(empty, rounds.length > 0);
     setText(count, rounds.length > SHOWN ? `the last ${SHOWN}` : '');

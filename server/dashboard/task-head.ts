@@ -3,7 +3,7 @@ import type { LiveTask } from '../../shared/protocol/live-view.ts';
 import { createCommand } from './command.ts';
 import { byId, setAttribute, setHidden, setText } from './dom.ts';
 
-function noteOf({ task, status, statusReason, withoutModel }: LiveTask): { readonly text: string; readonly command: string } | null {
+function noteOf({ task, status, statusReason, withoutModel, version, best = null }: LiveTask): { readonly text: string; readonly command: string } | null {
   switch (status) {
     case 'running':
       return null;
@@ -12,7 +12,10 @@ function noteOf({ task, status, statusReason, withoutModel }: LiveTask): { reado
     case 'stopped':
       return { text: `Stopped${statusReason === null ? '' : `: ${statusReason}`}. Go on with`, command: `npm run --silent murmur -- task start ${task}` };
     case 'finished':
-      return { text: `Finished${statusReason === null ? '' : `: ${statusReason}`}. ${withoutModel ? 'Its result in full' : 'Take the model with'}`, command: withoutModel ? `npm run --silent murmur -- statistics ${task} --json` : `npm run --silent murmur -- models export ${task} --format tfjs --out ${task}` };
+      return {
+        text: `Finished${statusReason === null ? '' : `: ${statusReason}`}. ${withoutModel ? 'Its result in full' : 'Take the model with'}`,
+        command: withoutModel ? `npm run --silent murmur -- statistics ${task} --json` : `npm run --silent murmur -- models export ${task}${best === null || best === version ? '' : ' --version best'} --format tfjs --out ${task}`,
+      };
   }
 }
 

@@ -24,7 +24,7 @@ describe.skipIf(chromiumIsMissing())('the dashboard', () => {
     // 56 s were left when the state was made; the page counts on from there, on the coordinator's clock.
     expect(await text('phase-reporting')).toMatch(/\b(5[0-6]|[1-4]?\d) s left at most/);
 
-    shown.watch.setState(liveState({ tasks: [liveTask({ round: 25, phase: 'selection', deadline: null })] }));
+    shown.watch.setState(liveState({ tasks: [liveTask({ round: 25, version: 24, phase: 'selection', deadline: null })] }));
     await shown.page.getByTestId('phase-selection').and(shown.page.locator('[data-state=current]')).waitFor();
     expect(await phases()).toEqual(['done', 'current', 'ahead', 'ahead', 'ahead']);
     expect(await text('phase-selection')).toContain('no deadline');
@@ -170,6 +170,9 @@ describe.skipIf(chromiumIsMissing())('the dashboard', () => {
     shown.watch.setState(people(0));
     await open();
     expect(await text('result-words')).toBe('Nothing yet: the first round gives the first result.');
+    expect(await text('figure-version')).toMatch(/0\s+no result yet/);
+    const headings = (): Promise<string[]> => shown.page.getByTestId('rounds').locator('thead th:visible').allInnerTexts();
+    expect(await headings()).toEqual(['Round', 'Outcome', 'Reports', 'Took', 'Up', 'Down']);
     for (const judged of ['curve-accuracy', 'figure-accuracy', 'figure-loss']) expect(await shown.page.getByTestId(judged).isVisible(), judged).toBe(false);
     expect(await text('phase-reporting')).toContain('edges measure and report');
     shown.watch.setState(people(1));
@@ -194,6 +197,26 @@ describe.skipIf(chromiumIsMissing())('the dashboard', () => {
     await shown.page.getByTestId('result').waitFor({ state: 'hidden' });
     for (const judged of ['curve-accuracy', 'figure-accuracy', 'figure-loss']) expect(await shown.page.getByTestId(judged).isVisible(), judged).toBe(true);
     expect(await text('phase-reporting')).toContain('edges train and report');
+    expect(await headings()).toEqual(['Round', 'Outcome', 'Reports', 'Accuracy', 'Training loss', 'Took', 'Up', 'Down']);
+    expect(shown.errors).toEqual([]);
+  });
+
+  it('takes what edges find for its figures where nobody else judges, and offers the version that is best', async () => {
+    const judged = { edges: 8, examples: 960, loss: 0.62, accuracy: 0.8, mean: 0.78, deviation: 0.06, worstDecile: 0.61, bestDecile: 0.93, strata: null };
+    const alone = { accuracy: null, loss: null };
+    shown.watch.setState(liveState({ tasks: [liveTask({ ...alone, status: 'finished', phase: null, targetAccuracy: null, best: 20 })] }));
+    shown.watch.addRounds('mnist-2nn', [liveRound(23, { ...alone, evaluation: { version: 22, shared: judged, personal: null } }), liveRound(24, { ...alone, version: null, outcome: 'aborted', reason: 'too few' })]);
+    await open();
+    await shown.page.getByTestId('round-24').waitFor();
+    expect(await text('figure-accuracy')).toMatch(/78\.00 %\s+mean of 8 edges, on what they hold back\s+version 22, worst tenth 61\.00 %/);
+    expect(await text('figure-loss')).toMatch(/0\.620/);
+    // Round 24 was aborted: the number of the round says nothing of the limit.
+    expect(await text('figure-round')).toMatch(/24\s+23 of 200 committed/);
+    expect(await shown.page.getByTestId('task-note').locator('code').textContent()).toBe('npm run --silent murmur -- models export mnist-2nn --version best --format tfjs --out mnist-2nn');
+    // A central evaluation goes before.
+    shown.watch.addRounds('mnist-2nn', [liveRound(25, { accuracy: 0.9, loss: 0.3 })]);
+    await shown.page.getByTestId('figure-accuracy').filter({ hasText: '90.00 %' }).waitFor();
+    expect(await text('figure-accuracy')).toMatch(/on held-out examples\s+best 90\.00 %, in round 25/);
     expect(shown.errors).toEqual([]);
   });
 
