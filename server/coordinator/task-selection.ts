@@ -1,7 +1,7 @@
 /** Who may take part in a task's next round, and who of them does: the eligible edges as they come and go, their records, and the draw. */
 import type { EdgeId, TaskId } from '../../shared/ids.ts';
 import type { RandomSource } from '../../shared/random.ts';
-import type { SelectionContext } from '../../shared/selection/candidate.ts';
+import type { Candidate, SelectionContext } from '../../shared/selection/candidate.ts';
 import type { TaskSpec } from '../../shared/task/task-spec.ts';
 import type { Decision, Verdict } from '../selection/decision.ts';
 import { roundWork } from '../selection/round-work.ts';
@@ -69,6 +69,17 @@ export function createTaskSelection({ task, population, random, now, round, once
     return verdict;
   }
 
+  /** Without a barrier somebody is drawn for each report: of the many who are at work nothing is to be decided. */
+  function free(): Candidate[] {
+    const found: Candidate[] = [];
+    for (const edge of population.serving(task.id)) {
+      if (population.get(edge)?.busyWith !== null || !isDue(edge)) continue;
+      const candidate = population.candidate(edge, task.id);
+      if (candidate) found.push(candidate);
+    }
+    return found;
+  }
+
   return {
     get eligible() {
       return eligible.size;
@@ -97,9 +108,8 @@ export function createTaskSelection({ task, population, random, now, round, once
       if (onceACheckIn && checkIn) asked.set(edge, checkIn);
     },
     draw(count, modelBytes, nth = 0) {
-      const candidates = population.candidates(task.id);
       const drawn = selector.draw({
-        candidates: onceACheckIn ? candidates.filter(({ edge }) => isDue(edge)) : candidates, count, memory,
+        candidates: onceACheckIn ? free() : population.candidates(task.id), count, memory,
         random: random.fork(`${task.id}:draw:${round()}${nth === 0 ? '' : `:${nth}`}`),
         context: { ...context(), work: roundWork(task.spec, modelBytes) },
       });

@@ -98,6 +98,16 @@ describe('edges of a task without a barrier', () => {
     expect(await on.store.listLabels(LINE)).toEqual({ best: 1 });
   });
 
+  it('are not looked at anew for each report while they work', async () => {
+    const on = await running(buffered({ concurrency: 4 }));
+    for (const trainingMs of [300, 500, 700, 900]) on.addEdge({ examples: [[0, 1]], trainingMs });
+    await on.untilRounds(6);
+    for (const { round, reported } of on.rounds) {
+      expect(reported).toBe(1);
+      expect((await on.store.getRound(LINE, round))?.reasons).not.toHaveProperty('busy');
+    }
+  });
+
   it('work so many at once, and are asked again once they have checked in again', async () => {
     const on = await running(buffered());
     const [a, b, c] = [await speaker(on), await speaker(on), await speaker(on)];
