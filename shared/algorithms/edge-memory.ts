@@ -31,9 +31,12 @@ export function rememberedVector(state: EdgeState | null, name: string, size: nu
 }
 
 /**
- * How many reports began from zero so far. Each edge does once: more than there are edges means that some have lost their
- * state, and what they had given the server's sums before is in there for good.
+ * How many reports began from zero so far. Each edge does once where the server sums what edges keep: then it is how many edges
+ * have ever taken part.
  */
 export function countBegun({ numbers }: ServerState, merged: MergedStatistic): { readonly begun: number } {
   return { begun: (numbers.begun ?? 0) + mergedNumber(merged, 'begun') };
 }
+
+/** The papers' number of all edges: as many as the task says, or as have begun where those are more. */
+export const edgesInAll = ({ edges }: { readonly edges: number }, { begun = 0 }: { readonly begun?: number }): number => Math.max(edges, begun);

@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import { moved } from '../tensors/vectors.ts';
 import type { Algorithm, ServerState } from './algorithm.ts';
-import { countBegun, MEMORY_FIELDS, rememberedVector } from './edge-memory.ts';
+import { countBegun, edgesInAll, MEMORY_FIELDS, rememberedVector } from './edge-memory.ts';
 import { fedavg } from './fedavg.ts';
 import { localConfig, planLocalUpdate, trainLocally } from './local-update.ts';
 import { withRunning } from './running-statistics.ts';
@@ -16,7 +16,7 @@ import { mergedVector, TRAINING_FIELDS, trainingFields } from './training-fields
 export const FedDynConfig = localConfig({
   /** Strength of the regularisation (the paper tries 0.001 to 0.1). */
   alpha: z.number().positive(),
-  /** How many edges take part in all, selected or not (the paper's m). */
+  /** How many edges take part in all, selected or not (the paper's m), where no more have begun. */
   edges: z.int().positive(),
 });
 export type FedDynConfig = z.infer<typeof FedDynConfig>;
@@ -42,11 +42,16 @@ export const feddyn: Algorithm<FedDynConfig> = {
       nextState: { vectors: { gradient: moved(own.values, delta, -config.alpha) }, numbers: {} },
     };
   },
-  update(state, merged, { alpha, edges }, layout) {
+  update(state, merged, config, layout) {
+    const { alpha } = config;
     const delta = mergedVector(merged, 'delta', state.parameters.length);
     // h ← h − α/m · Σ (wᵢ − w); w ← mean wᵢ − h/α
-    const drift = moved(state.vectors.drift, delta, (-alpha * merged.count) / edges);
-    const next: ServerState = { parameters: moved(moved(state.parameters, delta, 1), drift, -1 / alpha), vectors: { drift }, numbers: countBegun(state, merged) };
+    const numbers = countBegun(state, merged);
+    const [before, edges] = [edgesInAll(config, state.numbers), edgesInAll(config, numbers)];
+    // A mean over more edges than were thought to be: a share each.
+    const earlier = before === edges ? state.vectors.drift : state.vectors.drift.map((value) => (value * before) / edges);
+    const drift = moved(earlier, delta, (-alpha * merged.count) / edges);
+    const next: ServerState = { parameters: moved(moved(state.parameters, delta, 1), drift, -1 / alpha), vectors: { drift }, numbers };
     return withRunning(next, state, delta, layout);
   },
 };

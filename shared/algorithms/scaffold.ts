@@ -9,13 +9,13 @@ import { z } from 'zod';
 import { MurmurError } from '../errors.ts';
 import { moved } from '../tensors/vectors.ts';
 import type { Algorithm, ServerState } from './algorithm.ts';
-import { countBegun, MEMORY_FIELDS, rememberedVector } from './edge-memory.ts';
+import { countBegun, edgesInAll, MEMORY_FIELDS, rememberedVector } from './edge-memory.ts';
 import { localConfig, planLocalUpdate, trainLocally } from './local-update.ts';
 import { eachRunning, withRunning } from './running-statistics.ts';
 import { mergedNumber, mergedVector, TRAINING_FIELDS, trainingFields } from './training-fields.ts';
 
 export const ScaffoldConfig = localConfig({
-  /** How many edges take part in all, selected or not (the paper's N). */
+  /** How many edges take part in all, selected or not (the paper's N), where no more have begun. */
   edges: z.int().positive(),
   /** What edges count by, in the mean change and in the mean control variate. */
   weighting: z.enum(['edges', 'examples']).default('edges'),
@@ -48,7 +48,7 @@ export const scaffold: Algorithm<ScaffoldConfig> = {
   },
   init: (initial) => ({ parameters: initial.slice(), vectors: { control: new Float32Array(initial.length) }, numbers: {} }),
   // The weight of all edges: known once each has begun, before that from the mean of those that have.
-  plan: ({ numbers: { begun = 0, begunWeight = 0 } }, round, config) => ({ ...planLocalUpdate(config, round), edgesWeight: begun === 0 ? config.edges : (begunWeight / begun) * config.edges }),
+  plan: ({ numbers: { begun = 0, begunWeight = 0 } }, round, config) => ({ ...planLocalUpdate(config, round), edgesWeight: begun === 0 ? config.edges : (begunWeight / begun) * edgesInAll(config, { begun }) }),
   async edge(context) {
     const { base, state, serverVectors, config, broadcast: { edgesWeight } } = context;
     const shared = serverVectors?.control;

@@ -120,7 +120,7 @@ describe('SCAFFOLD', () => {
     expect((a + b) / 2).toBeCloseTo(BEST, 3);
   });
 
-  it('counts edges without a state; what a lost one had stays in the server’s for good', async () => {
+  it('counts edges without a state; what one that lost its own had would stay in the server’s for good', async () => {
     const federated = federation(scaffold, config, UNLIKE);
     await federated.round();
     expect(federated.merged().fields.begun).toEqual(Float64Array.of(2));
@@ -132,6 +132,13 @@ describe('SCAFFOLD', () => {
     // It had −9, which the server's sum keeps.
     const own = federated.memories.map((memory) => memory?.vectors.control[0] ?? NaN);
     expect(federated.state().vectors.control[0] - (own[0] + own[1])).toBeCloseTo(-9, 5);
+  });
+
+  it('takes the mean over those who have begun, where they are more than the task says', async () => {
+    const federated = federation(scaffold, ScaffoldConfig.parse({ ...two, edges: 1 }), UNLIKE);
+    await federated.round();
+    expect(scaffold.plan(federated.state(), 2, ScaffoldConfig.parse({ ...two, edges: 1 }))).toEqual({ edgesWeight: 2 });
+    expect(await federated.round()).toBe(2.203125);
   });
 
   it('lets edges count by their examples where it is told to, and goes to where that mean is least', async () => {
@@ -176,6 +183,16 @@ describe('FedDyn', () => {
     expect(federated.state().vectors.drift[0]).toBe(-2.75);
     expect(await federated.settle(200)).toBeCloseTo(BEST, 5);
     expect(federated.state().numbers).toEqual({ begun: 2 });
+  });
+
+  it('takes the mean over those who have begun, where they are more than the task says', async () => {
+    const federated = federation(feddyn, FedDynConfig.parse({ ...two, edges: 1, alpha: 4 }), UNLIKE);
+    // The first alone goes to 2: h = −4 · 2 / 1, w = 2 + 2. The second, from 4: 6u − 16 is 8/3 at rest; 4 → 3 → 2.75.
+    expect(await federated.round(0)).toBe(4);
+    expect(federated.state().vectors.drift[0]).toBe(-8);
+    await federated.round(1);
+    // Of two: −8 · 1/2, and −4 · −1.25 / 2.
+    expect(federated.state()).toMatchObject({ parameters: Float32Array.of(2.75 + 1.5 / 4, 2.75 + 1.5 / 4), vectors: { drift: Float32Array.of(-1.5, -1.5) }, numbers: { begun: 2 } });
   });
 
   it('begins anew where an edge’s state is another model’s', async () => {
