@@ -34,7 +34,7 @@ export { createBrowserConditionsReader } from './device/conditions-browser.ts';
 export type { ConditionsReader } from './device/conditions-reader.ts';
 export type { CheckpointSource } from './edge/checkpoints.ts';
 export { createEdgeSession } from './edge/edge-session.ts';
-export type { EdgeStateStore } from './edge/edge-state-store.ts';
+export type { EdgeStateStore, KeptState } from './edge/edge-state-store.ts';
 export type { EdgeEvent } from './edge/events.ts';
 export { createHttpCheckpoints } from './edge/http-checkpoints.ts';
 export type { EdgeIdentity, EdgeSession, EdgeSessionOptions, TrainerFactory } from './edge/session-options.ts';

@@ -1,6 +1,6 @@
 /**
  * SCAFFOLD (Karimireddy, Kale, Mohri, Reddi, Stich, Suresh 2020, "SCAFFOLD: Stochastic Controlled Averaging for Federated
- * Learning", algorithm 1 with option II): each edge knows in which direction its own data lead away from everybody's, its
+ * Learning", algorithm 1): each edge knows in which direction its own data lead away from everybody's, its
  * control variate against the server's, and corrects each of its steps by that. So edges with unlike data can do many
  * steps and still go where the mean gradient goes. In the paper edges count alike, however many examples they hold; they can
  * also count by those, which is what FedAvg's mean loss is.
@@ -8,7 +8,7 @@
 import { z } from 'zod';
 import { MurmurError } from '../errors.ts';
 import { moved } from '../tensors/vectors.ts';
-import type { Algorithm, ServerState } from './algorithm.ts';
+import type { Algorithm, EdgeContext, ServerState } from './algorithm.ts';
 import { countBegun, edgesInAll, MEMORY_FIELDS, rememberedVector } from './edge-memory.ts';
 import { localConfig, planLocalUpdate, trainLocally } from './local-update.ts';
 import { eachRunning, withRunning } from './running-statistics.ts';
@@ -19,8 +19,16 @@ export const ScaffoldConfig = localConfig({
   edges: z.int().positive(),
   /** What edges count by, in the mean change and in the mean control variate. */
   weighting: z.enum(['edges', 'examples']).default('edges'),
+  /**
+   * What an edge's control variate becomes: the mean gradient of its steps, read off how far they went (the paper's option II, which costs
+   * nothing), or the gradient over all its examples at the shared weights (option I: one pass more, and steadier).
+   */
+  control: z.enum(['steps', 'gradient']).default('steps'),
   /** Of the server (the paper's global step size). */
   serverLearningRate: z.number().nonnegative().default(1),
+}).refine(({ control, clipNorm, classWeights }) => control === 'steps' || (clipNorm === null && classWeights === null), {
+  path: ['control'],
+  message: 'the gradient over all examples is neither clipped nor weighed by classes, and steps would be corrected by what they are not; leave clipNorm and classWeights out, or use "steps"',
 }).refine(({ optimizer }) => optimizer.name === 'sgd' && optimizer.momentum === 0, {
   path: ['optimizer'],
   message: 'an edge reads its mean gradient from how far plain steps went; use sgd with momentum 0',
@@ -55,10 +63,11 @@ export const scaffold: Algorithm<ScaffoldConfig> = {
     if (shared?.length !== base.length || typeof edgesWeight !== 'number') throw new MurmurError('bad_message', 'the coordinator did not give its control variate with the weights');
     const own = rememberedVector(state, 'control', base.length);
     const correction = shared.map((sum, i) => sum / edgesWeight - own.values[i]);
+    const gradient = config.control === 'gradient' ? await gradientAt(base, context) : null;
     const { delta, examples, steps, learningRate, loss } = await trainLocally(context, { correction });
     // c⁺ = cᵢ − c + (x − y) / (K η): the mean of the gradients before they were corrected. Without a step nothing was learned of them.
     const scale = steps * learningRate;
-    const control = scale === 0 ? own.values.slice() : delta.map((way, i) => -correction[i] - way / scale);
+    const control = gradient ?? (scale === 0 ? own.values.slice() : delta.map((way, i) => -correction[i] - way / scale));
     eachRunning(context.trainer.layout, (i) => (control[i] = 0));
     const weight = config.weighting === 'examples' ? examples : 1;
     const before = own.fields.begun[0] === 1 ? 0 : (state?.numbers.weight ?? 1);
@@ -80,3 +89,8 @@ export const scaffold: Algorithm<ScaffoldConfig> = {
     return withRunning(next, state, delta, layout);
   },
 };
+
+async function gradientAt(weights: Float32Array, { trainer, signal }: Pick<EdgeContext<unknown>, 'trainer' | 'signal'>): Promise<Float32Array> {
+  trainer.load(weights);
+  return (await trainer.gradient({ signal })).gradient;
+}

@@ -109,6 +109,19 @@ describe('SCAFFOLD', () => {
     expect(federated.state().vectors.control[0]).toBeCloseTo(0, 4);
   });
 
+  it('takes the gradient at the shared weights for a control variate where it is told to', async () => {
+    const federated = federation(scaffold, ScaffoldConfig.parse({ ...two, edges: 2, control: 'gradient' }), UNLIKE);
+    expect(await federated.round()).toBe(1.5);
+    // At 0: −16 and 0.
+    expect(federated.memories.map((memory) => memory?.vectors.control[0])).toEqual([-16, 0]);
+    // Corrected by −8 + 16: 1.5 → 1.75 → 1.875. Corrected by −8: 1.5 → 2.125 → 2.59375. At 1.5 the gradients are −10 and 3.
+    expect(await federated.round()).toBe(2.234375);
+    expect(federated.memories.map((memory) => memory?.vectors.control[0])).toEqual([-10, 3]);
+    expect(federated.state().vectors.control[0]).toBe(-7);
+    expect(await federated.settle(200)).toBeCloseTo(BEST, 5);
+    for (const other of [{ clipNorm: 1 }, { classWeights: 'balanced' }]) expect(ScaffoldConfig.safeParse({ ...two, edges: 2, control: 'gradient', ...other }).error?.issues).toMatchObject([{ path: ['control'] }]);
+  });
+
   it('gets there when one edge at a time takes part, the server’s control variate a share of N', async () => {
     const federated = federation(scaffold, config, UNLIKE);
     await federated.round(0);
