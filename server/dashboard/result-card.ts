@@ -5,6 +5,7 @@ import { MurmurError } from '../../shared/errors.ts';
 import { formatCount, formatNumber } from '../../shared/format.ts';
 import type { LiveTask } from '../../shared/protocol/live-view.ts';
 import { byId, create, setHidden, setText } from './dom.ts';
+import { drawByFeature } from './result-by-feature.ts';
 import { drawColumn, drawCovariance } from './result-columns.ts';
 import { createResultDrift } from './result-drift.ts';
 import { drawPercents, drawShares } from './result-pictures.ts';
@@ -101,11 +102,11 @@ function picturesOf(result: TaskResult): HTMLElement[] {
     case 'statistics':
       return [...result.columns.map(drawColumn), ...(result.covariance === null ? [] : [drawCovariance(result.covariance)])];
     case 'ridge':
-      return [titled('Variance explained', drawPercents('Variance explained', result.targets.map(({ name, explained }) => ({ label: name, share: explained ?? 0 }))))];
+      return [titled('Variance explained', drawPercents('Variance explained', result.targets.map(({ name, explained }) => ({ label: name, share: explained ?? 0 })))), ...drawByFeature(result)];
     case 'kmeans':
-      return [titled('Examples by cluster', drawShares('Examples by cluster', result.clusters.map(({ count }, i) => ({ label: `cluster ${i}`, count })), result.rows))];
+      return [titled('Examples by cluster', drawShares('Examples by cluster', result.clusters.map(({ count }, i) => ({ label: `cluster ${i}`, count })), result.rows)), ...drawByFeature(result)];
     case 'pca':
-      return [titled('Share of the variance', drawPercents('Share of the variance', result.components.map(({ share }, i) => ({ label: `component ${i + 1}`, share }))))];
+      return [titled('Share of the variance', drawPercents('Share of the variance', result.components.map(({ share }, i) => ({ label: `component ${i + 1}`, share })))), ...drawByFeature(result)];
   }
 }
 

@@ -110,6 +110,12 @@ export function inputShapeOf(contract: DataContract): readonly number[] {
   }
 }
 
+/** What the numbers of a table's rows are called, as the model sees them: a column, or a value of one (`heating: gas`). Null where they have no names: pixels, words. */
+export function featureNamesOf(contract: DataContract): readonly string[] | null {
+  if (contract.kind !== 'table') return null;
+  return contract.features.flatMap((feature) => (feature.type === 'numeric' ? [feature.column] : feature.values.map((value) => `${feature.column}: ${value}`)));
+}
+
 /** The classes in label order; null for regression. */
 export function classesOf(contract: DataContract): readonly string[] | null {
   if (contract.kind === 'columns') return null;

@@ -14,7 +14,7 @@
  */
 import { z } from 'zod';
 import { MurmurError } from '../../errors.ts';
-import type { DataContract } from '../../task/data-contract.ts';
+import { featureNamesOf, type DataContract } from '../../task/data-contract.ts';
 import { createLayout, createParameters } from '../../tensors/layout.ts';
 import type { Algorithm, EdgeContext, EdgeOutcome, ServerState } from '../algorithm.ts';
 import { moveCentres, startDirections } from './kmeans-moves.ts';
@@ -137,7 +137,7 @@ function resultOf({ parameters, numbers, wide = {} }: ServerState, data: DataCon
   if (numbers.reports === undefined) return null;
   const width = featuresOf(data);
   return {
-    kind: 'kmeans', edges: numbers.reports, leastEdges: k, rows: numbers.rows, wanted: clusters, inertia: numbers.inertia, shift: numbers.shift,
+    kind: 'kmeans', edges: numbers.reports, leastEdges: k, rows: numbers.rows, features: featureNamesOf(data), wanted: clusters, inertia: numbers.inertia, shift: numbers.shift,
     clusters: Array.from({ length: numbers.active }, (_, c) => ({ count: wide.counts[c], edges: wide.edges[c], centre: Array.from(parameters.subarray(c * width, (c + 1) * width)) })),
   };
 }

@@ -10,6 +10,7 @@ import { createRandom } from '../../random.ts';
 import type { FieldValues, MergedStatistic } from '../../statistics/statistic.ts';
 import { createLayout, createParameters } from '../../tensors/layout.ts';
 import type { Algorithm, EdgeContext, EdgeOutcome, ServerState } from '../algorithm.ts';
+import { featureNamesOf, type DataContract } from '../../task/data-contract.ts';
 import { orthonormalise, symmetricEigen, withSign } from './linear-algebra.ts';
 import { COUNT } from './measures/measure.ts';
 import { requireEdgeData, requireEdges } from './requirements.ts';
@@ -190,12 +191,12 @@ function angleBetween(before: Float64Array, after: Float64Array, components: num
   return largest;
 }
 
-function resultOf({ numbers, wide = {} }: ServerState, _data: unknown, { k }: PcaConfig): PcaResult | null {
+function resultOf({ numbers, wide = {} }: ServerState, data: DataContract, { k }: PcaConfig): PcaResult | null {
   if (numbers.edges === undefined) return null;
   const { mean, values, components } = wide;
   const width = mean.length;
   return {
-    kind: 'pca', edges: numbers.edges, leastEdges: k, rows: numbers.rows, means: Array.from(mean), variance: numbers.variance, turned: numbers.turned,
+    kind: 'pca', edges: numbers.edges, leastEdges: k, rows: numbers.rows, features: featureNamesOf(data), means: Array.from(mean), variance: numbers.variance, turned: numbers.turned,
     components: Array.from(values, (variance, i) => ({ variance, share: numbers.variance > 0 ? variance / numbers.variance : 0, vector: Array.from(components.subarray(i * width, (i + 1) * width)) })),
   };
 }

@@ -46,6 +46,8 @@ export interface RidgeResult {
   readonly edges: number;
   readonly leastEdges: number;
   readonly rows: number;
+  /** Names of the numbers of an example, in the order in which a model would see them; null where they have none. */
+  readonly features: readonly string[] | null;
   readonly penalty: number;
   /** One a class, or the one number. */
   readonly targets: readonly {
@@ -65,6 +67,8 @@ export interface KMeansResult {
   readonly edges: number;
   readonly leastEdges: number;
   readonly rows: number;
+  /** Names of the numbers of an example, in the order in which a model would see them; null where they have none. */
+  readonly features: readonly string[] | null;
   /** Of this version; a cluster that had no examples, or those of too few edges, is the split half of another. */
   readonly clusters: readonly { readonly count: number; readonly edges: number; readonly centre: readonly number[] }[];
   /** How many the task asks for: while there are fewer, each round splits those there are. */
@@ -80,6 +84,8 @@ export interface PcaResult {
   readonly edges: number;
   readonly leastEdges: number;
   readonly rows: number;
+  /** Names of the numbers of an example, in the order in which a model would see them; null where they have none. */
+  readonly features: readonly string[] | null;
   readonly means: readonly number[];
   /** The largest first. `share`: of the variance in all. */
   readonly components: readonly { readonly variance: number; readonly share: number; readonly vector: readonly number[] }[];

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { MurmurError } from '../../errors.ts';
 import { comomentsSize, startComoments } from '../../statistics/monoids/comoments.ts';
 import type { MergedStatistic } from '../../statistics/statistic.ts';
-import { classesOf, type DataContract } from '../../task/data-contract.ts';
+import { classesOf, featureNamesOf, type DataContract } from '../../task/data-contract.ts';
 import { createLayout, createParameters } from '../../tensors/layout.ts';
 import type { Algorithm, ServerState } from '../algorithm.ts';
 import { solvePositive } from './linear-algebra.ts';
@@ -146,7 +146,7 @@ function resultOf({ numbers, wide = {} }: ServerState, data: DataContract, { k, 
   const names = classesOf(data) ?? [data.kind === 'table' ? data.label.column : 'value'];
   const targets = names.length;
   return {
-    kind: 'ridge', edges: numbers.edges, leastEdges: k, rows: numbers.rows, penalty,
+    kind: 'ridge', edges: numbers.edges, leastEdges: k, rows: numbers.rows, features: featureNamesOf(data), penalty,
     targets: names.map((name, t) => ({
       name,
       intercept: bias[t],
