@@ -59,9 +59,10 @@ function describeCovariance({ columns, withheld, rows, covariance }: CovarianceR
   return `Covariance over ${formatCount(rows ?? null)} rows\n${formatTable(['', ...columns], covariance.map((row, i) => [columns[i], ...row.map(formatNumber)]))}`;
 }
 
-export function describeDrift(drifts: readonly ColumnDrift[]): string {
+/** @param since what it is compared with, for people */
+export function describeDrift(drifts: readonly ColumnDrift[], since: string): string {
   const cell = (value: number | null): string => (value === null ? '–' : formatNumber(value));
-  return `What changed\n${formatTable(['COLUMN', 'STABILITY INDEX', 'KOLMOGOROV-SMIRNOV', 'MEAN, DEVIATIONS', 'MISSING'], drifts.map((one) => [one.column, cell(one.stabilityIndex), cell(one.kolmogorovSmirnov), cell(one.shift), one.missing === null ? '–' : formatPercent(one.missing)]))}`;
+  return `What changed since ${since}\n${formatTable(['COLUMN', 'STABILITY INDEX', 'KOLMOGOROV-SMIRNOV', 'MEAN, DEVIATIONS', 'MISSING'], drifts.map((one) => [one.column, cell(one.stabilityIndex), cell(one.kolmogorovSmirnov), cell(one.shift), one.missing === null ? '–' : formatPercent(one.missing)]))}`;
 }
 
 export function describeFindings(findings: readonly QualityFinding[]): string {

@@ -19,10 +19,10 @@ interface StatisticsOptions extends CoordinatorOptions {
 type Shown = Awaited<ReturnType<ApiClient['getResult']>>;
 
 /** `--against 3` is an earlier version, `--against people-2024` another task. A task can be called by a number: then name its version, too. */
-function otherResult(api: ApiClient, task: string, against: string): Promise<Shown> {
-  if (/^\d+$/.test(against)) return api.getResult(task, Number(against));
+async function otherResult(api: ApiClient, task: string, against: string): Promise<Shown & { readonly task: string }> {
+  if (/^\d+$/.test(against)) return { task, ...(await api.getResult(task, Number(against))) };
   const [other, version] = against.split('@', 2);
-  return api.getResult(other, version === undefined ? 'latest' : parseCount(version));
+  return { task: other, ...(await api.getResult(other, version === undefined ? 'latest' : parseCount(version))) };
 }
 
 /** @throws bad_usage where one of the two is of another algorithm */
@@ -40,10 +40,12 @@ export function addStatistics(parent: Command, output: Output): void {
     .action(async (task: string, options: StatisticsOptions) => {
       const api = await connect(options);
       const { version, result } = await api.getResult(task, options.version ?? 'latest');
-      const head = `${task}, version ${version.version} of ${new Date(version.createdAt).toISOString()}`;
-      const drift = options.against === undefined ? null : comparison((await otherResult(api, task, options.against)).result, result);
+      const named = ({ task: of, version: { version: number, createdAt } }: Pick<Shown, 'version'> & { readonly task: string }): string => `${of}, version ${number} of ${new Date(createdAt).toISOString()}`;
+      const head = named({ task, version });
+      const other = options.against === undefined ? null : await otherResult(api, task, options.against);
+      const drift = other === null ? null : comparison(other.result, result);
       const findings = [...(result.kind === 'statistics' ? findQualityProblems(result) : []), ...(drift === null ? [] : findDrift(drift))];
-      const parts = [`${head}\n${describeResult(result)}`, ...(drift === null ? [] : [describeDrift(drift)]), ...(result.kind === 'statistics' ? [describeFindings(findings)] : [])];
+      const parts = [`${head}\n${describeResult(result)}`, ...(drift === null || other === null ? [] : [describeDrift(drift, named(other))]), ...(result.kind === 'statistics' ? [describeFindings(findings)] : [])];
       output.result({ task, version: version.version, createdAt: version.createdAt, result, drift, findings }, parts.join('\n\n'));
     });
 }

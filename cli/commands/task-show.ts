@@ -62,7 +62,7 @@ async function showWhy(api: ApiClient, name: string, options: ShowOptions, outpu
   output.result({ task: name, round: shown.round, participations }, explainRound(shown.round, shown.participations, edge));
 }
 
-function describeTask({ id, status, statusReason }: TaskRecord, spec: TaskSpec, live: LiveTask | null): string {
+export function describeTask({ id, status, statusReason }: TaskRecord, spec: TaskSpec, live: LiveTask | null): string {
   const lines = [
     ['task', spec.description === '' ? id : `${id}: ${spec.description}`],
     ['status', statusReason === null ? status : `${status} (${statusReason})`],
@@ -75,13 +75,19 @@ function describeTask({ id, status, statusReason }: TaskRecord, spec: TaskSpec, 
     const held = describeBuffer(live);
     if (live.phase !== null && held.length > 0) lines.push(['now', held.join('; ')]);
     else if (live.phase !== null) lines.push(['now', `round ${live.round}, ${live.phase}: ${who}`]);
-    const target = live.targetAccuracy === null ? '' : ` (target ${formatPercent(live.targetAccuracy)})`;
     const best = live.best === null || live.best === undefined ? '' : live.best === live.version ? ', the best so far' : `; the best is version ${live.best}`;
-    if (trainsModel(spec)) lines.push(['model', `version ${live.version}, accuracy ${formatPercent(live.accuracy)}${target}, loss ${formatLoss(live.loss)}${best}`]);
+    if (trainsModel(spec)) lines.push(['model', `version ${live.version}, ${describeCentral(live, spec)}${best}`]);
     else lines.push(['result', live.version === 0 ? 'none yet' : `version ${live.version}; \`murmur statistics ${id}\` shows it`]);
     lines.push(['bytes', `${formatBytes(live.bytesUp)} up, ${formatBytes(live.bytesDown)} down`]);
   }
   return lines.map(([label, value]) => `${label.padEnd(10)} ${value}`).join('\n');
+}
+
+/** What the coordinator's own evaluation found; where there is none, that what waits for it waits in vain. */
+function describeCentral({ task, version, accuracy, loss, targetAccuracy }: LiveTask, { stop }: TaskSpec): string {
+  if (version === 0 || accuracy !== null || loss !== null) return `accuracy ${formatPercent(accuracy)}${targetAccuracy === null ? '' : ` (target ${formatPercent(targetAccuracy)})`}, loss ${formatLoss(loss)}`;
+  const waiting = stop.accuracy !== null ? 'stop.accuracy' : stop.patience?.of === 'central' ? 'stop.patience' : null;
+  return `not evaluated by the coordinator${waiting === null ? '' : `, so that ${waiting} never ends the task (\`murmur serve --evaluate ${task}=DATASET\` evaluates it)`}`;
 }
 
 function describeRounds(rounds: readonly RoundRecord[]): string {

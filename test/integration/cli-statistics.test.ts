@@ -76,7 +76,7 @@ describe('murmur statistics', () => {
 
   it('says what changed beside another task', async () => {
     const { text } = await murmur('statistics', 'flowers-later', '--against', 'flowers-statistics');
-    expect(text).toMatch(/^What changed$/m);
+    expect(text).toMatch(/^What changed since flowers-statistics, version 1 of 20\d\d-\S+Z$/m);
     // One centimetre of a deviation of 0.84838.
     expect(text).toMatch(/^sepal_length +\d\S* +\d\S* +1\.1787 +0\.00 %$/m);
     expect(text).toMatch(/^sepal_length +! drift +its distribution has changed: stability index/m);
