@@ -1,14 +1,15 @@
 /** What came of a run, for people. */
 import { formatBytes, formatDuration, formatPercent } from '../../shared/format.ts';
+import { describeResult as describeFound } from '../describe-task-result.ts';
 import type { GossipResult, ResultLine } from '../../simulations/run/record.ts';
 
 export function describeResult(result: ResultLine, path: string | null): string {
-  const { gossip, target, roundsToTarget, virtualSecondsToTarget } = result;
+  const { gossip, target, roundsToTarget, virtualSecondsToTarget, found } = result;
   const reached = roundsToTarget === null ? 'not reached' : `after ${roundsToTarget.toFixed(1)} rounds, ${formatDuration(1000 * (virtualSecondsToTarget ?? 0))} of virtual time`;
   const rows: (readonly [string, string])[] = [
     ['rounds', String(result.rounds)],
     ...(target === null ? [] : [[`target ${formatPercent(target)}`, reached] as const]),
-    [gossip === undefined ? 'accuracy' : 'mean accuracy', `${formatPercent(result.accuracy)}${result.loss === null ? '' : `, loss ${result.loss.toFixed(4)}`}`],
+    ...(found === undefined ? [[gossip === undefined ? 'accuracy' : 'mean accuracy', `${formatPercent(result.accuracy)}${result.loss === null ? '' : `, loss ${result.loss.toFixed(4)}`}`] as const] : []),
     ...(gossip === undefined ? [] : ofPeers(gossip)),
     ['bytes', gossip === undefined ? `${formatBytes(result.bytesUp)} up, ${formatBytes(result.bytesDown)} down` : `${formatBytes(gossip.bytesPerPeer)} sent a peer, ${formatBytes(result.bytesUp)} in all`],
     ['virtual time', formatDuration(1000 * result.virtualSeconds)],
@@ -16,7 +17,8 @@ export function describeResult(result: ResultLine, path: string | null): string 
     ['digest', result.digest],
     ...(path === null ? [] : [['kept in', `${path} (report.html, rounds.jsonl, tensorboard/)`] as const]),
   ];
-  return rows.map(([label, value]) => `${label.padEnd(16)} ${value}`).join('\n');
+  const lines = rows.map(([label, value]) => `${label.padEnd(16)} ${value}`).join('\n');
+  return found === undefined ? lines : `${describeFound(found)}\n\n${lines}`;
 }
 
 function ofPeers({ peers, worst, accuracyOfMean, consensus }: GossipResult): (readonly [string, string])[] {

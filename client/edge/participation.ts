@@ -53,7 +53,7 @@ export interface ParticipationOptions {
   readonly assign: Assign;
   readonly spec: TaskSpec;
   readonly bench: TaskBench;
-  readonly session: Pick<EdgeSessionOptions, 'checkpoints' | 'state' | 'logger' | 'clock' | 'randomBytes' | 'capabilities' | 'shareLabels'>;
+  readonly session: Pick<EdgeSessionOptions, 'checkpoints' | 'state' | 'logger' | 'clock' | 'randomBytes' | 'capabilities' | 'shareLabels' | 'createBreather'>;
   readonly link: Link<EdgeToCoordinator>;
   readonly sizes: ChunkSizes;
   readonly emit: (event: EdgeEvent) => void;
@@ -101,7 +101,7 @@ export function createParticipation({ assign, spec, bench, session, emit, ...opt
     const base = weightsOf(bytes, trainer.layout);
     options.own?.given(task, { spec, version: assign.version, base, layout: trainer.layout });
     const telling = tellConfigured();
-    const breather = trainsModel(spec) ? null : createBreather();
+    const breather = trainsModel(spec) ? null : (session.createBreather ?? createBreather)();
     const training = work().finally(() => breather?.close());
     // To its end in any case, since the trainer is the next assignment's; a refusal says more than the abort that it causes.
     let worked: Worked;

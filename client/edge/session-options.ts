@@ -11,6 +11,7 @@ import type { Capabilities, Conditions } from '../../shared/task/conditions.ts';
 import type { TaskSpec, TrainedTask } from '../../shared/task/task-spec.ts';
 import type { ConditionsReader } from '../device/conditions-reader.ts';
 import type { DatasetSource } from '../datasets/dataset-source.ts';
+import type { Breather } from '../training/breather.ts';
 import type { CheckpointSource } from './checkpoints.ts';
 import type { EdgeStateStore } from './edge-state-store.ts';
 import type { EdgeEvent } from './events.ts';
@@ -41,6 +42,8 @@ export interface EdgeSessionOptions {
   readonly createTrainer: TrainerFactory;
   /** The owner lets a task that asks know how many examples of each class this edge holds; no unless said otherwise. */
   readonly shareLabels?: boolean;
+  /** What gives others their turn while a task without a model computes; by the event loop unless said otherwise. For simulations, whose time is another. */
+  readonly createBreather?: () => Breather;
   readonly state: EdgeStateStore;
   /** The owner's say: a reason to decline an assignment, or null to take it. */
   readonly decline?: (assign: Assign, conditions: Conditions) => string | null;

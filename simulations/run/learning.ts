@@ -14,8 +14,11 @@ import { partialWork } from '../training/partial-work.ts';
 import type { TrainingData } from '../training/training-data.ts';
 import { createTrivialEvaluator, createTrivialTrainer, preparedUpdates, trivialLayout } from '../training/trivial-trainer.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
+import type { Dataset } from '../../shared/model/examples.ts';
+import { openComputing } from './computing.ts';
 import { dealOut } from './dealt-out.ts';
 import { hostilityOf } from './hostility.ts';
+import { REFERENCE_WORK } from './reference-work.ts';
 
 /** Virtual milliseconds that so many steps, each of that cost beside the reference model's, take a client's device from now on. */
 export type DurationOf = (steps: number, cost: number) => number;
@@ -25,6 +28,12 @@ export interface Pace {
   readonly durationMs: DurationOf;
   /** Asked beforehand. */
   readonly expectMs: DurationOf;
+}
+
+/** The work of a client's computation without a trainer: steps, and the cost of each beside the reference model's. */
+export interface Computing {
+  readonly steps: number;
+  readonly cost: number;
 }
 
 /** What both modes learn with. */
@@ -39,8 +48,10 @@ export interface SharedLearning {
 
 export interface Learning extends SharedLearning {
   readonly evaluator: Evaluator;
-  /** Labels of each client's examples; null where there are none. */
-  labelsOf(number: number): Int32Array | null;
+  /** What a client says that it holds; where a trainer does its work in the pool, the examples themselves are there, and not in this. */
+  datasetOf(number: number): Promise<Dataset>;
+  /** Of tasks without a model; null where trainers work. */
+  computingOf(number: number): Computing | null;
   /** Edges that attack, by number. */
   readonly attackers: readonly number[];
   /** Of a version that was evaluated, how many triggered images of other classes it reads as the backdoor's; null where there is no backdoor. */
@@ -63,15 +74,17 @@ export interface LearningOptions {
   readonly workers: number;
 }
 
-/** The reference model's parameters and batch: what `stepsPerSecond` counts. */
-const REFERENCE_WORK = 199_210 * 10;
 const RESIDENT_BYTES = 512 * 2 ** 20;
 
 export async function openLearning(scenario: Scenario, options: LearningOptions): Promise<Learning> {
-  if (scenario.training.kind === 'trivial') return { ...trivialClients(scenario.training, scenario, options), evaluator: createTrivialEvaluator(scenario.training.parameters), labelsOf: () => null, attackers: [], attackSuccessOf: () => null };
+  if (!trainsModel(scenario.task)) return openComputing(scenario, options);
+  if (scenario.training.kind === 'trivial') {
+    const { parameters, examples } = scenario.training;
+    return { ...trivialClients(scenario.training, scenario, options), ...TRAINED, evaluator: createTrivialEvaluator(parameters), datasetOf: async (number) => saidToHold(examples, null, number), attackers: [], attackSuccessOf: () => null };
+  }
   const { clock } = options;
   const hostile = hostilityOf(scenario, options.seed);
-  const { pool, heldOut: whole, trainerOf, ...clients } = await openPool(scenario, options, hostile?.poisoned ?? null);
+  const { pool, heldOut: whole, trainerOf, labelsOf, ...clients } = await openPool(scenario, options, hostile?.poisoned ?? null);
   const { server, rounds } = scenario;
   const successes = new Map<number, number>();
   const heldOut = server.evaluateEvery === 0 ? 0 : Math.min(whole, server.evaluateOn ?? Infinity);
@@ -82,6 +95,8 @@ export async function openLearning(scenario: Scenario, options: LearningOptions)
   let layout: Layout | null = null;
   return {
     ...clients,
+    ...TRAINED,
+    datasetOf: async (number) => saidToHold(clients.examples[number], labelsOf(number), number),
     attackers: hostile?.attackers ?? [],
     attackSuccessOf: (version) => successes.get(version) ?? null,
     evaluator: {
@@ -98,6 +113,13 @@ export async function openLearning(scenario: Scenario, options: LearningOptions)
       return hostile === null ? trainer : hostile.trainerOf(number, trainer, { pool, clock });
     },
   };
+}
+
+const TRAINED = { computingOf: () => null } as const;
+
+/** How many there are, and of which classes. */
+function saidToHold(size: number, labels: Int32Array | null, number: number): Dataset {
+  return { source: `part ${number}`, validation: null, train: { size, inputs: new Uint8Array(0), inputShape: [0], scale: 1, labels: labels ?? new Int32Array(0), labelShape: [] } };
 }
 
 /** @throws bad_config where the model is none; whatever a dataset throws */
@@ -135,7 +157,8 @@ function trivialClients({ parameters, examples }: TrivialTraining, { edges, flee
 
 type TrivialTraining = Extract<Scenario['training'], { kind: 'trivial' }>;
 
-interface OpenedPool extends Pick<Learning, 'examples' | 'labelsOf' | 'broken' | 'stop'> {
+interface OpenedPool extends Pick<Learning, 'examples' | 'broken' | 'stop'> {
+  labelsOf(number: number): Int32Array;
   readonly pool: TrainingPool;
   /** Examples of the dataset's test set. */
   readonly heldOut: number;
@@ -147,7 +170,7 @@ async function openPool(scenario: AnyScenario, { clock, seed, workers }: Learnin
   if (data === null || training.kind !== 'real') throw new MurmurError('bad_config', 'the scenario is refused: data: real training needs a dataset and a partition');
   const { dataset, plan } = await dealOut(scenario, seed);
   const [train, test] = await Promise.all([dataset.loadWhole('train'), dataset.loadWhole('test')]);
-  if (!trainsModel(task)) throw new MurmurError('bad_config', 'the scenario is refused: task.model: simulations train a model, and this task has none');
+  if (!trainsModel(task)) throw new MurmurError('internal', 'there is no model to be trained in a pool');
   const pool = await createTrainingPool({ model: { model: task.model, data: task.data }, data: { dataset: data.dataset, sets: { train, test }, contract: task.data, plan, poisoned }, residentBytes: RESIDENT_BYTES }, workers);
   const { stepCost } = training;
   const { validation } = task.data;

@@ -3,6 +3,7 @@
  * drawn, tabled or exported is made from these lines, so that it can be made again, from an unfinished run, too.
  */
 
+import type { TaskResult } from '../../shared/algorithms/statistics/result.ts';
 import type { EvaluatedVersion } from '../../shared/evaluation/summary.ts';
 import type { LiveStaleness } from '../../shared/protocol/live-view.ts';
 import type { Settings } from '../sweep/expand-sweep.ts';
@@ -122,6 +123,8 @@ export interface ResultLine {
   readonly digest: string;
   /** Of the last version that was evaluated, where there is a backdoor. */
   readonly attackSuccess?: number | undefined;
+  /** What the last version of a task without a model says. */
+  readonly found?: TaskResult | undefined;
   /** In gossip mode alone. */
   readonly gossip?: GossipResult;
 }

@@ -4,6 +4,7 @@
  * seed give the same final digest, however many workers there are.
  */
 import { availableParallelism } from 'node:os';
+import { readResult } from '../../server/registry/task-result.ts';
 import { findAlgorithm } from '../../shared/algorithms/registry.ts';
 import { MurmurError, toMurmurError } from '../../shared/errors.ts';
 import { asTaskId, type AssignmentId, type EdgeId } from '../../shared/ids.ts';
@@ -14,6 +15,7 @@ import { HOUR_MS } from '../fleet/rhythm.ts';
 import { isGossipScenario, type AnyScenario } from '../scenario/gossip-scenario.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Trainer } from '../../shared/model/trainer.ts';
+import { trainsModel } from '../../shared/task/task-spec.ts';
 import { troubledEdges } from '../troubles/scenario-troubles.ts';
 import { neverFinishing, withScaledUpdates } from '../troubles/troubled-trainer.ts';
 import { createVirtualClock, settledIn } from '../virtual-clock.ts';
@@ -175,7 +177,7 @@ async function simulateFederated(scenario: Scenario, options: CompleteOptions): 
           createSimulatedEdge({
             number, device, clock, epochMs: EPOCH_MS, random: random.fork(`edge ${number}`), connect: (line) => house.connect(line), checkpoints: cache, trouble,
             onDownload: (bytes) => house.current()?.drivers()[0]?.countDownload(bytes),
-            examples: learning.examples[number], labels: () => learning.labelsOf(number),
+            dataset: () => learning.datasetOf(number), computing: learning.computingOf(number),
             createTrainer: (pace) => spoil(number, learning.trainer(number, pace)),
             onEvent(event) {
               if (event.type === 'error') end.lastError = event.error.message;
@@ -201,7 +203,9 @@ async function simulateFederated(scenario: Scenario, options: CompleteOptions): 
         logger.warn({ hours: scenario.hours }, 'the scenario’s hours have passed before its rounds');
       }
       const version = await store.latestVersion(task);
-      const result = resultOf({ scenario: scenario.name, seed, target: scenario.target }, lines, { wallSeconds: wallBefore + (performance.now() - began) / 1000, digest: version?.checkpoint ?? '' });
+      const record = await store.getTask(task);
+      const found = trainsModel(spec) || record === null || version === null || version.version === 0 ? null : await readResult(blobs, record, version);
+      const result = resultOf({ scenario: scenario.name, seed, target: scenario.target }, lines, { wallSeconds: wallBefore + (performance.now() - began) / 1000, digest: version?.checkpoint ?? '', ...(found === null ? {} : { found }) });
       onLine(result);
       return result;
     } finally {

@@ -8,7 +8,8 @@ import { createEdgeSession } from '../../client/edge/edge-session.ts';
 import type { KeptState } from '../../client/edge/edge-state-store.ts';
 import type { EdgeSession } from '../../client/edge/session-options.ts';
 import type { EdgeEvent } from '../../client/edge/events.ts';
-import { sleep } from '../../shared/clock.ts';
+import { sleep, type Clock } from '../../shared/clock.ts';
+import type { Breather } from '../../client/training/breather.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import { edgeIdOf } from '../../shared/edge-id.ts';
 import type { EdgeId, TaskId } from '../../shared/ids.ts';
@@ -28,7 +29,7 @@ import type { Direction, Line } from '../network/virtual-links.ts';
 import { DOWNLOAD } from '../scenario/scenario-faults.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 import { checkpointsOver, type CheckpointCache } from './checkpoint-cache.ts';
-import type { Pace } from './learning.ts';
+import type { Computing, Pace } from './learning.ts';
 import type { TroubledEdge, Troubles } from './troubles.ts';
 
 export interface SimulatedEdgeOptions {
@@ -42,9 +43,9 @@ export interface SimulatedEdgeOptions {
   readonly checkpoints: CheckpointCache;
   /** Told of each download, which the coordinator's own server would count. */
   readonly onDownload: (bytes: number) => void;
-  readonly examples: number;
-  /** Of its examples, for tasks that ask how they spread over the classes; null: it has none. */
-  readonly labels: () => Int32Array | null;
+  readonly dataset: () => Promise<Dataset>;
+  /** Of tasks without a model; null where a trainer does the work. */
+  readonly computing: Computing | null;
   readonly createTrainer: (pace: Pace) => Trainer;
   readonly onEvent: (event: EdgeEvent) => void;
   /** What breaks, and where downloads come from that break; null: nothing does. */
@@ -73,7 +74,7 @@ interface Process {
   readonly session: EdgeSession;
 }
 
-export function createSimulatedEdge({ number, device, clock, epochMs, random, connect, checkpoints, onDownload, examples, labels, createTrainer, onEvent, trouble }: SimulatedEdgeOptions): SimulatedEdge {
+export function createSimulatedEdge({ number, device, clock, epochMs, random, connect, checkpoints, onDownload, dataset, computing, createTrainer, onEvent, trouble }: SimulatedEdgeOptions): SimulatedEdge {
   const stopper = new AbortController();
   const now = (): number => clock.now() - epochMs;
   const lossDraws = random.fork('loss');
@@ -131,6 +132,13 @@ export function createSimulatedEdge({ number, device, clock, epochMs, random, co
   function spend(effort: Effort): void {
     device.spend(now(), effort);
     watchAvailability();
+  }
+
+  /** The device does the work now. */
+  function trainingMs(steps: number, cost: number): number {
+    const ms = device.trainingMs(now(), steps, cost);
+    spend({ trainingMs: ms, bytesUp: 0, bytesDown: 0 });
+    return ms;
   }
 
   async function download(bytes: number, signal: AbortSignal): Promise<void> {
@@ -191,16 +199,13 @@ export function createSimulatedEdge({ number, device, clock, epochMs, random, co
       checkpoints: trouble && host ? breakingDownloads(trouble, host) : checkpointsOver(checkpoints, download),
       conditions: { read: async () => device.conditions(now()) },
       capabilities: async () => device.capabilities,
-      datasetFor: () => ({ name: `part ${number}`, load: async () => emptyDataset(examples, labels(), number) }),
+      datasetFor: () => ({ name: `part ${number}`, load: dataset }),
+      ...(computing === null ? {} : { createBreather: () => breatherOf(host?.clock ?? clock, trainingMs(computing.steps, computing.cost)) }),
       // Nobody is asked whether he agrees: these are not people's.
       shareLabels: true,
       createTrainer: async () =>
         createTrainer({
-          durationMs(steps, cost) {
-            const trainingMs = device.trainingMs(now(), steps, cost);
-            spend({ trainingMs, bytesUp: 0, bytesDown: 0 });
-            return trainingMs;
-          },
+          durationMs: trainingMs,
           expectMs: (steps, cost) => device.trainingMs(now(), steps, cost),
         }),
       state: {
@@ -278,6 +283,16 @@ function bothOf(one: Set<() => void>, other: Set<() => void>): OpenServer['conne
 }
 
 /** The session asks only how many there are, and how they spread over the classes: they lie with those who train. */
-function emptyDataset(size: number, labels: Int32Array | null, number: number): Dataset {
-  return { source: `part ${number}`, validation: null, train: { size, inputs: new Uint8Array(0), inputShape: [0], scale: 1, labels: labels ?? new Int32Array(0), labelShape: [] } };
+
+/** Computing takes all of its virtual time where it would first let others have theirs. */
+function breatherOf(clock: Clock, ms: number): Breather {
+  let due = true;
+  return {
+    breathe() {
+      const first = due;
+      due = false;
+      return first ? sleep(clock, ms) : undefined;
+    },
+    close: () => undefined,
+  };
 }

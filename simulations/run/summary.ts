@@ -55,7 +55,7 @@ const sumOf = (rounds: readonly RoundLine[], value: (line: RoundLine) => number)
  * @param rounds oldest first, without repeats
  * @param digest of the last version's checkpoint
  */
-export function resultOf({ scenario, seed, target }: Pick<RunLine, 'scenario' | 'seed' | 'target'>, rounds: readonly RoundLine[], { wallSeconds, digest }: Pick<ResultLine, 'wallSeconds' | 'digest'>): ResultLine {
+export function resultOf({ scenario, seed, target }: Pick<RunLine, 'scenario' | 'seed' | 'target'>, rounds: readonly RoundLine[], { wallSeconds, digest, found }: Pick<ResultLine, 'wallSeconds' | 'digest' | 'found'>): ResultLine {
   const attackSuccess = lastOf(rounds, (line) => line.attackSuccess ?? null);
   return {
     type: 'result', scenario, seed,
@@ -70,5 +70,6 @@ export function resultOf({ scenario, seed, target }: Pick<RunLine, 'scenario' | 
     virtualSecondsToTarget: virtualSecondsToTarget(rounds, target),
     wallSeconds, digest,
     ...(attackSuccess === null ? {} : { attackSuccess }),
+    ...(found === undefined ? {} : { found }),
   };
 }

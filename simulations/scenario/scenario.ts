@@ -7,7 +7,7 @@ import { asksForLabels } from '../../shared/task/asks-for-labels.ts';
 import { MurmurError } from '../../shared/errors.ts';
 import { SUGGESTING } from '../../shared/task/misspelt-settings.ts';
 import { parseTaskSpec, problemsOf, type SpecProblem } from '../../shared/task/parse-task-spec.ts';
-import { Patience, type GossipTask, type TaskSpec, type TaskSpecInput } from '../../shared/task/task-spec.ts';
+import { Patience, trainsModel, type GossipTask, type TaskSpec, type TaskSpecInput } from '../../shared/task/task-spec.ts';
 import { FleetSpec } from '../fleet/fleet-spec.ts';
 import { PartitionSpec } from '../partitioners/registry.ts';
 import { meetsContract } from '../datasets/dataset.ts';
@@ -122,6 +122,16 @@ function misfits({ edges, training, faults, troubles, attackers }: z.output<type
   if (troubles !== null) problems.push(...troubleProblems(troubles, edges));
   if (troubles !== null && troubles.shuffledLabels > 0 && training.kind === 'trivial') problems.push({ path: 'troubles.shuffledLabels', message: 'trivial training has no labels; take real training' });
   if (attackers !== null) problems.push(...attackerProblems(attackers, edges, training.kind, task));
+  if (!trainsModel(task)) problems.push(...withoutModel({ training, troubles, attackers }));
+  return problems;
+}
+
+/** What spoils or stands for training has nothing to do where nobody trains. */
+function withoutModel({ training, troubles, attackers }: Pick<z.output<typeof Document>, 'training' | 'troubles' | 'attackers'>): SpecProblem[] {
+  const problems: SpecProblem[] = [];
+  if (training.kind === 'trivial') problems.push({ path: 'training', message: 'trivial training stands in for a model, and this task has none; take real training' });
+  if (attackers !== null) problems.push({ path: 'attackers', message: 'they spoil what a model learns, and this task has none; leave them out' });
+  if (troubles !== null && (troubles.stragglers > 0 || troubles.scaledUpdates.edges > 0)) problems.push({ path: 'troubles', message: 'nobody trains here; shuffled labels are what can be wrong with a task without a model' });
   return problems;
 }
 

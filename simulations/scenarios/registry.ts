@@ -26,6 +26,7 @@ import { selectionPowerOfChoice } from './selection-power-of-choice.ts';
 import { selectionTifl } from './selection-tifl.ts';
 import { selectionUniform } from './selection-uniform.ts';
 import { SERVER_OPTIMIZERS } from './server-optimizers.ts';
+import { STATISTICS } from './statistics-mnist.ts';
 
 export const SCENARIOS: readonly AnyScenarioInput[] = [
   fedavg2nnIid,
@@ -45,6 +46,7 @@ export const SCENARIOS: readonly AnyScenarioInput[] = [
   ...HETEROGENEOUS,
   ...FAIRNESS,
   ...PERSONAL,
+  ...STATISTICS,
   gossipFedavgIid,
   gossipFedavgNoniid,
   ...GOSSIP_D_PSGD,
