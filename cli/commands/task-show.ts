@@ -84,9 +84,9 @@ export function describeTask({ id, status, statusReason }: TaskRecord, spec: Tas
 }
 
 /** What the coordinator's own evaluation found; where there is none, that what waits for it waits in vain. */
-function describeCentral({ task, version, accuracy, loss, targetAccuracy }: LiveTask, { stop }: TaskSpec): string {
+function describeCentral({ task, status, version, accuracy, loss, targetAccuracy }: LiveTask, { stop }: TaskSpec): string {
   if (version === 0 || accuracy !== null || loss !== null) return `accuracy ${formatPercent(accuracy)}${targetAccuracy === null ? '' : ` (target ${formatPercent(targetAccuracy)})`}, loss ${formatLoss(loss)}`;
-  const waiting = stop.accuracy !== null ? 'stop.accuracy' : stop.patience?.of === 'central' ? 'stop.patience' : null;
+  const waiting = status === 'finished' ? null : stop.accuracy !== null ? 'stop.accuracy' : stop.patience?.of === 'central' ? 'stop.patience' : null;
   return `not evaluated by the coordinator${waiting === null ? '' : `, so that ${waiting} never ends the task (\`murmur serve --evaluate ${task}=DATASET\` evaluates it)`}`;
 }
 

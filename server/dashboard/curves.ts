@@ -2,7 +2,7 @@
 import { formatBytes, formatLoss } from '../../shared/format.ts';
 import type { LiveRound, LiveTask } from '../../shared/protocol/live-view.ts';
 import { ACCURACY_AXIS, createCurve } from './curve.ts';
-import { byId } from './dom.ts';
+import { byId, setHidden } from './dom.ts';
 
 /** At most this many points are drawn: a screen has no more columns. */
 const POINTS = 1_000;
@@ -57,6 +57,10 @@ export function createCurves(): (task: LiveTask, rounds: readonly LiveRound[]) =
     if (drawn?.task === task.task && drawn.rounds === all && drawn.target === task.targetAccuracy) return;
     drawn = { task: task.task, target: task.targetAccuracy, rounds: all };
     const rounds = thin(all);
+    // Where the edges alone judge, their own chart shows it, and this one would stay empty.
+    const edgesAlone = task.targetAccuracy === null && all.some(({ evaluation }) => evaluation !== undefined) && all.every(({ accuracy: central, loss: ofIt }) => central === null && ofIt === null);
+    setHidden(element('figure-curve-accuracy'), edgesAlone);
+    element('curves').classList.toggle('curves-two', edgesAlone);
     const x = rounds.map(({ round }) => round);
     accuracy.update(x, [rounds.map((round) => round.accuracy), rounds.map(() => task.targetAccuracy)]);
     loss.update(x, [rounds.map((round) => round.loss), rounds.map((round) => round.trainLoss)]);

@@ -81,8 +81,15 @@ function findingElement({ reading, what, since, sure, edges, evidence, remedies,
   const pictures = create('div', 'finding-pictures');
   pictures.append(...lines.filter(({ points }) => points.length > 1).map(lineElement));
   const advice = create('ul', 'finding-remedies');
-  advice.append(...remedies.map((remedy) => create('li', '', remedy)));
+  advice.append(...remedies.map(adviceElement));
   item.append(head, words, pictures, facts, create('p', 'muted', 'What to try:'), advice);
+  return item;
+}
+
+/** What stands between backticks is a command, or a setting. */
+function adviceElement(remedy: string): HTMLElement {
+  const item = create('li');
+  item.append(...remedy.split('`').map((part, i) => (i % 2 === 0 ? part : create('code', '', part))));
   return item;
 }
 

@@ -53,7 +53,7 @@ describe.skipIf(chromiumIsMissing())('the dashboard', () => {
   it('shows what is wrong with the task: the evidence, a picture of it, and what to try', async () => {
     const finding = {
       reading: 'edge-loss', subject: 'e1', what: 'its training loss is 4.1 times the others’ median', since: 12, sure: 'certain', edges: ['e1'],
-      evidence: { 'times the others’ loss': 4.08, reports: 3 }, remedies: ['look at its <labels>'], lines: [{ name: 'loss', points: [[12, 2.5], [14, 2.25], [20, 2]] }], foundIn: 14, lastIn: 23, overIn: null,
+      evidence: { 'times the others’ loss': 4.08, reports: 3 }, remedies: ['look at its <labels>', 'shut it out: `murmur edges revoke`'], lines: [{ name: 'loss', points: [[12, 2.5], [14, 2.25], [20, 2]] }], foundIn: 14, lastIn: 23, overIn: null,
     };
     shown.watch.answers.set('/api/tasks/mnist-2nn/findings', { type: 'application/json', body: JSON.stringify({ findings: [finding, { ...finding, reading: 'divergence', subject: '', edges: [], what: 'the loss has risen', lines: [] }] }) });
     shown.watch.setState(liveState({ tasks: [liveTask({ findings: 2 })], edges: [liveEdge(1, { edge: 'e1', name: 'kitchen' })] }));
@@ -62,6 +62,7 @@ describe.skipIf(chromiumIsMissing())('the dashboard', () => {
     await loss.waitFor();
     expect(await text('trouble-count')).toBe('2 things');
     expect(await loss.innerText()).toMatch(/edge-loss\s+certain\s+since round 12\s+kitchen: its training loss is 4\.1 times the others’ median\.\s+loss: 2\.5 → 2\s+times the others’ loss\s+4\.08\s+reports\s+3\s+What to try:\s+look at its <labels>/);
+    expect(await loss.locator('.finding-remedies code').allInnerTexts()).toEqual(['murmur edges revoke']);
     expect(await loss.locator('svg').getAttribute('aria-label')).toBe('loss, rounds 12 to 20: from 2.5 to 2');
     // 220 × 44 with a margin of 3: round 14 lies a quarter of the way, 2.25 halfway down.
     expect(await loss.locator('path').getAttribute('d')).toBe('M3.0 3.0L56.5 22.0L217.0 41.0');
@@ -213,10 +214,12 @@ describe.skipIf(chromiumIsMissing())('the dashboard', () => {
     // Round 24 was aborted: the number of the round says nothing of the limit.
     expect(await text('figure-round')).toMatch(/24\s+23 of 200 committed/);
     expect(await shown.page.getByTestId('task-note').locator('code').textContent()).toBe('npm run --silent murmur -- models export mnist-2nn --version best --format tfjs --out mnist-2nn');
+    expect(await shown.page.getByTestId('curve-accuracy').isVisible()).toBe(false);
     // A central evaluation goes before.
     shown.watch.addRounds('mnist-2nn', [liveRound(25, { accuracy: 0.9, loss: 0.3 })]);
     await shown.page.getByTestId('figure-accuracy').filter({ hasText: '90.00 %' }).waitFor();
     expect(await text('figure-accuracy')).toMatch(/on held-out examples\s+best 90\.00 %, in round 25/);
+    expect(await shown.page.getByTestId('curve-accuracy').isVisible()).toBe(true);
     expect(shown.errors).toEqual([]);
   });
 

@@ -28,6 +28,8 @@ it('says that the coordinator evaluates nothing, and what waits for that in vain
   const vain = (what: string): string => `version 5, not evaluated by the coordinator, so that ${what} never ends the task (\`murmur serve --evaluate toy=DATASET\` evaluates it)`;
   expect(modelLine({ accuracy: 0.97 }, UNJUDGED)).toBe(vain('stop.accuracy'));
   expect(modelLine({ patience: { rounds: 3 } }, UNJUDGED)).toBe(vain('stop.patience'));
+  // Its other end came first.
+  expect(modelLine({ rounds: 5, patience: { rounds: 3 } }, { ...UNJUDGED, status: 'finished' })).toBe('version 5, not evaluated by the coordinator');
 });
 
 it('says nothing of the kind before the first version', () => {

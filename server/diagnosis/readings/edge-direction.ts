@@ -40,7 +40,7 @@ function findingOf({ edge, parts }: EdgeTrace, cosines: readonly number[], middl
     sure: cosines.length >= SEVERAL && cosines.every((value) => value < AWAY) ? 'certain' : 'likely',
     evidence: { 'cosine to the others': middle, 'the edges’ median': usual, 'deviations below it': (usual - middle) / apart, reports: cosines.length },
     edges: [edge],
-    remedies: ['look at its data and its program: a flipped sign, labels that mean something else', 'aggregate by a robust rule, or bound the norm (limits.maxNorm)', 'revoke it if its owner cannot explain it: `murmur edges revoke`'],
+    remedies: ['look at its data and its program: a flipped sign, labels that mean something else', 'aggregate by a robust rule, or bound the norm (limits.maxNorm)', 'revoke it if its owner cannot explain it: `murmur edges revoke EDGE`'],
     lines: [{ name: 'cosine to the others', points: reports.map(({ round, cosine }) => [round, cosine ?? 0]) }],
   };
 }

@@ -23,7 +23,7 @@ function findingOf({ trace: { edge, parts }, ratios, times }: FarOff): Finding {
     sure: surenessOf(ratios, LIMITS.far),
     evidence: { 'times the others’ loss': times, 'its last loss': newest.loss ?? 0, reports: ratios.length },
     edges: [edge],
-    remedies: ['look at its labels: shuffled, shifted by one, or of another coding', 'look at its inputs: another scale, another unit, empty columns', 'leave it out, if nothing can be done about its data: `murmur edges revoke`'],
+    remedies: ['look at its labels: shuffled, shifted by one, or of another coding', 'look at its inputs: another scale, another unit, empty columns', 'leave it out, if nothing can be done about its data: `murmur edges revoke EDGE`'],
     lines: [{ name: 'loss', points: reports.map(({ round, loss }) => [round, loss ?? 0]) }, { name: 'the others’ median', points: reports.map(({ round, loss, lossRatio }) => [round, (loss ?? 0) / (lossRatio ?? 1)]) }],
   };
 }
