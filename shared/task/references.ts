@@ -46,7 +46,10 @@ export async function resolveReferences(input: unknown, findResult: FindResult):
 type At = (path: string, value: unknown, resolve: (reference: Fields & { readonly fromTask: string }) => Promise<unknown>) => Promise<unknown>;
 
 async function resolvedData(data: Fields, at: At, findResult: FindResult): Promise<Fields> {
-  if (data.kind !== 'table') return data;
+  if (data.kind !== 'table') {
+    await at('data.standardise', data.standardise, () => Promise.reject(new Unresolved('only the columns of a table are standardised; images have data.scale, columns and texts are read as they stand')));
+    return data;
+  }
   const { standardise: forAll, ...rest } = data;
   const standardised = (column: unknown, path: string, setting: unknown): Promise<unknown> => at(path, setting, (reference) => standardisation(reference, column, findResult));
   const features = Array.isArray(data.features)

@@ -53,6 +53,12 @@ describe('standardise from another task', () => {
     expect([error.code, error.message]).toEqual(['bad_task_spec', expect.stringMatching(message)]);
   });
 
+  it('is refused for what is no table, with what there is instead', async () => {
+    const image = { kind: 'image', height: 28, width: 28, channels: 1, classes: ['0', '1'], features: undefined, label: undefined, standardise: { fromTask: 'people' } };
+    const error = await thrownBy(() => resolveReferences(training(image), findResult));
+    expect([error.code, error.message]).toEqual(['bad_task_spec', expect.stringMatching(/data\.standardise: only the columns of a table are standardised; images have data\.scale/)]);
+  });
+
   it('says once what is wrong with the setting that stands for all features', async () => {
     const error = await thrownBy(() => resolveReferences(training({ standardise: { fromTask: 'nobody' }, features: [{ type: 'numeric', column: 'age' }, { type: 'numeric', column: 'income' }] }), findResult));
     expect(error.message).toMatch(/^the task is refused: data\.standardise: no task is named nobody/);

@@ -11,6 +11,7 @@ import { createRandom } from '../../shared/random.ts';
 import { asAssignmentId } from '../../shared/ids.ts';
 import { createAccumulator } from '../../shared/statistics/accumulator.ts';
 import { decodeAccumulator, encodeAccumulator } from '../../shared/statistics/accumulator-frame.ts';
+import { decodeReport, encodeReport } from '../../shared/statistics/report-frame.ts';
 import { checkStatistic } from '../../shared/statistics/check.ts';
 import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
 import type { TaskSpecInput } from '../../shared/task/task-spec.ts';
@@ -147,6 +148,35 @@ describe('the algorithm statistics', () => {
     const columns = Array.from({ length: 256 }, (_, i) => ({ type: 'numeric' as const, column: `a column with a rather long name, number ${i}` }));
     const many = { ...SPEC, data: { kind: 'columns' as const, columns }, algorithm: { name: 'statistics', k: 1, columns: columns.map(({ column }) => ({ column, moments: true, range: true })) } };
     expect((await thrownBy(() => parseTaskSpec(many))).message).toMatch(/algorithm\.columns: they ask for more numbers than one report can name/);
+  });
+
+  it('has a header that fits, whatever columns are called', async () => {
+    // Three bytes a character, six where JSON escapes it: as many columns as are taken must fit, and one more is refused.
+    const taskOf = (count: number): TaskSpecInput => {
+      const names = Array.from({ length: count }, (_, i) => `${'列\u0001'.repeat(60)}${i}`);
+      return { ...SPEC, data: { kind: 'columns', columns: names.map((column) => ({ type: 'numeric' as const, column })) }, algorithm: { name: 'statistics', k: 1, columns: names.map((column) => ({ column, moments: true })) } };
+    };
+    const fits = (count: number): boolean => {
+      try {
+        parseTaskSpec(taskOf(count));
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    const most = Array.from({ length: 256 }, (_, i) => i + 1).filter(fits).length;
+    expect(most).toBeGreaterThan(20);
+    expect(most).toBeLessThan(256);
+    const spec = parseTaskSpec(taskOf(most));
+    const { layout } = initialWithoutModel(spec);
+    const fields = Object.fromEntries(statisticSchemaFor(spec, layout).fields.map(({ name, shape }) => [name, new Float64Array(shape.reduce((a, b) => a * b, 1))]));
+    const report = encodeReport({ assignment: asAssignmentId(`${'a'.repeat(64)}.4294967295.4294967295`), layout: layout.digest, statistic: { weight: 1, fields } });
+    expect(Object.keys(decodeReport(report).statistic.fields)).toHaveLength(2 + 2 * most);
+  });
+
+  it('tells the owner of a file of a number that is none, and what to do', async () => {
+    const error = await mergeEdges(SPEC, [table([[1, 'a', 'Rome'], [1e300, 'a', 'Rome']])]).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'bad_dataset', message: 'column "x", row 2: found 1e+300, expected a number whose square float64 can hold; where it stands for a missing value, leave the field empty' });
   });
 
   it.each<[string, string, (values: Float32Array | Float64Array) => void, string]>([

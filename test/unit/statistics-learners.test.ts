@@ -304,6 +304,21 @@ describe('linear algebra', () => {
     );
   });
 
+  it('gives eigenvalues that are known, some of them equal, some zero, some far apart', () => {
+    // The second difference of n places: 2 − 2 cos(π j / (n + 1)).
+    const n = 60;
+    const differences = Float64Array.from({ length: n * n }, (_, at) => [2, -1][Math.abs((at % n) - Math.floor(at / n))] ?? 0);
+    symmetricEigen(differences, n).values.forEach((value, i) => expect(value).toBeCloseTo(2 - 2 * Math.cos((Math.PI * (n - i)) / (n + 1)), 12));
+    expect([...symmetricEigen(new Float64Array(9).fill(1), 3).values].map((value) => Math.round(1e12 * value) / 1e12 + 0)).toEqual([3, 0, 0]);
+    expect([...symmetricEigen(new Float64Array(16), 4).values]).toEqual([0, 0, 0, 0]);
+    expect([...symmetricEigen(Float64Array.of(5), 1).values]).toEqual([5]);
+    // As small as numbers are: still a rotation by 45°.
+    expect([...symmetricEigen(Float64Array.of(0, 1e-323, 1e-323, 0), 2).vectors].map((value) => Math.abs(value))).toEqual(new Array(4).fill(expect.closeTo(Math.SQRT1_2, 12)));
+    // diag(10^12, 1, 10^−12) turned by 3/5, 4/5 in its first two: the product of a small and a large one keeps its digits.
+    const { values } = symmetricEigen(Float64Array.of(0.36e12 + 0.64, 0.48e12 - 0.48, 0, 0.48e12 - 0.48, 0.64e12 + 0.36, 0, 0, 0, 1e-12), 3);
+    expect([values[0] / 1e12, values[1], values[2]]).toEqual([expect.closeTo(1, 12), expect.closeTo(1, 3), expect.closeTo(1e-12, 18)]);
+  });
+
   it('solves what it can, and says what it cannot', () => {
     // [[4, 2], [2, 3]] x = [2, 5]: x = (−0.5, 2).
     const b = Float64Array.of(2, 5);

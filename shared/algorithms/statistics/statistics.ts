@@ -10,7 +10,7 @@ import { comomentsSize, startComoments } from '../../statistics/monoids/comoment
 import type { FieldSpec, FieldValues, MergedStatistic } from '../../statistics/statistic.ts';
 import { columnsOf, type DataColumn } from '../../task/data-columns.ts';
 import type { DataContract } from '../../task/data-contract.ts';
-import { createLayout, createParameters } from '../../tensors/layout.ts';
+import { createLayout, createParameters, sizeOf } from '../../tensors/layout.ts';
 import type { Algorithm, EdgeContext, ServerState } from '../algorithm.ts';
 import { COUNT } from './measures/measure.ts';
 import { ColumnRequest, measuresOf } from './measures/registry.ts';
@@ -119,6 +119,7 @@ async function read(data: DataContract, config: StatisticsConfig, table: ColumnT
     const column = table.columns.get(request.column) ?? null;
     context.signal.throwIfAborted();
     await context.data?.breathe?.();
+    if (column !== null) requireSquares(column, request.column);
     const counts = countsOf(column);
     edges.set([column === null ? 0 : 1, counts[0] > 0 ? 1 : 0], 2 * index);
     fields.push([fieldName(index, request, COUNTS), counts]);
@@ -129,10 +130,23 @@ async function read(data: DataContract, config: StatisticsConfig, table: ColumnT
   if (config.covariance !== null) {
     const wanted = covariates(data, config);
     const columns = wanted.flatMap(({ column }) => table.columns.get(column) ?? []).filter((column) => column.type === 'numeric');
+    for (const [i, column] of columns.entries()) requireSquares(column, wanted[i].column);
     const products = columns.length === wanted.length ? await covarianceOf(columns, table.rows, context) : new Float64Array(comomentsSize(widthOf(wanted)));
     fields.push([COVARIANCE_EDGES, Float64Array.of(products[0] > 0 ? 1 : 0, 0)], [COVARIANCE, products]);
   }
   return Object.fromEntries(fields);
+}
+
+/** Sums of squares of values up to this one stay within float64, and within what `moments` and `comoments` take. */
+const LARGEST_VALUE = 2 ** 400;
+
+/** Also of columns of which no moments are asked: one value so large is no measurement. @throws bad_dataset */
+function requireSquares(column: Column, name: string): void {
+  if (column.type !== 'numeric') return;
+  const at = column.values.findIndex((value: number) => Math.abs(value * column.scale) > LARGEST_VALUE);
+  if (at < 0) return;
+  const row = Math.floor(at / column.width) + 1;
+  throw new MurmurError('bad_dataset', `column ${JSON.stringify(name)}, row ${row}: found ${column.values[at]}, expected a number whose square float64 can hold; where it stands for a missing value, leave the field empty`, { details: { column: name, row } });
 }
 
 function countsOf(column: Column | null): Float64Array {
@@ -225,6 +239,15 @@ function withheld(what: string, k: number): Withheld {
   return { code: 'too_few_edges', message: `fewer than ${k} edges ${what}; ask for a smaller k, or wait until more edges that have it take part` };
 }
 
+/** Of a report's header, for what is no field: the assignment, the layout's digest. */
+const OTHER_HEADER_BYTES = 1024;
+
+/** What the fields take of a report's header, as it is written there. */
+function bytesOfNames(fields: readonly FieldSpec[]): number {
+  const encoder = new TextEncoder();
+  return fields.reduce((sum, { name, dtype, shape }) => sum + encoder.encode(`${JSON.stringify({ name, dtype, shape: [sizeOf(shape)] })},`).length, 0);
+}
+
 function problemsOf(data: DataContract, config: StatisticsConfig): readonly { readonly path: string; readonly message: string }[] {
   const declared = columnsOf(data);
   const known = declared.map(({ column }) => column).join(', ');
@@ -242,8 +265,8 @@ function problemsOf(data: DataContract, config: StatisticsConfig): readonly { re
     const column = declared.find((one) => one.column === name);
     if (column?.type !== 'numeric') problems.push({ path: `covariance.${i}`, message: column ? `${name} is categorical, and covariances are of numbers` : `the data contract has no column ${JSON.stringify(name)}; it has: ${known}` });
   });
-  const named = fieldsOf(data, config).reduce((sum, { name }) => sum + 64 + 2 * name.length, 0);
-  if (named > DEFAULT_HEADER_BYTES) problems.push({ path: 'columns', message: `they ask for more numbers than one report can name (${named} bytes of names, ${DEFAULT_HEADER_BYTES} fit); make two tasks of it` });
+  const named = bytesOfNames(fieldsOf(data, config));
+  if (named > DEFAULT_HEADER_BYTES - OTHER_HEADER_BYTES) problems.push({ path: 'columns', message: `they ask for more numbers than one report can name (${named} bytes of names, ${DEFAULT_HEADER_BYTES - OTHER_HEADER_BYTES} fit); make two tasks of it` });
   const width = widthOf(covariates(data, config));
   if (width > WIDEST) problems.push({ path: 'covariance', message: `${width} columns are more than the ${WIDEST} whose products fit a report; take fewer, or the algorithm pca, which needs no products` });
   return problems;
