@@ -8,7 +8,7 @@ import type { ReportOutcome } from '../../shared/protocol/messages.ts';
 import type { Statistic } from '../../shared/statistics/statistic.ts';
 import type { Layout } from '../../shared/tensors/layout.ts';
 import type { RoundArena } from '../aggregation/round-arena.ts';
-import type { ParticipationRecord, Store } from '../storage/store.ts';
+import type { Store } from '../storage/store.ts';
 import { parseAssignmentId } from './assignment-ids.ts';
 import type { AssignmentIndex } from './assignment-index.ts';
 import { itemAt } from './chunked-list.ts';
@@ -20,7 +20,7 @@ import { isOpen, type Assignment, type RoundEvent, type RoundState, type Step } 
 
 export interface IntakeHouse {
   readonly task: { readonly id: TaskId; readonly layout: Layout; readonly arena: RoundArena; readonly journaled: boolean };
-  readonly store: Pick<Store, 'listParticipations' | 'getParticipation'>;
+  readonly store: Pick<Store, 'listParticipations' | 'newestParticipation'>;
   readonly mailbox: Mailbox;
   readonly index: AssignmentIndex;
   readonly state: () => RoundState;
@@ -105,17 +105,9 @@ export function createReportIntake(house: IntakeHouse): ReportIntake {
     const record = (await house.store.listParticipations(task.id, round)).find((one) => one.assignment === id);
     if (!record) throw new MurmurError('unknown_assignment', `assignment ${id} was never issued`);
     if (record.edge !== edge) throw new MurmurError('not_selected', `assignment ${id} was given to another edge`);
-    const last = house.buffers === null || record.status === 'reported' ? record : ((await laterRecord(edge, id, round)) ?? record);
+    // Without a barrier, what became of an assignment is written down in the round in which it ended.
+    const last = house.buffers === null || record.status === 'reported' ? record : ((await house.store.newestParticipation(task.id, edge, id)) ?? record);
     return last.status === 'reported' ? 'duplicate' : 'late';
-  }
-
-  /** Without a barrier, what became of an assignment is written down in the round in which it ended. */
-  async function laterRecord(edge: EdgeId, id: AssignmentId, issued: number): Promise<ParticipationRecord | null> {
-    for (let round = issued + 1; round <= house.state().round; round++) {
-      const record = await house.store.getParticipation(task.id, round, edge, id);
-      if (record !== null) return record;
-    }
-    return null;
   }
 
   async function aggregate(round: number, frame: Uint8Array): Promise<ReportOutcome> {

@@ -127,7 +127,7 @@ export async function openSqliteStore(path: string, { gatherEdges = (write) => w
     totals: (task) => run(() => rounds.totals(task)),
     listRounds: (task, { limit, before = Number.MAX_SAFE_INTEGER }) => run(() => rounds.list(task, limit, before)),
     listParticipations: (task, round) => run(() => rounds.participations(task, round)),
-    getParticipation: (task, round, edge, assignment) => run(() => rounds.participation(task, round, edge, assignment)),
+    newestParticipation: (task, edge, assignment) => run(() => rounds.newestParticipation(task, edge, assignment)),
     lastCounted: (task, edge) => run(() => rounds.lastCounted(task, edge)),
     getVersion: (task, version) => run(() => versions.get(task, version)),
     latestVersion: (task) => run(() => versions.latest(task)),

@@ -160,8 +160,8 @@ export interface Store {
   totals(task: TaskId): Promise<RoundTotals>;
   /** In the order in which they were first stored. */
   listParticipations(task: TaskId, round: number): Promise<readonly ParticipationRecord[]>;
-  /** One edge's, for one assignment; null where that round has none. */
-  getParticipation(task: TaskId, round: number, edge: EdgeId, assignment: string): Promise<ParticipationRecord | null>;
+  /** The newest record of one edge's assignment: without a barrier it ends in a later round than it was given in. null: there is none. */
+  newestParticipation(task: TaskId, edge: EdgeId, assignment: string): Promise<ParticipationRecord | null>;
   /** The newest assignment of that edge whose report is in a version that a round made since the last one was adopted; null: none is. */
   lastCounted(task: TaskId, edge: EdgeId): Promise<string | null>;
   getVersion(task: TaskId, version: number): Promise<VersionRecord | null>;

@@ -255,15 +255,15 @@ export function storeConformance(name: string, create: () => Promise<StoreUnderT
         expect(await store.listParticipations(task, 1)).toEqual([{ ...none, status: 'rejected' }, participation(1), participation(1, { assignment: 'r1-9' })]);
       });
 
-      it('are found one by one, by round, edge and assignment', async () => {
+      it('are found one by one, by edge and assignment: the newest', async () => {
         const lease = await leased();
         await store.saveTransition(lease, { state: 1, round: roundRecord(1), participations: [participation(1), participation(2)] });
         await store.saveTransition(lease, { state: 2, round: roundRecord(2), participations: [participation(1, { status: 'lost' })] });
         const { edge, assignment } = participation(1);
-        expect(await store.getParticipation(task, 1, edge, assignment ?? '')).toEqual(participation(1));
-        expect(await store.getParticipation(task, 2, edge, assignment ?? '')).toEqual(participation(1, { status: 'lost' }));
-        expect(await store.getParticipation(task, 3, edge, assignment ?? '')).toBeNull();
-        expect(await store.getParticipation(task, 1, participation(2).edge, assignment ?? '')).toBeNull();
+        expect(await store.newestParticipation(task, edge, assignment ?? '')).toEqual(participation(1, { status: 'lost' }));
+        const other = participation(2);
+        expect(await store.newestParticipation(task, other.edge, other.assignment ?? '')).toEqual(other);
+        expect(await store.newestParticipation(task, other.edge, assignment ?? '')).toBeNull();
       });
 
       it('tell which assignment of an edge is in a version: the newest of a committed round, since a model was adopted', async () => {

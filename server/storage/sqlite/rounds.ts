@@ -43,9 +43,12 @@ export function createRoundTables(database: Database.Database) {
       facts = coalesce(excluded.facts, facts)`);
   const selectParticipations = database.prepare<[string, number], ParticipationRow>('SELECT edge, assignment, status, reason, examples, at, facts FROM participations WHERE task = ? AND round = ? ORDER BY sequence').raw();
 
-  const selectParticipation = database.prepare<[string, number, string, string], ParticipationRow>('SELECT edge, assignment, status, reason, examples, at, facts FROM participations WHERE task = ? AND round = ? AND edge = ? AND assignment = ?').raw();
+  // Rounds from the newest on, and in each what is asked for by the participations' own index: an index by edge would cost every task.
+  const selectNewestOf = database.prepare<[string, string, string], ParticipationRow>(`
+    SELECT p.edge, p.assignment, p.status, p.reason, p.examples, p.at, p.facts
+    FROM rounds r CROSS JOIN participations p ON p.task = r.task AND p.round = r.round AND p.edge = ? AND p.assignment = ?
+    WHERE r.task = ? ORDER BY r.round DESC LIMIT 1`).raw();
 
-  // Rounds from the newest on, and in each the edge by the participations' own index: it is there within some rounds, and an index by edge would cost every task.
   const selectLastCounted = database.prepare<[string, string, string], string>(`
     SELECT p.assignment FROM rounds r CROSS JOIN participations p ON p.task = r.task AND p.round = r.round AND p.edge = ?
     WHERE r.task = ? AND r.outcome = 'committed' AND p.status = 'reported'
@@ -76,8 +79,8 @@ export function createRoundTables(database: Database.Database) {
     },
     participations: (task: TaskId, round: number): ParticipationRecord[] => selectParticipations.all(task, round).map(toParticipation),
 
-    participation(task: TaskId, round: number, edge: string, assignment: string): ParticipationRecord | null {
-      const row = selectParticipation.get(task, round, edge, assignment);
+    newestParticipation(task: TaskId, edge: string, assignment: string): ParticipationRecord | null {
+      const row = selectNewestOf.get(edge, assignment, task);
       return row === undefined ? null : toParticipation(row);
     },
 
