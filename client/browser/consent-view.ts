@@ -2,9 +2,9 @@
 import { formatBytes } from '../../shared/format.ts';
 import { asksForLabels } from '../../shared/task/asks-for-labels.ts';
 import { BACKEND_NAMES, type BackendName } from '../../shared/task/conditions.ts';
-import { isGossipTask, type AnyTask, type GossipTask, type TaskSpec } from '../../shared/task/task-spec.ts';
+import { isGossipTask, trainsModel, type AnyTask, type GossipTask, type TaskSpec } from '../../shared/task/task-spec.ts';
 import { createDataChoiceView } from './data-choice-view.ts';
-import { describeGossipTask, describeTask } from './describe-task.ts';
+import { describeGossipTask, describeTask, reportBytes } from './describe-task.ts';
 import { nameThisBrowser } from './device-name.ts';
 import { byId, create, setHidden, setText } from './dom.ts';
 import type { Offer, OfferedTask } from './offer.ts';
@@ -121,7 +121,17 @@ export function createConsentView(url: string, onAgree: (start: StartMessage) =>
     setText(other, mode === 'gossip' ? 'take part in rounds that the coordinator leads' : 'learn with other peers, without a coordinator (gossip)');
   }
 
+  /** What is agreed to is told of what is chosen; of all that is offered while nothing is. */
+  function showWork(): void {
+    const chosen = federatedTasks();
+    const tasks = chosen.length > 0 ? chosen : (offer?.tasks ?? []).map(({ spec }) => spec);
+    const without = tasks.some((spec) => !trainsModel(spec));
+    const works = { statistics: without, training: !without || tasks.some(trainsModel) };
+    for (const one of document.querySelectorAll<HTMLElement>('#consent [data-work]')) setHidden(one, !works[one.dataset['work'] === 'statistics' ? 'statistics' : 'training']);
+  }
+
   function choicesChanged(): void {
+    showWork();
     setHidden(byId('labels-choice', HTMLElement), mode === 'gossip' || !federatedTasks().some(asksForLabels));
     data.offer(offer?.demo ?? null, agreedTasks());
     showReadiness();
@@ -153,8 +163,10 @@ export function createConsentView(url: string, onAgree: (start: StartMessage) =>
       setText(waiting, mode === 'gossip' ? 'The coordinator has no task in gossip mode that is open now. This page looks again by itself.' : 'The coordinator has no task now. This page looks again by itself; tasks are created with: npm run --silent murmur -- task create my-task.json');
       showTasks(offered());
       setHidden(byId('token-field', HTMLElement), next.enrolment === 'open');
-      const largest = Math.max(0, ...next.tasks.map(({ modelBytes }) => modelBytes ?? 0));
-      setText(byId('sent-size', HTMLElement), largest === 0 ? '' : `, about ${formatBytes(largest)} each`);
+      for (const [id, ofModels] of [['sent-size', true], ['sent-size-statistics', false]] as const) {
+        const largest = Math.max(0, ...next.tasks.filter(({ spec }) => trainsModel(spec) === ofModels).map((task) => reportBytes(task) ?? 0));
+        setText(byId(id, HTMLElement), largest === 0 ? '' : `, about ${formatBytes(largest)} each`);
+      }
       choicesChanged();
     },
     showTrouble(message) {

@@ -1,4 +1,5 @@
 /** A task in plain words, for somebody who decides whether to take part. Pure. */
+import { numbersForwarded } from '../../shared/algorithms/model-free.ts';
 import { findAlgorithm } from '../../shared/algorithms/registry.ts';
 import { formatBytes, formatCount } from '../../shared/format.ts';
 import { wishesOf, type Criteria } from '../../shared/selection/criteria/registry.ts';
@@ -62,10 +63,29 @@ function describeOwn({ algorithm, evaluation }: TaskSpec): string {
   return `${stays}${judges}`;
 }
 
+/** Of each column what is asked, and what a smallest and a largest value are: those of single rows. */
+function describeAsked({ algorithm }: TaskSpec): string {
+  const { columns, covariance } = algorithm as { readonly columns?: readonly (Readonly<Record<string, unknown>> & { readonly column: string })[]; readonly covariance?: readonly string[] | null };
+  if (algorithm.name !== 'statistics' || columns === undefined) return '';
+  const asked = columns.slice(0, MOST_NAMES).map(({ column, ...measures }) => {
+    const names = Object.entries(measures).flatMap(([measure, setting]) => (setting === null || setting === undefined || setting === false ? [] : [measure]));
+    return `${column} (${['counts', ...names].join(', ')})`;
+  });
+  const more = columns.length > MOST_NAMES ? ` and ${formatCount(columns.length - MOST_NAMES)} more` : '';
+  const together = (covariance?.length ?? 0) > 0 ? `; covariances of ${some(covariance ?? [])}` : '';
+  const single = columns.some(({ range }) => range === true) ? ' A range is the smallest and the largest value, each of a single row.' : '';
+  return ` Asked for: ${asked.join(', ')}${more}${together}.${single}`;
+}
+
+/** Bytes that go up in a round. Numbers of a task without a model are as wide as they can be; null where that is not known. */
+export function reportBytes({ spec, modelBytes }: Pick<OfferedTask, 'spec' | 'modelBytes'>): number | null {
+  return trainsModel(spec) ? modelBytes : Float64Array.BYTES_PER_ELEMENT * numbersForwarded(spec);
+}
+
 /** Sentences below a task's name and description. */
 export function describeTask({ spec, status, modelBytes }: OfferedTask): string {
   const { algorithm, round, selection } = spec;
-  const size = modelBytes === null || !trainsModel(spec) ? '' : ` The model has ${formatBytes(modelBytes)}: so much comes down, and about as much goes up, in each round that selects you.`;
+  const size = modelBytes === null || !trainsModel(spec) ? describeAsked(spec) : ` The model has ${formatBytes(modelBytes)}: so much comes down, and about as much goes up, in each round that selects you.`;
   const waiting = status === 'created' ? ' Not started yet: the tab would wait.' : '';
   const work = trainsModel(spec) ? `Trains by ${algorithm.name} on ${describeExamples(spec.data)}` : `Computes ${algorithm.name} of ${describeExamples(spec.data)}; sums are forwarded, no ${spec.data.kind === 'columns' ? 'row' : 'example'} leaves this device`;
   return `${describeCriteria(selection.criteria)}${work}. ${describeOwn(spec)}A round closes at ${formatCount(round.goal)} ${round.goal === 1 ? 'report' : 'reports'}.${size}${waiting}`;

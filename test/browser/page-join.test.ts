@@ -89,6 +89,29 @@ describe.skipIf(chromiumIsMissing())('the join page', () => {
   const accepted = (page: Page, atLeast: number): Promise<unknown> =>
     page.waitForFunction((count) => Number(document.querySelector('[data-testid=accepted]')?.textContent) >= count, atLeast);
 
+  it('says of statistics that statistics are sent, and of both tasks what both send', async () => {
+    const people: TaskSpecInput = {
+      name: 'people', data: { kind: 'columns', columns: [{ type: 'numeric', column: 'size' }] },
+      algorithm: { name: 'statistics', k: 1, columns: [{ column: 'size', moments: true, range: true }] }, round: ROUND,
+    };
+    const server = await serve(people);
+    const { page, errors } = await open(`${server.url}/join?backend=wasm`);
+    const consent = page.getByTestId('consent');
+    expect(await page.getByTestId('sent-statistics').innerText()).toMatch(/^Statistics: sums over your examples.*, about \d+ B each$/);
+    expect(await consent.innerText()).toMatch(/This browser would compute statistics of examples that stay here[^]*size \(counts, moments, range\)[^]*each of a single row/);
+    expect(await consent.innerText()).not.toMatch(/train|weight update/i);
+    await server.createTask(HOUSES);
+    await server.startTask('houses');
+    await page.getByTestId('task-houses').waitFor();
+    expect(await consent.innerText()).toMatch(/would train a model[^]*would compute statistics[^]*Weight updates[^]*Statistics: sums/);
+    // What is not chosen is not told of.
+    await page.getByTestId('task-people').uncheck();
+    expect(await page.getByTestId('sent-statistics').isVisible()).toBe(false);
+    expect(await consent.innerText()).toMatch(/Weight updates: .*\bB each/);
+    // Browsers themselves tell of the sample that is not there; the page minds nothing.
+    expect(errors.filter((error) => !error.includes('404'))).toEqual([]);
+  }, 90_000);
+
   it('asks first, then takes part on the demonstration sample, and leaves', async () => {
     const sample = await mnistSample({ examples: 200, seed: 5 });
     const server = await serve(DIGITS, {
