@@ -40,11 +40,11 @@ export const scaffold: Algorithm<ScaffoldConfig> = {
   summary: 'Edges correct each local step by how their gradient differs from everybody’s (Karimireddy et al. 2020)',
   config: ScaffoldConfig,
   needs: {
-    fields: (layout) => [
+    fields: (layout, about) => [
       { name: 'delta', monoid: 'weighted-mean', dtype: 'float32', shape: [layout.size] },
       // What the edge's weight times its control variate grew by: of these the sum over rounds must be exact, whoever takes part.
       { name: 'control', monoid: 'sum', dtype: 'float32', shape: [layout.size] },
-      { name: 'begunWeight', monoid: 'sum', dtype: 'float64', shape: [], range: { atLeast: 0, atMost: 2 ** 40 } },
+      { name: 'begunWeight', monoid: 'sum', dtype: 'float64', shape: [], range: { atLeast: 0, atMost: about?.maxWeight ?? 2 ** 40 } },
       ...MEMORY_FIELDS,
       ...TRAINING_FIELDS,
     ],

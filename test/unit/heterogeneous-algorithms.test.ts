@@ -166,6 +166,11 @@ describe('SCAFFOLD', () => {
     expect(await federation(fedavg, FedAvgConfig.parse(two), data).settle(100)).toBeCloseTo(3 / (0.75 + 0.875), 5);
   });
 
+  it('takes no weight of an edge that begins beyond what a report may weigh: it stands for all edges', () => {
+    const about = { config, data: parseTaskSpec(toySpec()).data, maxWeight: 25 };
+    expect(scaffold.needs.fields(TOY_LAYOUT, about).find(({ name }) => name === 'begunWeight')?.range).toEqual({ atLeast: 0, atMost: 25 });
+  });
+
   it('learns nothing of gradients by which it did not move', async () => {
     const federated = federation(scaffold, ScaffoldConfig.parse({ ...two, learningRate: 0, edges: 2 }), UNLIKE);
     expect(await federated.round()).toBe(0);
