@@ -1,4 +1,5 @@
 /** Datasets named on the command line: an edge's own, and what a coordinator evaluates on. */
+import { stat } from 'node:fs/promises';
 import type { DatasetSource } from '../client/datasets/dataset-source.ts';
 import { openDatasetSource } from '../client/datasets/node/open-source.ts';
 import { MurmurError } from '../shared/errors.ts';
@@ -28,6 +29,16 @@ export function datasetChooser(texts: readonly string[]): (task: string) => Data
     byTask.set(task, openDataset(value));
   }
   return (task) => byTask.get(task) ?? byTask.get(null) ?? null;
+}
+
+/** Files and folders named by `texts` that are not there: an agent reads them when a task needs them, and its owner should know before. */
+export async function missingFiles(texts: readonly string[]): Promise<readonly string[]> {
+  const files = texts.flatMap((text) => {
+    const [, scheme, rest] = /^(csv|images|idx):(.*)$/.exec(splitTask(text).value) ?? [];
+    return scheme === undefined ? [] : scheme === 'idx' ? rest.split(',').map((file) => file.trim()) : [rest];
+  });
+  const there = await Promise.all(files.map((file) => stat(file).then(() => true, () => false)));
+  return files.filter((_, i) => !there[i]);
 }
 
 /** The examples to evaluate on, all of the dataset: nothing is held back from an evaluation. */

@@ -62,7 +62,7 @@ export function addAgent(parent: Command, output: Output): void {
 
 async function takePart(options: AgentCommandOptions, signal: AbortSignal, output: Output): Promise<void> {
   // Loaded here, so that the other commands need not wait for it.
-  const [{ startAgent }, { datasetChooser }] = await Promise.all([import('../../client/node/agent.ts'), import('../datasets.ts')]);
+  const [{ startAgent }, { datasetChooser, missingFiles }] = await Promise.all([import('../../client/node/agent.ts'), import('../datasets.ts')]);
   const token = options.token ?? process.env.MURMUR_ENROL_TOKEN;
   const { url } = await findCoordinator(options.url === undefined ? {} : { url: options.url });
   let reports = 0;
@@ -98,6 +98,7 @@ async function takePart(options: AgentCommandOptions, signal: AbortSignal, outpu
   });
   if (agent === null) return output.result({ event: 'left', edge: null, reports }, 'Left before it took part.');
   output.event({ event: 'started', backend: agent.backend, name: options.name, url }, `Agent ${options.name} computes on ${agent.backend} for the coordinator at ${url}.`);
+  for (const file of await missingFiles(options.dataset)) output.event({ event: 'dataset-missing', file }, `There is no ${file} yet; this agent looks for it when a task needs it.`);
   // Whichever comes first: the owner's Ctrl-C, or the coordinator's refusal, which `finished` throws.
   await Promise.race([agent.finished, whenAborted(signal)]);
   await agent.stop();
