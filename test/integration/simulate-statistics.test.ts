@@ -56,6 +56,28 @@ describe('a scenario without a model', () => {
     expect((one.result.found as KMeansResult).clusters.map(({ count }) => count)).toEqual([60, 60, 60, 60]);
   });
 
+  it.each<[string, ScenarioInput['task']['algorithm']]>([
+    ['statistics', { ...algorithm, columns: [...algorithm.columns, { column: 'x2', quantiles: {}, distinct: {}, frequent: {} }], covariance: ['x1', 'x2'] }],
+    ['kmeans', { name: 'kmeans', k: 5, clusters: 4 }],
+    ['pca', { name: 'pca', k: 5, components: 2 }],
+    ['ridge', { name: 'ridge', k: 5 }],
+  ])('goes on where its coordinator is killed and loses its power, and its messages are lost, doubled and garbled: %s', async (_, own) => {
+    const broken = scenarioOf(own, {
+      rounds: 12, hours: 2,
+      faults: { messages: { drop: 0.01, duplicate: 0.03, delay: 0.03, corrupt: 0.01, cut: 0.01, lateSeconds: 1 }, coordinator: { crashesPerHour: 300, downSeconds: 1, powerCuts: 0.5 } },
+    });
+    const { result, lines } = await run({ ...broken, task: { ...broken.task, round: { goal: 12, minimum: 8, overSelection: 1, selectionSeconds: 1, comeBackSeconds: 1, reportingSeconds: 30 } } });
+    const rounds = lines.filter((line) => line.type === 'round');
+    expect(rounds.filter(({ outcome }) => outcome === 'committed')).toHaveLength(12);
+    const struck = rounds.flatMap(({ faults = {} }) => Object.entries(faults)).filter(([name]) => name.startsWith('coordinator'));
+    expect(struck.reduce((sum, [, times]) => sum + times, 0)).toBeGreaterThan(1);
+    // Twenty rows an edge: no report has counted twice, and none was lost that was acknowledged.
+    const found = result.found as NonNullable<ResultLine['found']>;
+    expect(found.edges).toBe(rounds.at(-1)?.reported);
+    expect(found.rows).toBe(20 * found.edges);
+    if (found.kind === 'kmeans') expect(found.clusters.map(({ count }) => count)).toEqual(new Array(4).fill(found.rows / 4));
+  }, 60_000);
+
   it.each<[string, Partial<ScenarioInput>, RegExp]>([
     ['trivial training', { training: { kind: 'trivial' } }, /training: trivial training stands in for a model/],
     ['attackers', { attackers: { fraction: 0.1, attack: { name: 'sign-flip' } } }, /attackers: they spoil what a model learns/],

@@ -1,7 +1,7 @@
 /** Ridge, k-means and principal components: what edges come to together is what one who held all examples would find. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nearestTwo } from '../../shared/algorithms/statistics/kmeans.ts';
+import { kmeans, nearestTwo } from '../../shared/algorithms/statistics/kmeans.ts';
 import { moveCentres } from '../../shared/algorithms/statistics/kmeans-moves.ts';
 import { symmetricEigen, solvePositive } from '../../shared/algorithms/statistics/linear-algebra.ts';
 import type { KMeansResult, PcaResult, RidgeResult } from '../../shared/algorithms/statistics/result.ts';
@@ -185,6 +185,16 @@ describe('k-means', () => {
       expect(clusters.reduce((sum, { count }) => sum + count, 0)).toBe(rows);
       expect(clusters.reduce((sum, { count, centre }) => sum + count * centre[0], 0)).toBeCloseTo(1009, 3);
     }
+  });
+
+  it('goes on from centres that are adopted, all of them', async () => {
+    const task = spec(2, { name: 'kmeans', clusters: 5 });
+    const rows = blobs([[0, 0], [5, 0], [0, 5], [5, 5], [10, 10]], 30, 3);
+    const { state } = await mergeEdges(task, edgesOf(rows), 12);
+    expect(kmeans.init(state.parameters, { k: 1, clusters: 5 }).numbers.active).toBe(5);
+    const { state: early } = await mergeEdges(task, edgesOf(rows), 2);
+    expect(kmeans.init(early.parameters, { k: 1, clusters: 5 }).numbers.active).toBe(2);
+    expect(kmeans.init(new Float32Array(25), { k: 1, clusters: 5 }).numbers.active).toBe(1);
   });
 
   // Awkward ones: three dense heaps far from five thin ones; heaps of heaps of heaps; thin and wide; as many heaps as a grid has; heavy tails; nothing to be found.

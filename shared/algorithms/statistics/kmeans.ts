@@ -72,11 +72,19 @@ export const kmeans: Algorithm<KMeansConfig> = {
     },
     result: resultOf,
   },
-  init: (initial) => ({ parameters: initial, vectors: {}, numbers: { active: 1, moves: 0, settled: 0 } }),
+  init: (initial, config) => ({ parameters: initial, vectors: {}, numbers: { active: centresOf(initial, config), moves: 0, settled: 0 } }),
   plan: ({ numbers }) => ({ active: numbers.active ?? 1 }),
   edge: assign,
   update: (state, merged, config) => moveCentres(state, merged, config),
 };
+
+/** Of a version that is adopted: centres that are there have a direction, and the others none. */
+function centresOf(initial: Float32Array, { clusters }: KMeansConfig): number {
+  const width = (initial.length / clusters - 1) / 2;
+  let active = 1;
+  while (active < clusters && initial.subarray((clusters + active) * width, (clusters + active + 1) * width).some((value) => value !== 0)) active++;
+  return active;
+}
 
 /** Sums are about the centres; the upper half of a cluster lies beyond its threshold along its direction. */
 async function assign({ config: { clusters }, base, broadcast, data, signal }: EdgeContext<KMeansConfig>): Promise<EdgeOutcome> {
