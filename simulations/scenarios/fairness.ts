@@ -13,10 +13,10 @@ const LOCAL = { steps: 10, batchSize: 32, learningRate: 0.1 } as const;
 
 const CONTENDERS: readonly { readonly name: string; readonly text: string; readonly algorithm: TaskSpecInput['algorithm'] }[] = [
   { name: 'fedavg', text: 'FedAvg', algorithm: { name: 'fedavg', ...LOCAL } },
-  ...[0.1, 1, 5].map((q) => ({ name: `q${q}`, text: `q-FedAvg, q = ${q}`, algorithm: { name: 'q-fedavg', ...LOCAL, q } })),
+  ...[0.1, 1, 5].map((q) => ({ name: `q${String(q).replace('.', '')}`, text: `q-FedAvg, q = ${q}`, algorithm: { name: 'q-fedavg', ...LOCAL, q } })),
 ];
 
-/** `fairness-fedavg`, `fairness-q0.1`, `fairness-q1`, `fairness-q5`. */
+/** `fairness-fedavg`, `fairness-q01`, `fairness-q1`, `fairness-q5`. */
 export const FAIRNESS: readonly ScenarioInput[] = CONTENDERS.map(({ name, text, algorithm }) => ({
   name: `fairness-${name}`,
   description: `${text}: ${EDGES} edges on MNIST, each behind noise of its own, all in each round, 2NN, ten steps of B = 32`,
