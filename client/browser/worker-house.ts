@@ -1,9 +1,11 @@
 /** What both of the worker's sessions need before they begin: the examples, a backend, an identity. */
 import type { Logger } from '../../shared/logger.ts';
 import { MurmurError, toMurmurError, type ErrorBody } from '../../shared/errors.ts';
+import { modelFreeOf } from '../../shared/algorithms/model-free.ts';
 import { setBackendFiles } from '../../shared/model/backends.ts';
 import type { AnyTask } from '../../shared/task/task-spec.ts';
 import { openFilesSource } from '../datasets/browser/files-source.ts';
+import { loadColumns } from '../datasets/columns.ts';
 import type { DatasetSource } from '../datasets/dataset-source.ts';
 import { chooseBackend, type BackendChoice, type BackendTry } from '../training/choose-backend.ts';
 import type { EdgeStorage } from './edge-storage.ts';
@@ -47,12 +49,22 @@ async function openData(data: DataChoice): Promise<DatasetSource> {
 }
 
 /** Loads the examples for every task agreed to before anybody is called: wrong files are the owner's business alone. */
-export async function loadData(data: DataChoice, tasks: readonly Pick<AnyTask, 'name' | 'data'>[], tell: Tell): Promise<ReadonlyMap<string, DatasetSource>> {
+export async function loadData(data: DataChoice, tasks: readonly Pick<AnyTask, 'name' | 'data' | 'algorithm'>[], tell: Tell): Promise<ReadonlyMap<string, DatasetSource>> {
   const source = await openData(data);
   const sources = new Map<string, DatasetSource>();
   for (const spec of tasks) {
-    const dataset = await source.load(spec.data);
     const contract = JSON.stringify(spec.data);
+    if (modelFreeOf(spec)?.reads === 'columns') {
+      const table = await loadColumns(source, spec.data);
+      sources.set(spec.name, {
+        name: source.name,
+        load: (asked) => source.load(asked),
+        loadColumns: (asked) => (JSON.stringify(asked) === contract ? Promise.resolve(table) : loadColumns(source, asked)),
+      });
+      tell({ type: 'data', task: spec.name, source: source.name, examples: table.rows, heldBack: 0 });
+      continue;
+    }
+    const dataset = await source.load(spec.data);
     sources.set(spec.name, {
       name: source.name,
       load: (asked) => (JSON.stringify(asked) === contract ? Promise.resolve(dataset) : source.load(asked)),

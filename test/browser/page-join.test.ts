@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, Page, Request } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildBrowser } from '../../scripts/build-browser.mjs';
+import { asTaskId } from '../../shared/ids.ts';
 import type { TaskSpecInput } from '../../shared/task/task-spec.ts';
 import { decodeCheckpoint } from '../../shared/tensors/checkpoint.ts';
 import { startServer, type RunningServer, type ServerOptions } from '../../server/start-server.ts';
@@ -110,6 +111,25 @@ describe.skipIf(chromiumIsMissing())('the join page', () => {
     expect(await consent.innerText()).toMatch(/Weight updates: .*\bB each/);
     // Browsers themselves tell of the sample that is not there; the page minds nothing.
     expect(errors.filter((error) => !error.includes('404'))).toEqual([]);
+  }, 90_000);
+
+  it('measures the columns of a CSV, empty fields among them, and trains nothing', async () => {
+    const server = await serve({
+      name: 'people', data: { kind: 'columns', columns: [{ type: 'numeric', column: 'size' }, { type: 'categorical', column: 'town', values: ['Rome', 'Oslo'] }] },
+      algorithm: { name: 'statistics', k: 1, columns: [{ column: 'size', moments: true }, { column: 'town', values: true }] }, round: ROUND, stop: { rounds: 1 },
+    });
+    const finished = new Promise<void>((resolve) => server.coordinator.listen({ tasksChanged: () => void server.coordinator.getTask(asTaskId('people')).then(({ status }) => status === 'finished' && resolve()) }));
+    const { page } = await open(`${server.url}/join?backend=cpu`);
+    await page.getByTestId('file-input').setInputFiles({ name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from('size,town\n1,Rome\n,Oslo\n5,Rome\nabc,Rome\n') });
+    await page.getByTestId('agree').click();
+    await page.locator('#form-error', { hasText: 'people.csv, line 5, column "size": found "abc"' }).waitFor();
+    await page.getByTestId('file-input').setInputFiles({ name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from('size,town\n1,Rome\n,Oslo\n5,Rome\n') });
+    await page.getByTestId('agree').click();
+    await accepted(page, 1);
+    expect(await page.getByTestId('examples').innerText()).toMatch(/^3 for people, from people\.csv/);
+    await finished;
+    const { result } = (await (await fetch(`${server.url}/api/tasks/people/versions/1/result`)).json()) as { result: { rows: number; columns: unknown[] } };
+    expect(result).toMatchObject({ rows: 3, columns: [{ column: 'size', count: 2, missing: 1, measures: { moments: { mean: 3, variance: 4 } } }, { column: 'town', measures: { values: { values: [{ value: 'Rome', count: 2 }, { value: 'Oslo', count: 1 }] } } }] });
   }, 90_000);
 
   it('asks first, then takes part on the demonstration sample, and leaves', async () => {
