@@ -120,6 +120,13 @@ describe('the algorithm statistics', () => {
     expect(kept[1][1]).toHaveLength(3 + 19);
   });
 
+  it('stores of every sketch what it tells, and nothing that could be asked for more', async () => {
+    const { state } = await mergeEdges(SPEC, [table([[1, 'a', 'Rome'], [-9, 'b', 'Oslo']]), table([[5, 'a', 'Rome'], [9, 'b', 'Rome']])]);
+    const sizes = Object.fromEntries(Object.entries(state.wide ?? {}).map(([name, values]) => [name, values.length]));
+    // Three quantiles, each with whether there is one, and how many are beyond; one estimate; two towns.
+    expect(sizes).toMatchObject({ '0 x/quantiles': 7, '0 x/distinct': 1, '1 kind/distinct': 1, '2 town/frequent items': 2 * (3 + 19), '0 x/histogram': 6, '0 x/moments': 3 });
+  });
+
   it.each<[string, string, (values: Float64Array) => void]>([
     ['fewer values than none', '0 x/histogram', (values) => (values[1] = -1)],
     ['a longer run of zeros than a hash has bits', '0 x/distinct', (values) => (values[7] = 54)],

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { countItems } from '../../../statistics/columns.ts';
 import { distinctError, distinctRegisters, estimateDistinct, longestRun } from '../../../statistics/sketches/distinct-sketch.ts';
-import { oneField } from './measure.ts';
+import { oneField, ONLY } from './measure.ts';
 
 const Setting = z.strictObject({
   /** 2^precision registers: 12 gives a standard error of 1.6 %, in 16 kB. */
@@ -22,5 +22,7 @@ export const distinct = oneField<DistinctSetting, PublishedDistinct>({
   serves: 'any',
   field: (_column, { precision }) => ({ monoid: 'max', dtype: 'float32', size: 2 ** precision, range: { atLeast: 0, atMost: longestRun(precision), whole: true } }),
   read: (column, { precision }) => distinctRegisters(column === null ? [] : countItems(column).keys(), precision),
-  publish: (merged, { precision }) => ({ estimate: estimateDistinct(merged, precision), error: distinctError(precision) }),
+  // Registers can be asked whether they may have seen a value.
+  kept: ({ [ONLY]: merged }, { precision }) => ({ [ONLY]: Float64Array.of(estimateDistinct(merged, precision)) }),
+  publish: ([estimate], { precision }) => ({ estimate, error: distinctError(precision) }),
 });

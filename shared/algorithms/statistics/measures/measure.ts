@@ -40,7 +40,7 @@ interface OneField<Setting, Published> extends Omit<Measure<Setting, Published>,
 }
 
 /** The part of a measure that has one. */
-const ONLY = '';
+export const ONLY = '';
 
 export function oneField<Setting, Published>({ field, read, publish, ...rest }: OneField<Setting, Published>): Measure<Setting, Published> {
   return {

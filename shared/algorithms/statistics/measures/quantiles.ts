@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { eachNumber } from '../../../statistics/columns.ts';
 import { bucketIndex, quantileOf, quantileSketchSize } from '../../../statistics/sketches/quantile-sketch.ts';
-import { COUNT, oneField } from './measure.ts';
+import { COUNT, oneField, ONLY } from './measure.ts';
 
 /** Values of the largest sketch: half a megabyte. */
 const MOST_BUCKETS = 65_536;
@@ -40,9 +40,16 @@ export const quantiles = oneField<QuantilesSetting, PublishedQuantiles>({
     if (column?.type === 'numeric') eachNumber(column, (value) => counts[indexOf(value)]++);
     return counts;
   },
-  publish: (merged, setting) => ({
-    values: setting.at.map((at) => ({ at, value: quantileOf(merged, setting, at) })),
+  // The sketch would tell of every value what its size is, to the error. Of each quantile whether it has a value, and which.
+  kept: ({ [ONLY]: merged }, setting) => ({
+    [ONLY]: Float64Array.of(merged[0] + merged[merged.length - 1], ...setting.at.flatMap((at) => {
+      const value = quantileOf(merged, setting, at);
+      return value === null ? [0, 0] : [1, value];
+    })),
+  }),
+  publish: ([beyond, ...found], setting) => ({
+    values: setting.at.map((at, i) => ({ at, value: found[2 * i] === 1 ? found[2 * i + 1] : null })),
     error: setting.error,
-    beyond: merged[0] + merged[merged.length - 1],
+    beyond,
   }),
 });
