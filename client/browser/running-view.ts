@@ -37,6 +37,7 @@ export function createRunningView({ onLeave, onAgain, onExport }: RunningHandler
   const fill = element('progress-fill');
   const log = element('log');
   const error = element('run-error');
+  const lossFigure = element('loss-figure');
   const curve = createLossCurve(element('loss-curve'));
   let shownLog: readonly LogLine[] | null = null;
   leave.addEventListener('click', onLeave);
@@ -76,6 +77,8 @@ export function createRunningView({ onLeave, onAgain, onExport }: RunningHandler
       setText(element('backend'), view.backend ?? '–');
       setText(element('speed'), view.stepsPerSecond === null ? '' : `${formatCount(view.stepsPerSecond)} steps/s`);
       setText(element('loss-now'), view.loss === null ? '' : `now ${formatLoss(view.loss)}`);
+      // Statistics have no training loss, and an empty chart says nothing.
+      setHidden(lossFigure, Object.keys(view.losses).length === 0);
       curve.update(view.task === null ? NO_POINTS : (view.losses[view.task] ?? NO_POINTS));
       setText(element('edge-id'), view.edge ?? '–');
       setText(element('said-power'), view.conditions === null ? '–' : inOneLine(describePower(view.conditions)));

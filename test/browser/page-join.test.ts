@@ -127,6 +127,7 @@ describe.skipIf(chromiumIsMissing())('the join page', () => {
     await page.getByTestId('agree').click();
     await accepted(page, 1);
     expect(await page.getByTestId('examples').innerText()).toMatch(/^3 for people, from people\.csv/);
+    expect(await page.getByTestId('loss-curve').isVisible()).toBe(false);
     await finished;
     const { result } = (await (await fetch(`${server.url}/api/tasks/people/versions/1/result`)).json()) as { result: { rows: number; columns: unknown[] } };
     expect(result).toMatchObject({ rows: 3, columns: [{ column: 'size', count: 2, missing: 1, measures: { moments: { mean: 3, variance: 4 } } }, { column: 'town', measures: { values: { values: [{ value: 'Rome', count: 2 }, { value: 'Oslo', count: 1 }] } } }] });
@@ -152,6 +153,7 @@ describe.skipIf(chromiumIsMissing())('the join page', () => {
     await page.getByTestId('agree').click();
     await accepted(page, 2);
     expect(await page.getByTestId('backend').innerText()).toBe('wasm');
+    expect(await page.getByTestId('loss-curve').locator('canvas').isVisible()).toBe(true);
     expect(await page.getByTestId('examples').innerText()).toMatch(/^180 for digits, from /);
     const edge = await page.getByTestId('edge-id').innerText();
     expect(await edgesOf(server)).toMatchObject([{ id: edge, name: 'my tab' }]);
