@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { kmeans, nearestTwo } from '../../shared/algorithms/statistics/kmeans.ts';
 import { moveCentres } from '../../shared/algorithms/statistics/kmeans-moves.ts';
 import { symmetricEigen, solvePositive } from '../../shared/algorithms/statistics/linear-algebra.ts';
+import { ridge } from '../../shared/algorithms/statistics/ridge.ts';
 import type { KMeansResult, PcaResult, RidgeResult } from '../../shared/algorithms/statistics/result.ts';
 import type { Examples } from '../../shared/model/examples.ts';
 import { createRandom } from '../../shared/random.ts';
@@ -71,6 +72,13 @@ describe('ridge regression', () => {
     const rows: Row[] = [[[1, 2], 1], [[2, 4], 2], [[3, 6], 4]];
     expect((await thrownBy(() => mergeEdges(spec(2, { name: 'ridge', penalty: 0 }), edgesOf(rows)))).message).toMatch(/depend on each other.*penalty above 0/);
     await expect(mergeEdges(spec(2, { name: 'ridge', penalty: 0.01 }), edgesOf(rows))).resolves.toBeDefined();
+  });
+
+  it('says of products that no examples have what they are, whatever the penalty', () => {
+    // Three features, each pair of which is possible, and not all three: correlations 0.9, 0.9 and −0.9.
+    const fields = { examples: Float64Array.of(10), comoments: Float64Array.of(10, 0, 0, 0, 0, 100, 90, 90, 0, 100, -90, 0, 100, 0, 1) };
+    const update = () => ridge.update(ridge.init(new Float32Array(4), { k: 1, penalty: 1 }), { weight: 1, count: 1, fields }, { k: 1, penalty: 1 });
+    expect(update).toThrow(expect.objectContaining({ code: 'out_of_range', message: expect.stringContaining('no examples have the products that were reported') as string }));
   });
 
   it('publishes nothing of too few edges', async () => {
@@ -185,6 +193,12 @@ describe('k-means', () => {
       expect(clusters.reduce((sum, { count }) => sum + count, 0)).toBe(rows);
       expect(clusters.reduce((sum, { count, centre }) => sum + count * centre[0], 0)).toBeCloseTo(1009, 3);
     }
+  });
+
+  it('says of sums that no examples have what they are', () => {
+    const state = { parameters: Float32Array.of(0, 1, 0), vectors: {}, numbers: { active: 1, moves: 0, settled: 0 } };
+    const fields = { examples: Float64Array.of(2), counts: Float64Array.of(2, 0), edges: Float64Array.of(2, 0, 2), sums: Float64Array.of(1e60, 0), squares: Float64Array.of(1, 0) };
+    expect(() => moveCentres(state, { weight: 2, count: 2, fields }, { k: 1, clusters: 1 })).toThrow(expect.objectContaining({ code: 'out_of_range', message: expect.stringContaining('an edge reports sums of what it does not hold') as string }));
   });
 
   it('goes on from centres that are adopted, all of them', async () => {

@@ -1,4 +1,5 @@
 /** What the coordinator makes of a round of k-means: clusters of too few edges join others, centres move, clusters are split and given up. */
+import { MurmurError } from '../../errors.ts';
 import { createRandom } from '../../random.ts';
 import type { FieldValues, MergedStatistic } from '../../statistics/statistic.ts';
 import type { ServerState } from '../algorithm.ts';
@@ -45,7 +46,7 @@ interface Cluster {
   readonly moved: number;
 }
 
-/** @throws too_few_edges */
+/** @throws too_few_edges; out_of_range where a report was made up */
 export function moveCentres(state: ServerState, { count: reports, fields }: MergedStatistic, { k, clusters }: Settings): ServerState {
   requireEdges(reports, k);
   const width = (state.parameters.length / clusters - 1) / 2;
@@ -58,6 +59,7 @@ export function moveCentres(state: ServerState, { count: reports, fields }: Merg
   const moves = (state.numbers.moves ?? 0) + 1;
   const parameters = new Float32Array(state.parameters.length);
   next.forEach(({ centre, plane }, c) => {
+    if (centre.some((value) => !Number.isFinite(Math.fround(value)))) throw new MurmurError('out_of_range', 'a centre would lie beyond float32, as no mean of examples does: an edge reports sums of what it does not hold; look at the edges, and revoke the one that lies');
     parameters.set(centre, c * width);
     const direction = parameters.subarray((clusters + c) * width, (clusters + c + 1) * width);
     if (plane === null) return startDirections(direction, moves, c);

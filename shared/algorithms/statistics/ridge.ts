@@ -94,7 +94,11 @@ function solve(state: ServerState, { count, fields }: MergedStatistic, { k, pena
   }
   for (let i = 0; i < features; i++) gram[i * features + i] += penalty;
   const [products, whole] = [kernel.slice(), gram.slice()];
-  if (!solvePositive(gram, kernel, features, targets)) throw new MurmurError('out_of_range', 'the features depend on each other, so that many linear models fit equally well; set algorithm.penalty above 0');
+  if (!solvePositive(gram, kernel, features, targets)) {
+    throw new MurmurError('out_of_range', penalty === 0
+      ? 'the features depend on each other, so that many linear models fit equally well; set algorithm.penalty above 0'
+      : 'no examples have the products that were reported: the penalty is lost beside them, or an edge reports what it does not hold; standardise the features, raise algorithm.penalty, or look at the edges');
+  }
   const bias = Float64Array.from({ length: targets }, (_, t) => means[features + t] - sumOver(features, (i) => kernel[i * targets + t] * means[i]));
   return {
     parameters: Float32Array.from([...kernel, ...bias]),
