@@ -207,6 +207,11 @@ describe('compatibility matrix', () => {
     expect(problemsOf({ ...columns, evaluation: {} })).toEqual([{ path: 'evaluation', message: expect.stringMatching(/without a model/) as string }]);
   });
 
+  it('names the column that is asked for twice', () => {
+    const twice = { name: 'statistics', k: 3, columns: [{ column: 'x', moments: true }, { column: 'x', range: true }] };
+    expect(problemsOf({ ...columns, algorithm: twice })).toEqual([{ path: 'algorithm.columns', message: 'x: asked for twice; ask for all measures of a column in one entry' }]);
+  });
+
   it('names the reports of a round and the edges that a number needs', () => {
     expect(problemsOf({ ...columns, round: { goal: 4, minimum: 2 } })).toEqual([{ path: 'round.minimum', message: expect.stringMatching(/2 are enough for a round.*algorithm\.k = 3 edges.*raise round\.minimum/) as string }]);
   });

@@ -18,10 +18,14 @@ import { requireEdgeData, requireEdges } from './requirements.ts';
 import type { ColumnResult, CovarianceResult, StatisticsResult, Withheld } from './result.ts';
 import { eachRow } from './rows.ts';
 
+const twiceAmong = (columns: readonly Pick<ColumnRequest, 'column'>[]): string[] => columns.map(({ column }) => column).filter((column, i, all) => all.indexOf(column) < i);
+
 export const StatisticsConfig = z.strictObject({
   /** The fewest edges behind every number that is published. */
   k: z.int().min(1).max(100_000).default(3),
-  columns: z.array(ColumnRequest).min(1).max(256).refine((columns) => new Set(columns.map(({ column }) => column)).size === columns.length, 'a column stands here twice'),
+  columns: z.array(ColumnRequest).min(1).max(256).refine((columns) => twiceAmong(columns).length === 0, {
+    error: ({ input }) => `${twiceAmong(input as readonly ColumnRequest[]).join(', ')}: asked for twice; ask for all measures of a column in one entry`,
+  }),
   /** Numeric columns whose covariances are wanted, of the rows in which all are there; `pixels` stands for every pixel. */
   covariance: z.array(z.string().min(1)).min(1).max(512).nullable().default(null),
 });
