@@ -1,6 +1,7 @@
 /** Which report of an edge was the last to count: where the server's half sums what edges keep, an edge goes on from what it kept with that one. */
 import type { Algorithm } from '../../shared/algorithms/algorithm.ts';
 import { asAssignmentId, type AssignmentId, type EdgeId, type TaskId } from '../../shared/ids.ts';
+import type { SelectionPolicy } from '../../shared/task/selection-policy.ts';
 import type { Store } from '../storage/store.ts';
 
 /** Of each edge that is asked about; null: none of its reports is in the sum. */
@@ -17,4 +18,15 @@ export function countedBeforeOf({ id, algorithm }: { readonly id: TaskId; readon
     }
     return counted;
   };
+}
+
+/** Since this minor version of the protocol edges are told. */
+const SINCE_MINOR = 2;
+
+/** The task's policy; where edges are told which report counted, those that would not understand are not eligible. */
+export function policyOfThoseWhoAreTold({ spec, algorithm }: { readonly spec: { readonly selection: SelectionPolicy }; readonly algorithm: Pick<Algorithm, 'needs'> }): SelectionPolicy {
+  const { selection } = spec;
+  if (algorithm.needs.edgeStateIsSummed !== true) return selection;
+  const { criteria } = selection;
+  return { ...selection, criteria: { ...criteria, protocol: { minor: Math.max(SINCE_MINOR, criteria.protocol?.minor ?? 0) } } };
 }

@@ -1,4 +1,5 @@
 /** Who may take part in a task's next round, and who of them does: the eligible edges as they come and go, their records, and the draw. */
+import type { Algorithm } from '../../shared/algorithms/algorithm.ts';
 import type { EdgeId, TaskId } from '../../shared/ids.ts';
 import type { RandomSource } from '../../shared/random.ts';
 import type { Candidate, SelectionContext } from '../../shared/selection/candidate.ts';
@@ -8,10 +9,11 @@ import { roundWork } from '../selection/round-work.ts';
 import { createSelector } from '../selection/selector.ts';
 import { createTrackBook, type TrackBook } from '../selection/track-book.ts';
 import type { Store } from '../storage/store.ts';
+import { policyOfThoseWhoAreTold } from './counted-before.ts';
 import type { CheckIn, Population } from './population.ts';
 
 export interface TaskSelectionHouse {
-  readonly task: { readonly id: TaskId; readonly spec: TaskSpec };
+  readonly task: { readonly id: TaskId; readonly spec: TaskSpec; readonly algorithm: Algorithm };
   readonly population: Population;
   readonly random: RandomSource;
   /** The clock by which edges check in. */
@@ -45,7 +47,7 @@ export interface TaskSelection {
 
 export function createTaskSelection({ task, population, random, now, round, onceACheckIn }: TaskSelectionHouse): TaskSelection {
   const eligible = new Set<EdgeId>();
-  const selector = createSelector(task.spec.selection);
+  const selector = createSelector(policyOfThoseWhoAreTold(task));
   let tracks = createTrackBook([]);
   let memory: unknown = null;
   const context = (): SelectionContext => ({ now: now(), round: round(), trackOf: tracks.of });

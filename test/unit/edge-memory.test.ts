@@ -15,6 +15,8 @@ import { encodeSafetensors } from '../../shared/tensors/safetensors.ts';
 import { createParameters } from '../../shared/tensors/layout.ts';
 import { TOY_LAYOUT } from '../../simulations/models/toy-trainer.ts';
 import { toyGossipTask } from '../helpers/toy-task.ts';
+import { settledIn } from '../../simulations/virtual-clock.ts';
+import { openHandEdge } from '../helpers/hand-edge.ts';
 import { createVirtualFederation, toySpec, type EdgeSettings, type VirtualFederation } from '../helpers/virtual-federation.ts';
 
 const LINE = asTaskId('line');
@@ -157,6 +159,16 @@ describe('an algorithm whose edges remember', () => {
 
   it('is none for peers without a server', () => {
     expect(() => parseGossipTask(toyGossipTask({ algorithm: { name: 'feddyn', epochs: 1, batchSize: null, learningRate: 0.1, alpha: 0.1, edges: 2 } }))).toThrow(/use fedavg or fedprox/);
+  });
+
+  it('asks nobody who would not understand which of its reports counted', async () => {
+    await begin();
+    const old = await settledIn(federation.clock, openHandEdge(federation.connect(), { token: 'enrol' }));
+    await settledIn(federation.clock, old.checkIn(LINE));
+    federation.addEdge({ examples: [[1, 1]] });
+    expect(await federation.clock.runUntil(() => federation.coordinator.driver(LINE).view().eligible === 1)).toBe(true);
+    expect(old.heard.filter(({ type }) => type === 'assign')).toEqual([]);
+    expect(federation.coordinator.population.get(old.edge)?.reason).toBe('not eligible for line: speaks minor version 0 of the protocol, at least 2 is asked');
   });
 });
 
