@@ -12,7 +12,7 @@ import { setUpOrExit } from './setup.mjs';
 
 const book = openBook('fairness');
 const SEED = 1;
-const ROWS = { fedavg: 'FedAvg', q01: 'q-FedAvg, q = 0.1', q1: 'q-FedAvg, q = 1', q5: 'q-FedAvg, q = 5' };
+const ROWS = { fedavg: 'FedAvg', q0: 'q-FedAvg, q = 0', q1: 'q-FedAvg, q = 1', q2: 'q-FedAvg, q = 2' };
 
 const { values } = parseArgs({ options: { run: { type: 'boolean', default: false } } });
 
