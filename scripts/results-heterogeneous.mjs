@@ -4,7 +4,7 @@
  *     node scripts/results-heterogeneous.mjs
  *
  * Runs that have ended in data/simulations/heterogeneous are kept there first. With `--run` the others are run, one after the
- * other (thirty of them, five minutes each on one quiet core); what was interrupted goes on. `--only scaffold-01` runs and keeps
+ * other (twenty of them, two minutes each on one quiet core); what was interrupted goes on. `--only scaffold-01` runs and keeps
  * the cells whose name begins so; `--rounds 5` is for a look at whether it works, and keeps nothing.
  */
 import { parseArgs } from 'node:util';
@@ -14,19 +14,6 @@ import { setUpOrExit } from './setup.mjs';
 
 const book = openBook('heterogeneous');
 const SEED = 1;
-/** The page where there is none yet: how it was measured. What is to be concluded is written beside the tables. */
-const FIRST_PAGE = `# When data differ from edge to edge: what helps
-
-A hundred edges hold MNIST, the examples of each label dealt out by a Dirichlet draw, so that they differ in what they hold and in how much. Ten of them train in each round, for five epochs; some do only part of that, from one
-epoch on, as in FedProx's experiments. The scenarios are \`heterogeneous-*\`, the algorithms those of [tasks.md](tasks.md#when-data-differ-from-edge-to-edge), each with one setting for all cells and the same local training.
-
-<!-- table -->
-<!-- /table -->
-
-One seed, 100 rounds. Rounds are counted [as in the FedAvg paper](simulations-output.md#the-record). The accuracy at the end is the mean of the last ten versions ± their standard deviation.
-
-![Accuracy by round, with the most stragglers](images/results-heterogeneous.svg)
-`;
 /** Rounds whose accuracies are averaged at the end: single versions swing. */
 const LAST = 10;
 
@@ -39,7 +26,7 @@ const ALGORITHMS = [
 ];
 const ALPHAS = { '01': 'Dirichlet(0.1)', '05': 'Dirichlet(0.5)' };
 /** Shares of the assignments in which an edge does part of its work. */
-const STRAGGLERS = [0, 0.5, 0.9];
+const STRAGGLERS = [0, 0.9];
 
 const { values } = parseArgs({ options: { run: { type: 'boolean', default: false }, only: { type: 'string', default: '' }, rounds: { type: 'string' }, workers: { type: 'string', default: '1' } } });
 
@@ -61,7 +48,7 @@ const results = new Map((await book.read()).map((result) => [result.cell, result
 if (results.size > 0) {
   const tables = Object.keys(ALPHAS).map(table).join('\n\n');
   console.log(tables);
-  await book.writeTables(tables, FIRST_PAGE);
+  await book.writeTables(tables);
   await book.writePicture('results-heterogeneous.svg', picture());
 }
 
