@@ -54,11 +54,11 @@ async function keep(cell, { result, rounds }) {
   await book.keep({ cell, ...repeatable(result), curve }, (kept) => kept.cell === cell);
 }
 
-const shown = ({ name, values: tried }) => tried.flatMap((value) => results.get(`${name}-${value}`) ?? []);
 /** The one that came to the target first; where none did, the one that came nearest. */
-function bestOf(server) {
+function bestOf({ name, values: tried }) {
+  const shown = tried.flatMap((value) => results.get(`${name}-${value}`) ?? []);
   const most = ({ curve }) => Math.max(...curve.map(([, accuracy]) => accuracy));
-  return shown(server).sort((a, b) => (a.roundsToTarget ?? Infinity) - (b.roundsToTarget ?? Infinity) || most(b) - most(a))[0];
+  return shown.sort((a, b) => (a.roundsToTarget ?? Infinity) - (b.roundsToTarget ?? Infinity) || most(b) - most(a))[0];
 }
 
 function table() {
