@@ -5,7 +5,7 @@ import { MurmurError } from '../../shared/errors.ts';
 import { loadPart } from '../datasets/load-part.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { dealOut } from './dealt-out.ts';
-import type { Learning, LearningOptions } from './learning.ts';
+import type { Learning, LearningOptions } from './learning-contract.ts';
 import { REFERENCE_WORK } from './reference-work.ts';
 
 /** Examples that count as a step of a device, as in a batch of the reference model. */

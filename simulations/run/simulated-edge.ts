@@ -29,7 +29,7 @@ import type { Direction, Line } from '../network/virtual-links.ts';
 import { DOWNLOAD } from '../scenario/scenario-faults.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 import { checkpointsOver, type CheckpointCache } from './checkpoint-cache.ts';
-import type { Computing, Pace } from './learning.ts';
+import type { Computing, Pace } from './learning-contract.ts';
 import type { TroubledEdge, Troubles } from './troubles.ts';
 
 export interface SimulatedEdgeOptions {
