@@ -3,7 +3,7 @@
  *
  *     node scripts/results-fairness.mjs
  *
- * Runs that have ended in data/simulations/fairness are kept there first. With `--run` the others are run, one after the other (some
+ * Runs that have ended in data/simulations/fairness are kept there first. With `--run` the others are run, one after the other (two
  * minutes each on one quiet core); what was interrupted goes on.
  */
 import { parseArgs } from 'node:util';
@@ -29,7 +29,7 @@ await book.writeTables(written);
 console.log(written);
 
 async function keep(name, { result, rounds }) {
-  const judged = rounds.flatMap(({ evaluation }) => (evaluation === undefined ? [] : [evaluation])).map(({ version, edges, shared: { mean, worstDecile, deviation } }) => ({ version, edges, mean, worstDecile, deviation }));
+  const judged = rounds.flatMap(({ evaluation }) => (evaluation === undefined ? [] : [evaluation])).map(({ version, shared: { edges, mean, worstDecile, deviation } }) => ({ version, edges, mean, worstDecile, deviation }));
   await book.keep({ name, ...repeatable(result), judged }, (kept) => kept.name === name);
 }
 
