@@ -84,7 +84,8 @@ describe('murmur simulate', () => {
     expect(refused.code).toBe(1);
     expect(refused.error).toContain('edges:');
     expect(refused.error).toContain('fleet.preset:');
-    expect((await murmur('simulate', 'no-such-scenario')).error).toContain('fedavg-2nn-iid');
+    expect((await murmur('simulate', 'no-such-scenario')).error).toContain('`murmur simulate --list` lists those that have names');
+    expect((await murmur('simulate', 'fedavg-2nn-idd')).error).toContain('did you mean fedavg-2nn-iid');
     const misspelt = await murmur('simulate', file, '--show', '--set', 'task.round.gaol=3', '--set', 'fleet.prest=phones', '--set', 'edgse=5', '--set', 'weather="fine"');
     expect(misspelt.code).toBe(1);
     for (const line of ['task.round.gaol: there is no such setting; did you mean goal?', 'fleet.prest: there is no such setting; did you mean preset?', 'edgse: there is no such setting; did you mean edges?', 'weather: there is no such setting']) expect(misspelt.error.split('\n').map((text) => text.trim())).toContain(line);
