@@ -63,7 +63,8 @@ describe('murmur task find-rate', () => {
     expect(await readFile(svg, 'utf8')).toContain(`Recommended: ${String(last.rate)}`);
     // The task is over and the asked-for one was never made; a second test has a name of its own.
     expect(last.task).toBe('line-find-rate');
-    expect((await server.coordinator.listTasks()).map(({ id, status }) => [id, status])).toEqual([['line-find-rate', 'stopped']]);
+    // Its rounds take no time: it may have come to its last before it was stopped.
+    expect((await server.coordinator.listTasks()).map(({ id, status }) => [id, status])).toEqual([['line-find-rate', expect.stringMatching(/^(stopped|finished)$/)]]);
     expect((await murmur(...args)).last).toMatchObject({ task: 'line-find-rate-2', diverged: last.diverged });
   }, 120_000);
 
