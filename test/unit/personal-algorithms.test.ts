@@ -9,7 +9,7 @@ import { fedper, FedPerConfig } from '../../shared/algorithms/fedper.ts';
 import { fedrep, FedRepConfig } from '../../shared/algorithms/fedrep.ts';
 import { statisticSchemaFor } from '../../shared/algorithms/statistic-schema.ts';
 import { asAssignmentId } from '../../shared/ids.ts';
-import { initialParameters, type ModelSpec } from '../../shared/model/build-model.ts';
+import { initialParameters } from '../../shared/model/build-model.ts';
 import type { Examples } from '../../shared/model/examples.ts';
 import type { Trainer } from '../../shared/model/trainer.ts';
 import { createRandom } from '../../shared/random.ts';
@@ -19,6 +19,7 @@ import type { StatisticSchema } from '../../shared/statistics/statistic.ts';
 import { parseGossipTask, parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
 import { layerOf } from '../../shared/tensors/parts.ts';
 import { createToyTrainer, TOY_LAYOUT, type ToyTrainer } from '../../simulations/models/toy-trainer.ts';
+import { normalisedNet } from '../helpers/normalised-net.ts';
 import { toyGossipTask } from '../helpers/toy-task.ts';
 import { toySpec } from '../helpers/virtual-federation.ts';
 
@@ -170,25 +171,7 @@ describe('FedBN', () => {
     for (const trainer of open.splice(0)) trainer.dispose();
   });
 
-  const net: ModelSpec = {
-    model: {
-      topology: {
-        class_name: 'Sequential',
-        config: {
-          layers: [
-            { class_name: 'BatchNormalization', config: { name: 'norm', momentum: 0.5, batch_input_shape: [null, 2] } },
-            { class_name: 'Dense', config: { name: 'hidden', units: 8, activation: 'relu' } },
-            { class_name: 'Dense', config: { name: 'out', units: 2, activation: 'softmax' } },
-          ],
-        },
-      },
-      loss: 'categoricalCrossentropy', seed: 3,
-    },
-    data: {
-      kind: 'table', features: ['x', 'z'].map((column) => ({ type: 'numeric', column, missing: 'refuse' as const })) as never,
-      label: { type: 'categorical', column: 'y', values: ['apart', 'alike'] }, validation: { fraction: 0, seed: 1 },
-    },
-  };
+  const net = normalisedNet(8);
 
   /** Whether two numbers have the same sign, as an instrument of its own scale and zero shows them. */
   async function instrument(seed: number, scale: number, offset: number): Promise<Trainer> {

@@ -6,13 +6,14 @@ import { fedavgm } from '../../shared/algorithms/fedopt.ts';
 import { configOf, findAlgorithm } from '../../shared/algorithms/registry.ts';
 import { eachRunning } from '../../shared/algorithms/running-statistics.ts';
 import { asAssignmentId } from '../../shared/ids.ts';
-import { initialParameters, type ModelSpec } from '../../shared/model/build-model.ts';
+import { initialParameters } from '../../shared/model/build-model.ts';
 import type { Trainer } from '../../shared/model/trainer.ts';
 import { createRandom } from '../../shared/random.ts';
 import { createAccumulator } from '../../shared/statistics/accumulator.ts';
 import { checkStatistic } from '../../shared/statistics/check.ts';
 import { parseTaskSpec } from '../../shared/task/parse-task-spec.ts';
 import { createLayout } from '../../shared/tensors/layout.ts';
+import { normalisedNet } from '../helpers/normalised-net.ts';
 import { toySpec } from '../helpers/virtual-federation.ts';
 
 describe('a running variance', () => {
@@ -34,25 +35,7 @@ describe('a running variance', () => {
   });
 });
 
-const net: ModelSpec = {
-  model: {
-    topology: {
-      class_name: 'Sequential',
-      config: {
-        layers: [
-          { class_name: 'BatchNormalization', config: { name: 'norm', momentum: 0.5, batch_input_shape: [null, 2] } },
-          { class_name: 'Dense', config: { name: 'hidden', units: 4, activation: 'relu' } },
-          { class_name: 'Dense', config: { name: 'out', units: 2, activation: 'softmax' } },
-        ],
-      },
-    },
-    loss: 'categoricalCrossentropy', seed: 3,
-  },
-  data: {
-    kind: 'table', features: ['x', 'z'].map((column) => ({ type: 'numeric', column, missing: 'refuse' as const })) as never,
-    label: { type: 'categorical', column: 'y', values: ['apart', 'alike'] }, validation: { fraction: 0, seed: 1 },
-  },
-};
+const net = normalisedNet(4);
 
 describe('an edge with much to do and one with little, of batch normalisation', () => {
   const open: Trainer[] = [];
