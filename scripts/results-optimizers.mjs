@@ -80,6 +80,6 @@ function picture() {
     return best === undefined ? [] : [{ color: server.color, style: '', points: bestSoFar(best.curve.map(([x, y]) => ({ x, y }))) }];
   });
   const [{ target }] = results.values();
-  const plot = (size) => drawPlot(size, 'Best accuracy so far by round', roundAxis(Math.max(...curves.map(({ points }) => points.at(-1).x))), percentAxis([0.7, 1], 'best accuracy so far'), [level(target, `target ${100 * target} %`), lines(curves)]);
+  const plot = (size) => drawPlot(size, 'Best accuracy so far by round', roundAxis(Math.max(...curves.map(({ points }) => points.at(-1).x))), percentAxis([0.85, 1], 'best accuracy so far'), [level(target, `target ${100 * target} %`), lines(curves)]);
   return resultsPicture({ title: 'What the server does with the mean: 100 edges of two shards of MNIST', width: 920, height: 430, style: STYLE, legend: SERVERS, plots: [plot] });
 }
