@@ -94,16 +94,25 @@ export function createDiagnosis({ task, fields, labelsOf, learningRate, logger }
         book.roundEnded(roundFacts(round, version, evaluation));
         return findings.read(book.history(), round.round);
       }, null);
-      for (const { reading, what, since, sure, edges, remedies } of changes?.found ?? []) {
-        logger.warn({ task: task.id, round: round.round, reading, since, sure, edges, remedies }, `${reading}: ${what}`);
+      for (const [reading, alike] of byReading(changes?.found ?? [])) {
+        const [{ what, since, sure }] = alike;
+        const edges = alike.flatMap((finding) => finding.edges);
+        logger.warn({ task: task.id, round: round.round, reading, since, sure, edges }, `${reading}: ${what}${alike.length === 1 ? '' : `; and so, or nearly so, at ${alike.length - 1} more`}`);
       }
-      for (const { reading, edges, foundIn } of changes?.over ?? []) logger.info({ task: task.id, round: round.round, reading, edges, foundIn }, `${reading}: it is over`);
+      for (const [reading, alike] of byReading(changes?.over ?? [])) logger.info({ task: task.id, round: round.round, reading, edges: alike.flatMap(({ edges }) => edges), foundIn: alike[0].foundIn }, `${reading}: it is over`);
       // What goes on is stored with what begins or ends, not by itself in each round.
       return changes && changes.found.length + changes.over.length > 0 ? changes.changed : [];
     },
     findings: () => findings.standing(),
     history: () => book.history(),
   };
+}
+
+/** A line a reading: where many edges are found alike, the log says so once. What can be done stands with the findings. */
+function byReading(records: readonly FindingRecord[]): ReadonlyMap<string, readonly FindingRecord[]> {
+  const found = new Map<string, FindingRecord[]>();
+  for (const record of records) found.set(record.reading, [...(found.get(record.reading) ?? []), record]);
+  return found;
 }
 
 const judgedByEdges = (evaluation: FederatedEvaluation | null): HeldOut | null => evaluation && { loss: evaluation.shared.loss, accuracy: evaluation.shared.accuracy, by: 'edges' };

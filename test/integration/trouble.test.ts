@@ -26,19 +26,19 @@ interface Told {
   readonly message: string;
 }
 
-/** Five edges of one line, and one whose line falls where theirs rises, and lies far below it. */
-async function start(fields: Partial<TaskSpecInput> = {}, settings: FederationSettings = {}): Promise<{ federation: VirtualFederation; told: Told[]; odd: string }> {
+/** Five edges of one line, and one of each six whose line falls where theirs rises, and lies far below it. */
+async function start(fields: Partial<TaskSpecInput> = {}, settings: FederationSettings = {}, edges = 6): Promise<{ federation: VirtualFederation; told: Told[]; odd: string }> {
   const told: Told[] = [];
   const note = (level: Told['level']) => (fieldsOf: object, message: string) => void told.push({ level, fields: fieldsOf as Told['fields'], message });
   const logger: Logger = { ...silentLogger, warn: note('warn'), info: note('info') };
-  const keys = Array.from({ length: 6 }, () => generateKeyPair());
+  const keys = Array.from({ length: edges }, () => generateKeyPair());
   let next = 0;
   const federation = await createVirtualFederation({ logger, keys: () => keys[next++], ...settings });
   federations.push(federation);
   await federation.coordinator.start();
-  for (let i = 0; i < 6; i++) federation.addEdge({ examples: i === ODD ? line(-40, -40) : line(2, 1) });
+  for (let i = 0; i < edges; i++) federation.addEdge({ examples: i % 6 === ODD ? line(-40, -40) : line(2, 1) });
   if ((await federation.store.getTask(TASK)) === null) {
-    await federation.coordinator.createTask(toySpec({ algorithm: { name: 'fedavg', epochs: 1, batchSize: null, learningRate: 0.02 }, round: { goal: 6, minimum: 6, overSelection: 1 }, ...fields }));
+    await federation.coordinator.createTask(toySpec({ algorithm: { name: 'fedavg', epochs: 1, batchSize: null, learningRate: 0.02 }, round: { goal: edges, minimum: edges, overSelection: 1 }, ...fields }));
     await federation.coordinator.startTask(TASK);
   }
   return { federation, told, odd: edgeIdOf(keys[ODD].publicKey) };
@@ -70,6 +70,16 @@ describe('an edge with other examples than the rest', () => {
     expect(await federation.store.listFindings(TASK, { standing: true })).toHaveLength(3);
   });
 
+  it('has one line in the log with others of its kind', async () => {
+    const { federation, told } = await start({}, {}, 12);
+    await federation.untilRounds(4);
+    const findings = await federation.coordinator.findings(TASK);
+    expect(findings.filter(({ reading }) => reading === 'edge-direction')).toHaveLength(2);
+    const lines = told.filter(({ level, fields }) => level === 'warn' && fields.reading === 'edge-direction');
+    expect(lines.map(({ fields }) => (fields.edges as string[]).length)).toEqual([2]);
+    expect(lines[0].message).toMatch(/point away .*; and so, or nearly so, at 1 more$/);
+  });
+
   it('is not looked at where the task does not want it, or keeps single reports off the disk', async () => {
     for (const fields of [{ diagnosis: { singleEdges: false } }, { privacy: { journal: false } }]) {
       const { federation, told } = await start(fields);
@@ -84,7 +94,7 @@ describe('an edge with other examples than the rest', () => {
     const store = await openSqliteStore(':memory:');
     const disk = createSimulatedDisk({ random: createRandom(1) });
     const keeping = { ...store, close: () => Promise.resolve() };
-    const keys = Array.from({ length: 6 }, () => generateKeyPair());
+    const keys = Array.from({ length: edges }, () => generateKeyPair());
     const withKeys = () => {
       let next = 0;
       return () => keys[next++];
