@@ -94,7 +94,7 @@ describe('an edge with other examples than the rest', () => {
     const store = await openSqliteStore(':memory:');
     const disk = createSimulatedDisk({ random: createRandom(1) });
     const keeping = { ...store, close: () => Promise.resolve() };
-    const keys = Array.from({ length: edges }, () => generateKeyPair());
+    const keys = Array.from({ length: 6 }, () => generateKeyPair());
     const withKeys = () => {
       let next = 0;
       return () => keys[next++];
