@@ -42,7 +42,7 @@ export function createResultDrift({ getResult, getVersions, onFindings }: Result
   const drawRows = createKeyedList<ColumnDrift>(byId('drift-body', HTMLElement), ({ column }) => column, createRow);
   let now: Shown | null = null;
   let choices: readonly Choice[] = [];
-  /** By the reader; null: he has not chosen, and sees what changed since the version before. */
+  /** By the reader; null: nothing was chosen, and what changed since the version before is shown. */
   let chosen: string | null = null;
 
   function draw(drift: readonly ColumnDrift[], said: string): void {
