@@ -205,8 +205,8 @@ describe('the local trainer', () => {
   it('lets the event loop turn while it trains', async () => {
     const trainer = await trainerOf(classes(4), corners(400, 4), 'cpu');
     const controller = new AbortController();
-    // Were the loop never left, this could not run and the training would take hours.
-    setTimeout(() => controller.abort(), 1);
+    // Were the loop never left, this could not run and the training would take hours; left once only, it would not be due yet.
+    setTimeout(() => controller.abort(), 175);
     await expect(trainer.train({ epochs: 1_000_000, batchSize: 10, learningRate: 0.1, seed: 1, signal: controller.signal })).rejects.toMatchObject({ code: 'aborted' });
   });
 
