@@ -4,6 +4,7 @@ import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
 import { MurmurError } from '../shared/errors.ts';
+import { endProcess } from './end-process.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { createOutput, processStreams, type Streams } from './output.ts';
 import { createProgram } from './program.ts';
@@ -51,4 +52,4 @@ function isRunDirectly(): boolean {
   return process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url);
 }
 
-if (isRunDirectly()) process.exitCode = await runMurmur(process.argv.slice(2));
+if (isRunDirectly()) endProcess(await runMurmur(process.argv.slice(2)));

@@ -2,5 +2,5 @@
 import { setUpOrExit } from './setup.mjs';
 
 await setUpOrExit();
-const { runMurmur } = await import('../dist/cli/main.js');
-process.exitCode = await runMurmur(process.argv.slice(2));
+const [{ runMurmur }, { endProcess }] = await Promise.all([import('../dist/cli/main.js'), import('../dist/cli/end-process.js')]);
+endProcess(await runMurmur(process.argv.slice(2)));

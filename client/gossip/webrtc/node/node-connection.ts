@@ -88,7 +88,8 @@ function wrap(peer: PeerConnection, sendsPacketBytes: number, events: RtcEvents)
     state = 'closed';
     cancelFlush?.();
     cancelFlush = null;
-    channel?.close();
+    // The channel closes with it, and is not closed by itself: were the other side's word of its end just being heard, the library
+    // would forget `onClosed` uncalled, and with it hold the process for good.
     peer.close();
   }
 
