@@ -59,6 +59,12 @@ function wrap(peer: PeerConnection, sendsPacketBytes: number, events: RtcEvents)
   let channel: DataChannel | null = null;
   let drainedAt = 0;
   let cancelFlush: (() => void) | null = null;
+  /** Callbacks by which the library holds the process until it has called them: the connection's, and its channel's. */
+  let held = 1;
+
+  function letGo(): void {
+    if (--held === 0) connections--;
+  }
 
   /** What a handler throws would end the process in the library's thread: it is told as the connection's end instead. */
   function tell(how: () => void): void {
@@ -97,7 +103,7 @@ function wrap(peer: PeerConnection, sendsPacketBytes: number, events: RtcEvents)
 
   // The library lets go of a connection, and so of the process, when this and the channel's `onClosed` are set and have been called.
   peer.onStateChange((now) => {
-    if (now === 'closed') connections--;
+    if (now === 'closed') letGo();
     if (now === 'closed' || now === 'failed') gone(now === 'failed' ? 'disconnected: no path to the other side, or none any more' : 'disconnected: the other side closed');
   });
   peer.onLocalDescription((sdp, type) => tell(() => events.onDescription(sdp, type as DescriptionType)));
@@ -105,6 +111,7 @@ function wrap(peer: PeerConnection, sendsPacketBytes: number, events: RtcEvents)
 
   function openChannel(): void {
     channel = peer.createDataChannel(CHANNEL_LABEL, { negotiated: true, id: CHANNEL_ID });
+    held++;
     // In this order: the library calls those that were set first before the others, and forgets messages once the end is told.
     channel.onOpen(() => tell(() => events.onOpen()));
     channel.onMessage((message) => {
@@ -112,7 +119,10 @@ function wrap(peer: PeerConnection, sendsPacketBytes: number, events: RtcEvents)
       else if (typeof message === 'string') end('bad_message: text where bytes are spoken');
       else tell(() => events.onMessage(message instanceof ArrayBuffer ? new Uint8Array(message) : new Uint8Array(message.buffer, message.byteOffset, message.byteLength)));
     });
-    channel.onClosed(() => gone('disconnected: the other side closed'));
+    channel.onClosed(() => {
+      letGo();
+      gone('disconnected: the other side closed');
+    });
     channel.onError((message) => end(`disconnected: ${message}`));
     channel.onBufferedAmountLow(() => tell(() => events.onDrained()));
     channel.setBufferedAmountLowThreshold(drainedAt);
